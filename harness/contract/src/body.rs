@@ -1,0 +1,59 @@
+//! The bytes that travel, and their hash.
+//!
+//! Every body of `n` bytes is the first `n` bytes of one fixed stream, so the
+//! server can slice instead of generating, and the expectation can be computed
+//! without the server.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+/// The first `size` bytes of the stream.
+///
+/// The stream is the little-endian output of splitmix64 from state 0, so no
+/// two positions look alike and a body read one byte short hashes differently.
+/// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
+/// generators", OOPSLA 2014.
+pub fn bytes(size: usize) -> Vec<u8> {
+    let mut body = Vec::with_capacity(size + 8);
+    let mut state = 0u64;
+    while body.len() < size {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut word = state;
+        word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        body.extend_from_slice(&(word ^ (word >> 31)).to_le_bytes());
+    }
+    body.truncate(size);
+    body
+}
+
+/// Hash of one body (XXH3, 64 bits).
+#[inline]
+pub fn hash(body: &[u8]) -> u64 {
+    xxh3_64(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bytes, hash};
+
+    #[test]
+    fn a_shorter_body_is_a_prefix_of_a_longer_one() {
+        let long = bytes(1024);
+        for size in [0, 1, 7, 8, 9, 128, 1023] {
+            assert_eq!(bytes(size), long[..size], "size {size}");
+        }
+    }
+
+    #[test]
+    fn the_stream_is_splitmix64() {
+        // First output of splitmix64 for seed 0, as published with the algorithm.
+        assert_eq!(bytes(8), 0xe220_a839_7b1d_cdaf_u64.to_le_bytes());
+    }
+
+    #[test]
+    fn one_byte_less_hashes_differently() {
+        let body = bytes(1024);
+        assert_ne!(hash(&body), hash(&body[..1023]));
+        assert_eq!(hash(b""), 0x2d06_8005_38d3_94c2); // published XXH3 value of no bytes
+    }
+}

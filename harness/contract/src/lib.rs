@@ -1,0 +1,42 @@
+//! What a workload is and what a contestant must answer.
+//!
+//! Data and pure functions only. Control flow (spawning, waiting, joining,
+//! limiting, owning sockets) lives in the contestants, because it is the
+//! subject.
+//!
+//! # Layout
+//! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`]: the
+//!   specs.
+//! - [`contestant`]: the registry, a struct of function pointers.
+//! - [`registry`]: workloads with their types erased, so that run, list, tests
+//!   and report are loops.
+//! - [`outcome`]: what a cell says it did, what it should have done, what the
+//!   server saw, and the comparison of the three.
+//! - [`http`], [`body`]: the sans-I/O codec and the bytes.
+//! - [`record`]: everything that is written to a file or a pipe.
+
+pub mod body;
+pub mod contestant;
+pub mod fan_out;
+pub mod http;
+pub mod id;
+pub mod outcome;
+pub mod record;
+pub mod registry;
+pub mod request_loop;
+pub mod setting;
+pub mod workload;
+
+pub use contestant::{Contestant, Entry, Style, Way};
+pub use fan_out::{Connections, FanOut};
+pub use http::{Received, Reply};
+pub use id::CaseId;
+pub use outcome::{Expected, Outcome, Tally, Witness};
+pub use registry::{AnyWorkload, Case, WORKLOADS};
+pub use request_loop::RequestLoop;
+pub use setting::{Limits, Setting};
+pub use workload::{Category, Chart, Preset, Workload};
+
+/// Bumped by any change inside a measurement window; results of two suite
+/// versions are never compared without saying so.
+pub const SUITE_VERSION: &str = "1";

@@ -1,0 +1,212 @@
+//! What a cell says it did, what it should have done, what the server saw.
+
+use crate::Received;
+
+/// Running count of one task or connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Complete responses with status 200.
+    pub ok: u64,
+    /// Complete responses with another status.
+    pub failed: u64,
+    /// Bytes of the bodies of `ok`.
+    pub bytes: u64,
+    /// Wrapping sum of the hashes of the bodies of `ok`; order does not matter.
+    pub checksum: u64,
+    /// Connections opened.
+    pub connections: u64,
+}
+
+impl Tally {
+    /// Counts one response.
+    #[inline]
+    pub fn add(&mut self, received: Received) {
+        if received.status == 200 {
+            self.ok += 1;
+            self.bytes += received.bytes;
+            self.checksum = self.checksum.wrapping_add(received.hash);
+        } else {
+            self.failed += 1;
+        }
+    }
+
+    /// Adds what another task counted.
+    pub fn merge(&mut self, other: Self) {
+        self.ok += other.ok;
+        self.failed += other.failed;
+        self.bytes += other.bytes;
+        self.checksum = self.checksum.wrapping_add(other.checksum);
+        self.connections += other.connections;
+    }
+}
+
+/// What a cell did, warm-up included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Operations that ended well.
+    pub ok: u64,
+    /// Operations that ended with an error.
+    pub failed: u64,
+    /// Operations given up after a deadline.
+    pub timed_out: u64,
+    /// Operations refused before they started.
+    pub shed: u64,
+    /// Operations still in flight at the end.
+    pub unfinished: u64,
+    /// Bytes of all bodies.
+    pub bytes: u64,
+    /// Wrapping sum of the hashes of all bodies.
+    pub checksum: u64,
+    /// Connections opened.
+    pub connections: u64,
+    /// Threads that did the work, read back from runtime or pool.
+    pub workers: u64,
+}
+
+impl Outcome {
+    /// The outcome of a closed loop, where nothing is timed out, shed or left.
+    pub fn closed(tally: Tally, workers: u64) -> Self {
+        let Tally { ok, failed, bytes, checksum, connections } = tally;
+        Self { ok, failed, bytes, checksum, connections, workers, ..Self::default() }
+    }
+}
+
+/// What must come out, warm-up included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// Operations, all of them well.
+    pub ok: u64,
+    /// Operations inside the window, each with one sample.
+    pub samples: u64,
+    /// Bytes of all bodies.
+    pub bytes: u64,
+    /// Wrapping sum of the hashes of all bodies.
+    pub checksum: u64,
+    /// Connections opened.
+    pub connections: u64,
+    /// Least peak in flight at the server that proves overlap.
+    pub peak_low: u64,
+    /// Most that may be in flight at the server.
+    pub peak_high: u64,
+}
+
+/// What the mock server counted in the trial of this execution.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Witness {
+    /// Requests that arrived complete.
+    pub requests: u64,
+    /// Bytes of the bodies sent.
+    pub bytes: u64,
+    /// Connections accepted.
+    pub connections: u64,
+    /// Most requests in flight at once.
+    pub peak_in_flight: u64,
+    /// Requests that were answered with a 4xx or were no HTTP.
+    pub bad_requests: u64,
+}
+
+/// Compares the three accounts and the workers read back.
+///
+/// # Errors
+/// One sentence with every difference; the execution is then a failure and
+/// never a fast result.
+pub fn agree(
+    expected: &Expected,
+    workers: u64,
+    outcome: &Outcome,
+    samples: u64,
+    witness: &Witness,
+) -> Result<(), String> {
+    let mut faults = Vec::new();
+    let mut equal = |what: &str, want: u64, got: u64| {
+        if want != got {
+            faults.push(format!("{what}: {got} instead of {want}"));
+        }
+    };
+    equal("operations", expected.ok, outcome.ok);
+    equal("failed operations", 0, outcome.failed);
+    equal("timed out operations", 0, outcome.timed_out);
+    equal("shed operations", 0, outcome.shed);
+    equal("unfinished operations", 0, outcome.unfinished);
+    equal("samples in the window", expected.samples, samples);
+    equal("bytes read", expected.bytes, outcome.bytes);
+    equal("checksum", expected.checksum, outcome.checksum);
+    equal("connections opened", expected.connections, outcome.connections);
+    equal("workers", workers, outcome.workers);
+    equal("requests at the server", expected.ok, witness.requests);
+    equal("bytes sent by the server", expected.bytes, witness.bytes);
+    equal("connections at the server", expected.connections, witness.connections);
+    equal("bad requests at the server", 0, witness.bad_requests);
+    let peak = witness.peak_in_flight;
+    if !(expected.peak_low..=expected.peak_high).contains(&peak) {
+        let Expected { peak_low, peak_high, .. } = expected;
+        faults.push(format!("peak in flight: {peak} instead of {peak_low} to {peak_high}"));
+    }
+    if faults.is_empty() { Ok(()) } else { Err(format!("unequal work: {}", faults.join("; "))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Expected, Outcome, Tally, Witness, agree};
+    use crate::Received;
+
+    const EXPECTED: Expected = Expected {
+        ok: 3,
+        samples: 2,
+        bytes: 30,
+        checksum: 7,
+        connections: 1,
+        peak_low: 1,
+        peak_high: 2,
+    };
+
+    fn equal_work() -> (Outcome, u64, Witness) {
+        let outcome =
+            Outcome { ok: 3, bytes: 30, checksum: 7, connections: 1, workers: 1, ..Outcome::default() };
+        let witness =
+            Witness { requests: 3, bytes: 30, connections: 1, peak_in_flight: 2, bad_requests: 0 };
+        (outcome, 2, witness)
+    }
+
+    #[test]
+    fn equal_work_agrees_and_every_single_difference_is_named() {
+        let (outcome, samples, witness) = equal_work();
+        assert_eq!(agree(&EXPECTED, 1, &outcome, samples, &witness), Ok(()));
+
+        type Change = fn(&mut Outcome, &mut u64, &mut Witness);
+        let changes: [(&str, Change); 14] = [
+            ("operations: 2", |o, _, _| o.ok = 2),
+            ("failed operations: 1", |o, _, _| o.failed = 1),
+            ("timed out operations: 1", |o, _, _| o.timed_out = 1),
+            ("shed operations: 1", |o, _, _| o.shed = 1),
+            ("unfinished operations: 1", |o, _, _| o.unfinished = 1),
+            ("samples in the window: 1", |_, s, _| *s = 1),
+            ("bytes read: 29", |o, _, _| o.bytes = 29),
+            ("checksum: 8", |o, _, _| o.checksum = 8),
+            ("connections opened: 2", |o, _, _| o.connections = 2),
+            ("workers: 9", |o, _, _| o.workers = 9),
+            ("requests at the server: 4", |_, _, w| w.requests = 4),
+            ("bytes sent by the server: 31", |_, _, w| w.bytes = 31),
+            ("bad requests at the server: 1", |_, _, w| w.bad_requests = 1),
+            ("peak in flight: 3 instead of 1 to 2", |_, _, w| w.peak_in_flight = 3),
+        ];
+        for (want, change) in changes {
+            let (mut outcome, mut samples, mut witness) = equal_work();
+            change(&mut outcome, &mut samples, &mut witness);
+            let fault = agree(&EXPECTED, 1, &outcome, samples, &witness).unwrap_err();
+            assert!(fault.contains(want), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_tally_counts_failures_apart() {
+        let mut tally = Tally::default();
+        tally.add(Received { status: 200, bytes: 10, hash: u64::MAX });
+        tally.add(Received { status: 200, bytes: 10, hash: 2 });
+        tally.add(Received { status: 500, bytes: 99, hash: 99 });
+        let want = Tally { ok: 2, failed: 1, bytes: 20, checksum: 1, connections: 0 };
+        assert_eq!(tally, want);
+        tally.merge(want);
+        assert_eq!(tally, Tally { ok: 4, failed: 2, bytes: 40, checksum: 2, connections: 0 });
+    }
+}

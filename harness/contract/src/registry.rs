@@ -1,0 +1,213 @@
+//! Workloads with their types erased: the only place that knows `W`.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use triathlon_lab::Lab;
+
+use crate::contestant::Way;
+use crate::workload::{Category, Chart, Workload};
+use crate::{CaseId, Contestant, Entry, Expected, FanOut, Outcome, RequestLoop, Setting};
+
+/// A cell at a preset, as far as it can be known without running it.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its name.
+    pub id: CaseId,
+    /// Idiom of its contestant.
+    pub style: &'static str,
+    /// Why it does not run here, or nothing.
+    pub absent: Option<String>,
+    /// Whether a run without filter includes it.
+    pub by_default: bool,
+    /// The spec as named numbers.
+    pub parameters: Vec<(&'static str, u64)>,
+    /// Repetitions of the preset.
+    pub laps: u64,
+    /// Time that waiting alone takes.
+    pub waits: Duration,
+    /// Operations inside the window.
+    pub operations: u64,
+    /// Source of the cell; empty if absent for all presets.
+    pub source: &'static str,
+}
+
+/// Expectation and read-back of one execution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// What must come out.
+    pub expected: Expected,
+    /// Threads that must have done the work.
+    pub workers: u64,
+}
+
+/// A workload with its type forgotten.
+pub struct AnyWorkload {
+    /// Name.
+    pub name: &'static str,
+    /// Category.
+    pub category: Category,
+    /// The question that it answers.
+    pub question: &'static str,
+    /// What is timed.
+    pub timed: &'static str,
+    /// One operation, in the singular.
+    pub operation: &'static str,
+    /// How its chart is drawn.
+    pub chart: Chart,
+    /// All cases of one contestant in one setting.
+    pub cases: fn(&'static Contestant, &Setting) -> Vec<Case>,
+    /// What must come out of a case with so many laps.
+    pub demand: fn(&'static Contestant, &CaseId, &Setting, u64) -> Result<Demand>,
+    /// Runs a case with so many laps in this process.
+    pub execute: fn(&'static Contestant, &CaseId, &Setting, u64, &mut Lab) -> Result<Outcome>,
+}
+
+/// Every workload of the suite, in the order of the page.
+pub static WORKLOADS: [AnyWorkload; 2] = [erase::<FanOut>(), erase::<RequestLoop>()];
+
+/// The workload of that name.
+pub fn workload(name: &str) -> Option<&'static AnyWorkload> {
+    WORKLOADS.iter().find(|workload| workload.name == name)
+}
+
+/// Erases the type of a workload.
+pub const fn erase<W: Workload>() -> AnyWorkload {
+    AnyWorkload {
+        name: W::NAME,
+        category: W::CATEGORY,
+        question: W::QUESTION,
+        timed: W::TIMED,
+        operation: W::OPERATION,
+        chart: W::CHART,
+        cases: cases::<W>,
+        demand: demand::<W>,
+        execute: execute::<W>,
+    }
+}
+
+fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for preset in W::presets() {
+        let case = |way: &str, absent, source, concurrency| Case {
+            id: CaseId {
+                workload: W::NAME.to_string(),
+                preset: preset.name.to_string(),
+                contestant: contestant.name.to_string(),
+                flavour: setting.flavour.to_string(),
+                way: way.to_string(),
+            },
+            style: contestant.style.name(),
+            absent,
+            by_default: preset.by_default,
+            parameters: preset.work.parameters(),
+            laps: preset.work.laps(),
+            waits: preset.work.waits(concurrency),
+            operations: preset.work.expects(concurrency).samples,
+            source,
+        };
+        match W::entry(contestant) {
+            Entry::Absent(reason) => cases.push(case("", Some((*reason).to_string()), "", 1)),
+            Entry::Runs(ways) => cases.extend(ways.iter().map(|way| {
+                let absent = (way.fits)(&preset.work, setting).err();
+                case(way.name, absent, way.source, (way.concurrency)(&preset.work))
+            })),
+        }
+    }
+    cases
+}
+
+fn find<W: Workload>(
+    contestant: &'static Contestant,
+    id: &CaseId,
+    laps: u64,
+) -> Result<(W, &'static Way<W>)> {
+    let preset = W::presets()
+        .iter()
+        .find(|preset| preset.name == id.preset)
+        .with_context(|| format!("{} has no preset {:?}", W::NAME, id.preset))?;
+    match W::entry(contestant) {
+        Entry::Absent(reason) => bail!("{id} is absent: {reason}"),
+        Entry::Runs(ways) => {
+            let way = ways.iter().find(|way| way.name == id.way);
+            Ok((preset.work.with_laps(laps), way.with_context(|| format!("{id} has no such way"))?))
+        }
+    }
+}
+
+fn demand<W: Workload>(
+    contestant: &'static Contestant,
+    id: &CaseId,
+    setting: &Setting,
+    laps: u64,
+) -> Result<Demand> {
+    let (work, way) = find::<W>(contestant, id, laps)?;
+    let expected = work.expects((way.concurrency)(&work));
+    Ok(Demand { expected, workers: (way.workers)(&work, setting) })
+}
+
+fn execute<W: Workload>(
+    contestant: &'static Contestant,
+    id: &CaseId,
+    setting: &Setting,
+    laps: u64,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    let (work, way) = find::<W>(contestant, id, laps)?;
+    if let Err(reason) = (way.fits)(&work, setting) {
+        bail!("{id} does not run here: {reason}");
+    }
+    (way.run)(&work, setting, lab)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{WORKLOADS, workload};
+    use crate::{Contestant, Entry, Limits, Setting, Style};
+
+    static ABSENT: Contestant = Contestant {
+        name: "absent",
+        style: Style::Blocking,
+        flavours: &[""],
+        about: "does nothing",
+        fan_out: Entry::Absent("for the test"),
+        request_loop: Entry::Absent("for the test"),
+    };
+
+    fn setting() -> Setting {
+        Setting {
+            server: "127.0.0.1:1".parse().unwrap(),
+            workers: 1,
+            flavour: "",
+            limits: Limits { descriptors: 20_000, threads: 16_000 },
+        }
+    }
+
+    #[test]
+    fn an_absent_cell_has_a_case_with_its_reason_for_every_preset() {
+        for workload in &WORKLOADS {
+            let cases = (workload.cases)(&ABSENT, &setting());
+            assert!(!cases.is_empty());
+            let ids: HashSet<_> = cases.iter().map(|case| case.id.to_string()).collect();
+            assert_eq!(ids.len(), cases.len(), "ids are unique");
+            for case in cases {
+                assert_eq!(case.absent.as_deref(), Some("for the test"));
+                assert_eq!(case.id, case.id.to_string().parse().unwrap());
+                let keys: Vec<_> = case.parameters.iter().map(|(key, _)| *key).collect();
+                assert!(keys.contains(&workload.chart.over), "{} draws over {keys:?}", workload.name);
+                assert!(keys.contains(&workload.chart.panel), "{}", workload.name);
+            }
+        }
+        assert!(workload("fan-out").is_some());
+        assert!(workload("fan-in").is_none());
+    }
+
+    #[test]
+    fn asking_an_absent_cell_for_its_demand_is_an_error() {
+        let id = "fan-out@n10/absent".parse().unwrap();
+        let error = (WORKLOADS[0].demand)(&ABSENT, &id, &setting(), 1).unwrap_err();
+        assert!(error.to_string().contains("for the test"), "{error}");
+    }
+}

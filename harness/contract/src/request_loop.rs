@@ -1,0 +1,171 @@
+//! What does one request cost, and what does waiting cost?
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::workload::{self, Category, Chart, Preset, Workload};
+use crate::{Contestant, Entry, Expected, body, http};
+
+/// A closed loop over keep-alive connections: the next request of a
+/// connection starts when its last response is complete.
+#[derive(Clone, Debug)]
+pub struct RequestLoop {
+    /// Keep-alive connections.
+    pub connections: u64,
+    /// Delay at the server, from the complete request to the response.
+    pub delay: Duration,
+    /// Bytes of each body.
+    pub body_bytes: u64,
+    /// Requests on each connection.
+    pub laps: u64,
+}
+
+const fn preset(
+    name: &'static str,
+    connections: u64,
+    delay_us: u64,
+    laps: u64,
+    by_default: bool,
+) -> Preset<RequestLoop> {
+    let delay = Duration::from_micros(delay_us);
+    Preset { name, work: RequestLoop { connections, delay, body_bytes: 128, laps }, by_default }
+}
+
+/// Laps give a window of some 0.3 s to 0.5 s on a machine of 2026.
+static PRESETS: [Preset<RequestLoop>; 13] = [
+    preset("c1-d0", 1, 0, 4000, true),
+    preset("c16-d0", 16, 0, 2000, true),
+    preset("c64-d0", 64, 0, 500, true),
+    preset("c256-d0", 256, 0, 125, true),
+    preset("c1-d1ms", 1, 1000, 300, true),
+    preset("c16-d1ms", 16, 1000, 300, true),
+    preset("c64-d1ms", 64, 1000, 300, true),
+    preset("c256-d1ms", 256, 1000, 100, true),
+    preset("c1-d20ms", 1, 20_000, 20, true),
+    preset("c16-d20ms", 16, 20_000, 20, true),
+    preset("c64-d20ms", 64, 20_000, 20, true),
+    preset("c256-d20ms", 256, 20_000, 20, true),
+    preset("c8-d10ms", 8, 10_000, 100, false),
+];
+
+/// Requests that each connection makes before the window.
+const WARM_UP: u64 = 1;
+
+impl RequestLoop {
+    /// Path of one request.
+    pub fn path(&self) -> String {
+        match self.delay.as_micros() {
+            0 => self.warm_up_path(),
+            delay_us => format!("/delay/{delay_us}?bytes={}", self.body_bytes),
+        }
+    }
+
+    /// Path of a warm-up request: the same body without the delay.
+    pub fn warm_up_path(&self) -> String {
+        format!("/bytes/{}", self.body_bytes)
+    }
+
+    /// Bytes of one request.
+    pub fn request(&self, server: SocketAddr) -> Vec<u8> {
+        http::get(&self.path(), &server.to_string())
+    }
+
+    /// Bytes of a warm-up request.
+    pub fn warm_up_request(&self, server: SocketAddr) -> Vec<u8> {
+        http::get(&self.warm_up_path(), &server.to_string())
+    }
+}
+
+impl Workload for RequestLoop {
+    const NAME: &'static str = "request-loop";
+    const CATEGORY: Category = Category::Network;
+    const QUESTION: &'static str = "What does one request cost on a keep-alive connection, and what does waiting cost?";
+    const TIMED: &'static str = "Closed loop: each of C connections sends its next request when its last response is \
+         complete and verified. Connecting, one warm-up request per connection and starting threads \
+         lie before the window; spawning tasks and joining everything lie inside. Service times of a \
+         closed loop say nothing about response times under load.";
+    const OPERATION: &'static str = "request";
+    const CHART: Chart = Chart {
+        over: "connections",
+        over_label: "connections (C)",
+        panel: "delay_us",
+        panel_label: "delay at the server, µs",
+        metric: "cpu_us_per_op",
+    };
+
+    fn presets() -> &'static [Preset<Self>] {
+        &PRESETS
+    }
+
+    fn with_laps(&self, laps: u64) -> Self {
+        Self { laps, ..self.clone() }
+    }
+
+    fn laps(&self) -> u64 {
+        self.laps
+    }
+
+    fn expects(&self, concurrency: u64) -> Expected {
+        let samples = self.connections * self.laps;
+        let ok = samples + self.connections * WARM_UP;
+        let hash = body::hash(&body::bytes(self.body_bytes as usize));
+        let in_flight = concurrency.min(self.connections);
+        Expected {
+            ok,
+            samples,
+            bytes: ok * self.body_bytes,
+            checksum: hash.wrapping_mul(ok),
+            connections: self.connections,
+            peak_low: workload::overlap_low(in_flight, self.delay),
+            peak_high: in_flight,
+        }
+    }
+
+    fn waits(&self, concurrency: u64) -> Duration {
+        let waves = self.connections.div_ceil(concurrency.max(1)) * self.laps;
+        self.delay.saturating_mul(waves.try_into().unwrap_or(u32::MAX))
+    }
+
+    fn parameters(&self) -> Vec<(&'static str, u64)> {
+        vec![
+            ("connections", self.connections),
+            ("delay_us", self.delay.as_micros() as u64),
+            ("body_bytes", self.body_bytes),
+            ("laps", self.laps),
+        ]
+    }
+
+    fn entry(contestant: &Contestant) -> &Entry<Self> {
+        &contestant.request_loop
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::preset;
+    use crate::Workload;
+    use std::time::Duration;
+
+    #[test]
+    fn expectation_counts_every_connection_and_its_warm_up() {
+        let work = preset("", 64, 1000, 300, true).work;
+        let expected = work.expects(64);
+        assert_eq!((expected.ok, expected.samples), (64 * 301, 64 * 300));
+        assert_eq!((expected.connections, expected.bytes), (64, 64 * 301 * 128));
+        assert_eq!((expected.peak_low, expected.peak_high), (3, 64));
+        let alone = work.expects(1);
+        assert_eq!((alone.connections, alone.peak_low, alone.peak_high), (64, 1, 1));
+    }
+
+    #[test]
+    fn without_delay_nothing_need_overlap_at_the_server() {
+        assert_eq!(preset("", 64, 0, 1, true).work.expects(64).peak_low, 1);
+    }
+
+    #[test]
+    fn waiting_alone_is_delay_times_waves() {
+        let work = preset("", 16, 1000, 300, true).work;
+        assert_eq!(work.waits(16), Duration::from_millis(300));
+        assert_eq!(work.waits(1), Duration::from_millis(4800));
+    }
+}

@@ -1,0 +1,64 @@
+//! What the harness decided for one execution.
+
+use std::net::SocketAddr;
+
+/// How far this machine lets a process go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Open files (`RLIMIT_NOFILE`, hard; the soft one is raised to it).
+    pub descriptors: u64,
+    /// Threads, the least of all limits that bind.
+    pub threads: u64,
+}
+
+/// Address, parallelism and flavour of one execution; read back and checked.
+#[derive(Clone, Debug)]
+pub struct Setting {
+    /// Where the trial of this execution listens.
+    pub server: SocketAddr,
+    /// Worker threads for those who have workers: the CPUs of the set.
+    pub workers: usize,
+    /// The flavour, one of the contestant's own; empty where it has none.
+    pub flavour: &'static str,
+    /// Limits of the machine.
+    pub limits: Limits,
+}
+
+/// Descriptors that a process needs besides its connections.
+const DESCRIPTORS_SPARE: u64 = 64;
+
+impl Setting {
+    /// Checks that so many connections and threads fit on this machine.
+    ///
+    /// # Errors
+    /// The limit that binds, as a sentence for the report.
+    pub fn fits(&self, connections: u64, threads: u64) -> Result<(), String> {
+        let Limits { descriptors, threads: threads_max } = self.limits;
+        let needed = connections + DESCRIPTORS_SPARE;
+        if needed > descriptors {
+            return Err(format!("needs {needed} descriptors, the hard limit here is {descriptors}"));
+        }
+        if threads > threads_max {
+            return Err(format!("needs {threads} threads, this machine allows {threads_max}"));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Limits, Setting};
+
+    #[test]
+    fn names_the_limit_that_binds() {
+        let setting = Setting {
+            server: "127.0.0.1:1".parse().unwrap(),
+            workers: 1,
+            flavour: "",
+            limits: Limits { descriptors: 1000, threads: 500 },
+        };
+        assert_eq!(setting.fits(936, 500), Ok(()));
+        assert!(setting.fits(937, 1).unwrap_err().contains("1001 descriptors"));
+        assert!(setting.fits(1, 501).unwrap_err().contains("501 threads"));
+    }
+}

@@ -1,0 +1,108 @@
+//! What a workload is.
+
+use std::time::Duration;
+
+use crate::{Contestant, Entry, Expected};
+
+/// Where a workload spends its time; results never mix across categories.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// Over sockets, against the mock server.
+    Network,
+}
+
+impl Category {
+    /// As spelled in files and on the page.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+        }
+    }
+}
+
+/// A named spec.
+pub struct Preset<W> {
+    /// Name, part of the case's id.
+    pub name: &'static str,
+    /// The spec.
+    pub work: W,
+    /// Whether it is part of a run without filter.
+    pub by_default: bool,
+}
+
+/// How the chart of a workload is drawn: one metric over one parameter, one
+/// panel per value of another parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Chart {
+    /// Parameter on the horizontal axis, a key of [`Workload::parameters`].
+    pub over: &'static str,
+    /// Name of the horizontal axis, with unit.
+    pub over_label: &'static str,
+    /// Parameter that makes panels.
+    pub panel: &'static str,
+    /// Name of the panel parameter, with unit.
+    pub panel_label: &'static str,
+    /// Metric on the vertical axis, a key of a cell's metrics.
+    pub metric: &'static str,
+}
+
+/// A style-free statement of work and its expected outcome.
+pub trait Workload: Clone + Send + Sync + 'static {
+    /// Name, part of the case's id.
+    const NAME: &'static str;
+    /// Category, also the bench target.
+    const CATEGORY: Category;
+    /// The question that it answers, for the page.
+    const QUESTION: &'static str;
+    /// What lies inside the window and what does not, for the page.
+    const TIMED: &'static str;
+    /// One operation, in the singular: `fetch`.
+    const OPERATION: &'static str;
+    /// How its chart is drawn.
+    const CHART: Chart;
+
+    /// The named specs.
+    fn presets() -> &'static [Preset<Self>];
+    /// The same with another number of repetitions; criterion asks for them,
+    /// a run fixes them.
+    fn with_laps(&self, laps: u64) -> Self;
+    /// Repetitions of this spec.
+    fn laps(&self) -> u64;
+    /// What must come out with so many operations in flight.
+    fn expects(&self, concurrency: u64) -> Expected;
+    /// Time that waiting alone takes with so many operations in flight.
+    fn waits(&self, concurrency: u64) -> Duration;
+    /// The spec as named numbers, units last.
+    fn parameters(&self) -> Vec<(&'static str, u64)>;
+    /// The field of a contestant that answers this workload.
+    fn entry(contestant: &Contestant) -> &Entry<Self>;
+}
+
+/// The least peak in flight that proves that operations did overlap: a quarter
+/// of what can be started within the delay at 100 µs each, and never more than
+/// a quarter of what was asked for.
+///
+/// Guards against a concurrency that is named but not wired, with head room
+/// for a busy machine.
+pub fn overlap_low(in_flight: u64, delay: Duration) -> u64 {
+    let startable = delay.as_micros() as u64 / 100;
+    in_flight.min(startable).div_ceil(4).max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::overlap_low;
+    use std::time::Duration;
+
+    #[test]
+    fn overlap_is_asked_for_only_where_the_delay_leaves_room() {
+        let check = |in_flight, delay_us, want| {
+            assert_eq!(overlap_low(in_flight, Duration::from_micros(delay_us)), want);
+        };
+        check(1, 20_000, 1);
+        check(64, 0, 1);
+        check(16, 1_000, 3);
+        check(64, 20_000, 16);
+        check(5_000, 20_000, 50);
+    }
+}

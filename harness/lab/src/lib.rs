@@ -1,0 +1,16 @@
+//! The measurement window of one execution.
+//!
+//! A cell takes a [`Clock`] and its [`Lane`]s, prepares everything that is not
+//! measured, calls [`Lab::open`], does the work and calls [`Lab::close`] with
+//! the lanes. Inside the window this crate neither allocates nor locks nor
+//! makes a system call other than reading the clock.
+
+mod clock;
+mod lane;
+mod probe;
+mod window;
+
+pub use clock::Clock;
+pub use lane::{Lane, Sample};
+pub use probe::{Probe, ProbeError};
+pub use window::{Lab, Window};

@@ -1,0 +1,139 @@
+//! The window: what lies between opening and closing is measured.
+
+use crate::{Clock, Lane, Probe, ProbeError, Sample};
+
+/// Everything that was measured between [`Lab::open`] and [`Lab::close`].
+#[derive(Debug, Default)]
+pub struct Window {
+    /// Wall time between the edges.
+    pub elapsed_ns: u64,
+    /// Reading at the opening edge.
+    pub opened: Probe,
+    /// Reading at the closing edge.
+    pub closed: Probe,
+    /// The samples of all lanes.
+    pub samples: Vec<Sample>,
+    /// Samples that exceeded the quota of their lane.
+    pub refused: u64,
+}
+
+/// Hands out clock and lanes, and reads the probes at the window's edges.
+#[derive(Debug)]
+pub struct Lab {
+    clock: Clock,
+    server: Option<u32>,
+    opened: Option<(u64, Probe)>,
+    window: Option<Window>,
+    fault: Option<String>,
+}
+
+impl Lab {
+    /// A lab for one execution; `server` is the pid of the mock server.
+    pub fn new(server: Option<u32>) -> Self {
+        Self { clock: Clock::start(), server, opened: None, window: None, fault: None }
+    }
+
+    /// The clock that every lane uses.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// One lane for `quota` samples.
+    pub fn lane(&self, quota: u64) -> Lane {
+        Lane::with_quota(quota as usize)
+    }
+
+    /// `count` lanes for `quota` samples each.
+    pub fn lanes(&self, count: u64, quota: u64) -> Vec<Lane> {
+        (0..count).map(|_| self.lane(quota)).collect()
+    }
+
+    /// Opens the window. A second call is a fault of the cell.
+    pub fn open(&mut self) {
+        if self.opened.is_some() {
+            self.fault.get_or_insert_with(|| "the window was opened twice".to_string());
+        }
+        match Probe::read(self.server) {
+            Ok(probe) => self.opened = Some((self.clock.now_ns(), probe)),
+            Err(error) => self.fail(&error),
+        }
+    }
+
+    /// Closes the window and takes the lanes.
+    pub fn close(&mut self, lanes: impl IntoIterator<Item = Lane>) {
+        let end_ns = self.clock.now_ns();
+        let closed = match Probe::read_closing(self.server) {
+            Ok(probe) => probe,
+            Err(error) => return self.fail(&error),
+        };
+        let Some((start_ns, opened)) = self.opened else {
+            self.fault.get_or_insert_with(|| "the window was closed before it was opened".into());
+            return;
+        };
+        if self.window.is_some() {
+            self.fault.get_or_insert_with(|| "the window was closed twice".to_string());
+        }
+        let mut window =
+            Window { elapsed_ns: end_ns - start_ns, opened, closed, ..Window::default() };
+        for lane in lanes {
+            window.refused += lane.refused();
+            window.samples.extend_from_slice(lane.samples());
+        }
+        self.window = Some(window);
+    }
+
+    /// What was measured.
+    ///
+    /// # Errors
+    /// One sentence, if the cell used the window wrongly or a probe failed.
+    pub fn finish(self) -> Result<Window, ProbeError> {
+        match (self.fault, self.window) {
+            (Some(fault), _) => Err(ProbeError(fault)),
+            (None, Some(window)) => Ok(window),
+            (None, None) => Err(ProbeError("the cell never closed its window".to_string())),
+        }
+    }
+
+    fn fail(&mut self, error: &ProbeError) {
+        self.fault.get_or_insert_with(|| error.to_string());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Lab;
+    use crate::Sample;
+
+    #[test]
+    fn a_window_holds_the_samples_of_all_lanes() {
+        let mut lab = Lab::new(None);
+        let clock = lab.clock();
+        let mut lanes = lab.lanes(2, 3);
+        lab.open();
+        for lane in &mut lanes {
+            let started = clock.now_ns();
+            lane.log(Sample::closed(started, clock.now_ns()));
+        }
+        lab.close(lanes);
+        let window = lab.finish().unwrap();
+        assert_eq!(window.samples.len(), 2);
+        assert_eq!(window.refused, 0);
+        assert!(window.samples.iter().all(|s| s.done_ns - s.started_ns <= window.elapsed_ns));
+    }
+
+    #[test]
+    fn misuse_is_an_error_and_never_a_window() {
+        let never_closed = Lab::new(None);
+        assert!(never_closed.finish().unwrap_err().0.contains("never closed"));
+
+        let mut never_opened = Lab::new(None);
+        never_opened.close([]);
+        assert!(never_opened.finish().unwrap_err().0.contains("before it was opened"));
+
+        let mut twice = Lab::new(None);
+        twice.open();
+        twice.open();
+        twice.close([]);
+        assert!(twice.finish().unwrap_err().0.contains("twice"));
+    }
+}
