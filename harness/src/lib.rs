@@ -1,1 +1,36 @@
-//! x
+//! The composition root of Triathlon: plans a run, starts the mock server and
+//! one fresh process per execution, compares what came out with what should
+//! have and with what the server saw, keeps the records and writes the report.
+//!
+//! # Layout
+//! - [`cli`]: the command line; [`cmd`]: one verb a file.
+//! - [`contestants`]: the list of contestants.
+//! - [`selection`], [`profile`], [`plan`]: what a run will do, before it does.
+//! - [`machine`]: CPUs, limits, facts; who runs where.
+//! - [`server`]: the mock server's process and its trials.
+//! - [`child`]: one process of one execution, its limits and its end.
+//! - [`execution`]: one execution, from trial to record.
+//! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
+//!   kept, what is shown, how it is stopped.
+//! - [`bench`]: what `cargo bench` calls.
+
+pub mod bench;
+pub mod build;
+pub mod child;
+pub mod cli;
+pub mod cmd;
+pub mod contestants;
+pub mod execution;
+pub mod failure;
+pub mod interrupt;
+pub mod machine;
+pub mod plan;
+pub mod profile;
+pub mod progress;
+pub mod run;
+pub mod selection;
+pub mod server;
+pub mod store;
+pub mod time;
+
+pub use failure::{Failure, Result};

@@ -1,1 +1,35 @@
-//! placeholder
+//! A run's directory in, the report out. Never measures.
+//!
+//! [`render`] is a pure function of the files `run.json`, `records.jsonl` and
+//! `sources.json`: no clock, no environment, so the same run gives the same
+//! bytes for ever. [`write()`] puts the files beside them.
+//!
+//! # Layout
+//! - [`input`]: the run's directory as values.
+//! - [`metrics`], `status`, `ratio`, `counts`: one execution, one cell, two
+//!   cells, the run; `summarise` puts them together.
+//! - [`summary`]: `summary.json`, which everything below draws from.
+//! - `text`: numbers, units and outside text for readers.
+//! - `csv`, `markdown`, `table`, `chart`, `html`: the views.
+//! - `write`: to disk, whole or not at all.
+
+mod chart;
+mod counts;
+mod csv;
+mod html;
+pub mod input;
+mod key;
+mod markdown;
+pub mod metrics;
+mod ratio;
+mod render;
+mod status;
+mod summarise;
+pub mod summary;
+mod table;
+mod text;
+mod write;
+
+pub use render::{Rendered, render};
+pub use table::table;
+pub use write::write;

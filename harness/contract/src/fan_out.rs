@@ -87,7 +87,8 @@ impl FanOut {
 impl Workload for FanOut {
     const NAME: &'static str = "fan-out";
     const CATEGORY: Category = Category::Network;
-    const QUESTION: &'static str = "How long does it take to fetch N URLs at once, and what does each fetch cost?";
+    const QUESTION: &'static str =
+        "How long does it take to fetch N URLs at once, and what does each fetch cost?";
     const TIMED: &'static str = "From the first fetch wanted to the last body verified: spawning, connecting \
          (unless the preset names a pool), sending, waiting, reading, closing, joining. \
          Runtime, thread pool and connection pool are made before the window; one warm-up fetch \

@@ -44,6 +44,8 @@ pub struct Reply {
     buffer: Box<[u8]>,
     filled: usize,
     body: Option<Passing>,
+    /// Made for the first body that is longer than the buffer, then kept.
+    hasher: Option<Box<Xxh3>>,
 }
 
 /// A body that did not fit into the buffer together with its head.
@@ -51,7 +53,6 @@ struct Passing {
     status: u16,
     length: u64,
     seen: u64,
-    hasher: Box<Xxh3>,
 }
 
 /// Status line and headers, reduced to what is needed to find the body's end.
@@ -70,7 +71,7 @@ impl Default for Reply {
 impl Reply {
     /// A reader with its own buffer of 8 KiB.
     pub fn new() -> Self {
-        Self { buffer: vec![0; BUFFER_BYTES].into(), filled: 0, body: None }
+        Self { buffer: vec![0; BUFFER_BYTES].into(), filled: 0, body: None, hasher: None }
     }
 
     /// Where the next bytes from the socket go; never empty.
@@ -98,7 +99,10 @@ impl Reply {
 
     fn begin(&mut self) -> Result<Option<Received>> {
         let Some(head) = parse_head(&self.buffer[..self.filled])? else {
-            ensure!(self.filled < self.buffer.len(), "a response head exceeds {BUFFER_BYTES} bytes");
+            ensure!(
+                self.filled < self.buffer.len(),
+                "a response head exceeds {BUFFER_BYTES} bytes"
+            );
             return Ok(None);
         };
         let have = &self.buffer[head.bytes..self.filled];
@@ -108,18 +112,19 @@ impl Reply {
             self.filled = 0;
             return Ok(Some(received));
         }
-        if head.bytes as u64 + head.length <= self.buffer.len() as u64 {
+        if head.length <= (self.buffer.len() - head.bytes) as u64 {
             return Ok(None);
         }
-        let passing =
-            Passing { status: head.status, length: head.length, seen: 0, hasher: Box::default() };
+        let passing = Passing { status: head.status, length: head.length, seen: 0 };
+        self.hasher.get_or_insert_default().reset();
         self.buffer.copy_within(head.bytes..self.filled, 0);
         self.filled -= head.bytes;
         self.pass(passing)
     }
 
     fn pass(&mut self, mut passing: Passing) -> Result<Option<Received>> {
-        passing.hasher.update(&self.buffer[..self.filled]);
+        let hasher = self.hasher.get_or_insert_default();
+        hasher.update(&self.buffer[..self.filled]);
         passing.seen += self.filled as u64;
         self.filled = 0;
         ensure!(passing.seen <= passing.length, "bytes came behind the end of a response");
@@ -127,7 +132,7 @@ impl Reply {
             self.body = Some(passing);
             return Ok(None);
         }
-        let hash = passing.hasher.digest();
+        let hash = hasher.digest();
         Ok(Some(Received { status: passing.status, bytes: passing.length, hash }))
     }
 }
@@ -205,9 +210,16 @@ mod tests {
         check(b"HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n", "content-length: x");
         check(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", "chunked");
         check(b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nab", "behind the end");
+        check(b"HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551616\r\n\r\n", "content-length");
         let endless = [b"HTTP/1.1 200 OK\r\nx: ".as_slice(), &[b'y'; 9000]].concat();
         check(&endless, "exceeds");
         assert!(Reply::new().advance(0).unwrap_err().to_string().contains("closed"));
+    }
+
+    #[test]
+    fn the_longest_length_there_is_is_no_overflow() {
+        let head = b"HTTP/1.1 200 OK\r\ncontent-length: 18446744073709551615\r\n\r\nabc";
+        assert_eq!(feed(&mut Reply::new(), head, usize::MAX).unwrap(), []);
     }
 
     #[test]

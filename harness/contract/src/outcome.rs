@@ -161,8 +161,14 @@ mod tests {
     };
 
     fn equal_work() -> (Outcome, u64, Witness) {
-        let outcome =
-            Outcome { ok: 3, bytes: 30, checksum: 7, connections: 1, workers: 1, ..Outcome::default() };
+        let outcome = Outcome {
+            ok: 3,
+            bytes: 30,
+            checksum: 7,
+            connections: 1,
+            workers: 1,
+            ..Outcome::default()
+        };
         let witness =
             Witness { requests: 3, bytes: 30, connections: 1, peak_in_flight: 2, bad_requests: 0 };
         (outcome, 2, witness)

@@ -196,7 +196,11 @@ mod tests {
                 assert_eq!(case.absent.as_deref(), Some("for the test"));
                 assert_eq!(case.id, case.id.to_string().parse().unwrap());
                 let keys: Vec<_> = case.parameters.iter().map(|(key, _)| *key).collect();
-                assert!(keys.contains(&workload.chart.over), "{} draws over {keys:?}", workload.name);
+                assert!(
+                    keys.contains(&workload.chart.over),
+                    "{} draws over {keys:?}",
+                    workload.name
+                );
                 assert!(keys.contains(&workload.chart.panel), "{}", workload.name);
             }
         }

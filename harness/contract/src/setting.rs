@@ -36,7 +36,9 @@ impl Setting {
         let Limits { descriptors, threads: threads_max } = self.limits;
         let needed = connections + DESCRIPTORS_SPARE;
         if needed > descriptors {
-            return Err(format!("needs {needed} descriptors, the hard limit here is {descriptors}"));
+            return Err(format!(
+                "needs {needed} descriptors, the hard limit here is {descriptors}"
+            ));
         }
         if threads > threads_max {
             return Err(format!("needs {threads} threads, this machine allows {threads_max}"));

@@ -79,13 +79,13 @@ pub trait Workload: Clone + Send + Sync + 'static {
 }
 
 /// The least peak in flight that proves that operations did overlap: a quarter
-/// of what can be started within the delay at 100 µs each, and never more than
+/// of what can be started within the delay at 400 µs each, and never more than
 /// a quarter of what was asked for.
 ///
 /// Guards against a concurrency that is named but not wired, with head room
 /// for a busy machine.
 pub fn overlap_low(in_flight: u64, delay: Duration) -> u64 {
-    let startable = delay.as_micros() as u64 / 100;
+    let startable = delay.as_micros() as u64 / 400;
     in_flight.min(startable).div_ceil(4).max(1)
 }
 
@@ -101,8 +101,9 @@ mod tests {
         };
         check(1, 20_000, 1);
         check(64, 0, 1);
-        check(16, 1_000, 3);
-        check(64, 20_000, 16);
-        check(5_000, 20_000, 50);
+        check(16, 1_000, 1);
+        check(16, 20_000, 4);
+        check(64, 20_000, 13);
+        check(5_000, 20_000, 13);
     }
 }

@@ -77,7 +77,9 @@ impl Probe {
     fn read_cpu(&mut self, server: Option<u32>) -> Result<(), ProbeError> {
         let usage = getrusage(UsageWho::RUSAGE_SELF)
             .map_err(|error| ProbeError(format!("getrusage: {error}")))?;
-        let ns = |t: nix::sys::time::TimeVal| t.tv_sec() as u64 * 1_000_000_000 + t.tv_usec() as u64 * 1000;
+        let ns = |t: nix::sys::time::TimeVal| {
+            t.tv_sec() as u64 * 1_000_000_000 + t.tv_usec() as u64 * 1000
+        };
         self.user_ns = ns(usage.user_time());
         self.system_ns = ns(usage.system_time());
         self.voluntary_switches = usage.voluntary_context_switches() as u64;

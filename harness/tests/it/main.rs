@@ -1,1 +1,14 @@
-fn main(){}
+//! Tests of the whole: the real binary, real sockets, real processes.
+
+mod benches;
+mod bounds;
+mod cells;
+mod cli;
+mod crates;
+mod docs;
+mod interrupt;
+mod misbehaving;
+mod mock_server;
+mod run;
+mod support;
+mod wrong;

@@ -1,1 +1,52 @@
-//! placeholder
+//! Contestant `threads-per-op`: a thread for every fetch or connection.
+//!
+//! Default stacks, blocking sockets, scoped threads.
+
+mod client;
+mod connection;
+mod fan_out;
+mod fan_out_stack;
+mod pool;
+mod request_loop;
+
+use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
+
+/// The contestant.
+pub static THREADS_PER_OP: Contestant = Contestant {
+    name: "threads-per-op",
+    style: Style::Threads,
+    flavours: &[""],
+    about: "A scoped thread of the standard library for every fetch or \
+            connection, default stack. The way `stack` uses ureq, a client \
+            without a runtime.",
+    fan_out: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("fan_out.rs"),
+            concurrency: FanOut::in_flight,
+            workers: |work, _| work.fetches,
+            fits,
+            run: fan_out::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("fan_out_stack.rs"),
+            concurrency: FanOut::in_flight,
+            workers: |work, _| work.fetches,
+            fits,
+            run: fan_out_stack::run,
+        },
+    ]),
+    request_loop: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("request_loop.rs"),
+        concurrency: |work| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: request_loop::run,
+    }]),
+};
+
+fn fits(work: &FanOut, setting: &Setting) -> Result<(), String> {
+    setting.fits(work.in_flight(), work.fetches)
+}

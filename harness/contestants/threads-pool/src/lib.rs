@@ -1,1 +1,56 @@
-//! placeholder
+//! Contestant `threads-pool`: a fixed number of threads and a queue of jobs.
+//!
+//! As in the last chapter of the Rust book: a channel whose receiver lies
+//! behind a mutex. The pool has as many threads as the workload wants in
+//! flight, because a smaller one would decide the result by itself.
+
+mod client;
+mod connection;
+mod fan_out;
+mod fan_out_stack;
+mod request_loop;
+mod workers;
+
+use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
+
+/// The contestant.
+pub static THREADS_POOL: Contestant = Contestant {
+    name: "threads-pool",
+    style: Style::Threads,
+    flavours: &[""],
+    about: "A fixed pool of threads of the standard library, started before \
+            the window, with a queue of jobs; as many threads as operations \
+            in flight. In request-loop a connection goes back to the queue \
+            after every response. The way `stack` uses ureq, a client \
+            without a runtime.",
+    fan_out: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("fan_out.rs"),
+            concurrency: FanOut::in_flight,
+            workers: |work, _| work.in_flight(),
+            fits,
+            run: fan_out::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("fan_out_stack.rs"),
+            concurrency: FanOut::in_flight,
+            workers: |work, _| work.in_flight(),
+            fits,
+            run: fan_out_stack::run,
+        },
+    ]),
+    request_loop: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("request_loop.rs"),
+        concurrency: |work| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: request_loop::run,
+    }]),
+};
+
+fn fits(work: &FanOut, setting: &Setting) -> Result<(), String> {
+    setting.fits(work.in_flight(), work.in_flight())
+}

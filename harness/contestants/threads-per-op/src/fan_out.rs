@@ -1,0 +1,104 @@
+//! A scoped thread for every URL, all joined at the end of a lap.
+//!
+//! Guide: `std::thread::scope`, the standard library's own example.
+
+use std::net::SocketAddr;
+use std::thread;
+
+use anyhow::{Context, Result, anyhow};
+use triathlon_contract::{
+    Connections, FanOut, Outcome, Received, Setting, Tally,
+};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::connection::Connection;
+use crate::pool::Pool;
+
+pub(crate) fn run(
+    work: &FanOut,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    let server = setting.server;
+    let (pool, mut tally) = warm_up(work, server)?;
+    let request = work.request(server);
+
+    let clock = lab.clock();
+    let mut lanes = lab.lanes(work.fetches * work.laps, 1);
+    let mut workers = 0;
+    lab.open();
+    for lap in lanes.chunks_mut(work.fetches as usize) {
+        thread::scope(|scope| -> Result<()> {
+            let mut threads = Vec::with_capacity(lap.len());
+            for lane in lap {
+                let fetch = || fetch(server, &request, &pool, clock, lane);
+                let thread = thread::Builder::new()
+                    .spawn_scoped(scope, fetch)
+                    .context("spawn")?;
+                threads.push(thread);
+            }
+            workers = threads.len() as u64;
+            for thread in threads {
+                let fetched = thread.join().map_err(|_| anyhow!("panic"))?;
+                tally.merge(fetched?);
+            }
+            Ok(())
+        })?;
+    }
+    lab.close(lanes);
+    Ok(Outcome::closed(tally, workers))
+}
+
+/// One thread's life.
+fn fetch(
+    server: SocketAddr,
+    request: &[u8],
+    pool: &Option<Pool<Connection>>,
+    clock: Clock,
+    lane: &mut Lane,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let started_ns = clock.now_ns();
+    let received: Received = match pool {
+        Some(pool) => {
+            let mut connection = pool.take();
+            let received = connection.exchange(request)?;
+            pool.give(connection);
+            received
+        }
+        None => {
+            tally.connections += 1;
+            Connection::open(server)?.exchange(request)?
+        }
+    };
+    lane.log(Sample::closed(started_ns, clock.now_ns()));
+    tally.add(received);
+    Ok(tally)
+}
+
+/// Opens the pool, if the policy names one, and fetches once without delay
+/// over each of its connections, else over one that is closed again.
+fn warm_up(
+    work: &FanOut,
+    server: SocketAddr,
+) -> Result<(Option<Pool<Connection>>, Tally)> {
+    let request = work.warm_up_request(server);
+    let mut tally = Tally::default();
+    let mut open = || -> Result<Connection> {
+        let mut connection = Connection::open(server)?;
+        tally.connections += 1;
+        tally.add(connection.exchange(&request)?);
+        Ok(connection)
+    };
+    let pool = match work.connections {
+        Connections::PerFetch => {
+            open()?;
+            None
+        }
+        Connections::Pool(_) => {
+            let connections = (0..work.in_flight()).map(|_| open());
+            Some(Pool::new(connections.collect::<Result<_>>()?))
+        }
+    };
+    Ok((pool, tally))
+}

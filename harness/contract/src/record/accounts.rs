@@ -1,0 +1,129 @@
+//! The three accounts of an execution, as kept.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Expected, Outcome, Witness};
+
+/// [`Outcome`] as kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields of Outcome, documented there")]
+pub struct OutcomeRecord {
+    pub ok: u64,
+    pub failed: u64,
+    pub timed_out: u64,
+    pub shed: u64,
+    pub unfinished: u64,
+    pub bytes: u64,
+    #[serde(with = "hex")]
+    pub checksum: u64,
+    pub connections: u64,
+    pub workers: u64,
+}
+
+impl From<Outcome> for OutcomeRecord {
+    fn from(outcome: Outcome) -> Self {
+        let Outcome {
+            ok,
+            failed,
+            timed_out,
+            shed,
+            unfinished,
+            bytes,
+            checksum,
+            connections,
+            workers,
+        } = outcome;
+        Self { ok, failed, timed_out, shed, unfinished, bytes, checksum, connections, workers }
+    }
+}
+
+impl From<OutcomeRecord> for Outcome {
+    fn from(record: OutcomeRecord) -> Self {
+        let OutcomeRecord {
+            ok,
+            failed,
+            timed_out,
+            shed,
+            unfinished,
+            bytes,
+            checksum,
+            connections,
+            workers,
+        } = record;
+        Self { ok, failed, timed_out, shed, unfinished, bytes, checksum, connections, workers }
+    }
+}
+
+/// [`Expected`] as kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields of Expected, documented there")]
+pub struct ExpectedRecord {
+    pub ok: u64,
+    pub samples: u64,
+    pub bytes: u64,
+    #[serde(with = "hex")]
+    pub checksum: u64,
+    pub connections: u64,
+    pub peak_low: u64,
+    pub peak_high: u64,
+    pub workers: u64,
+}
+
+impl ExpectedRecord {
+    /// The expectation together with the workers that must be read back.
+    pub fn new(expected: Expected, workers: u64) -> Self {
+        let Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high } = expected;
+        Self { ok, samples, bytes, checksum, connections, peak_low, peak_high, workers }
+    }
+}
+
+/// [`Witness`] as kept, and as the mock server's `/counters` answers it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields of Witness, documented there")]
+pub struct WitnessRecord {
+    pub requests: u64,
+    pub bytes: u64,
+    pub connections: u64,
+    pub peak_in_flight: u64,
+    pub bad_requests: u64,
+    /// Requests that were delayed on purpose.
+    #[serde(default)]
+    pub delayed: u64,
+    /// How much longer than asked they were held, by the server's own clock.
+    #[serde(default)]
+    pub delay_excess_us: Option<Spread>,
+}
+
+impl From<WitnessRecord> for Witness {
+    fn from(record: WitnessRecord) -> Self {
+        let WitnessRecord { requests, bytes, connections, peak_in_flight, bad_requests, .. } =
+            record;
+        Self { requests, bytes, connections, peak_in_flight, bad_requests }
+    }
+}
+
+/// Median, 90th percentile and highest of many values.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spread {
+    /// Median.
+    pub p50: f64,
+    /// 90th percentile, nearest rank.
+    pub p90: f64,
+    /// Highest value.
+    pub max: f64,
+}
+
+/// A 64-bit hash as 16 hexadecimal digits: JSON numbers lose bits above 2^53.
+mod hex {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde gives a reference")]
+    pub(super) fn serialize<S: Serializer>(value: &u64, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{value:016x}"))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        u64::from_str_radix(&text, 16).map_err(serde::de::Error::custom)
+    }
+}

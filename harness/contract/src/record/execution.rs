@@ -1,0 +1,48 @@
+//! One line of `records.jsonl`.
+
+use serde::{Deserialize, Serialize};
+
+use super::{ExpectedRecord, OutcomeRecord, ProcessRecord, WindowRecord, WitnessRecord};
+
+/// Whether an execution counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ExecutionStatus {
+    /// Outcome, expectation and witness agree.
+    Ok,
+    /// It does not count; the reason says why.
+    Failed,
+}
+
+/// One line of `records.jsonl`: one execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`super::SCHEMA`].
+    pub schema: u32,
+    /// Place in the run, from 0.
+    pub sequence: u64,
+    /// Round, from 1.
+    pub round: u64,
+    /// The case.
+    pub id: String,
+    /// Whether this is the second label of the reference (A/A).
+    pub twin: bool,
+    /// Whether it counts.
+    pub status: ExecutionStatus,
+    /// Why it does not count; empty if it does.
+    pub reason: String,
+    /// Milliseconds from the start of the run to the start of this execution.
+    pub started_ms: u64,
+    /// Repetitions.
+    pub laps: u64,
+    /// What should have come out.
+    pub expected: ExpectedRecord,
+    /// What came out, if the process answered.
+    pub outcome: Option<OutcomeRecord>,
+    /// What the server saw.
+    pub witness: Option<WitnessRecord>,
+    /// What was measured, if the process answered.
+    pub window: Option<WindowRecord>,
+    /// The parent's account.
+    pub process: Option<ProcessRecord>,
+}

@@ -1,0 +1,41 @@
+//! The contract with a contestant's process.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{OutcomeRecord, WindowRecord};
+
+/// One case to execute, given to a contestant's process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// [`super::SCHEMA`].
+    pub schema: u32,
+    /// `workload@preset/contestant[/flavour][:way]`.
+    pub id: String,
+    /// The spec as named numbers.
+    pub parameters: BTreeMap<String, u64>,
+    /// Repetitions; overrides the preset's.
+    pub laps: u64,
+    /// Address of the trial, `127.0.0.1:34567`.
+    pub server: String,
+    /// Process of the mock server, whose CPU time is read at the window's edges.
+    pub server_pid: u32,
+    /// Worker threads for those who have workers.
+    pub workers: u64,
+    /// CPUs to run on; empty where pinning is not possible.
+    pub cpus: Vec<usize>,
+    /// Process that must stay alive; the execution ends with it.
+    pub parent_pid: u32,
+}
+
+/// What a contestant's process says at its end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Answer {
+    /// [`super::SCHEMA`].
+    pub schema: u32,
+    /// What was done, warm-up included.
+    pub outcome: OutcomeRecord,
+    /// What was measured inside the window.
+    pub window: WindowRecord,
+}

@@ -1,0 +1,24 @@
+//! Everything that crosses a pipe or is kept in a file, and nothing else.
+//!
+//! `Job` and `Answer` are the contract with a contestant's process, in this
+//! language or another: one `Job` as JSON on standard input, one `Answer` as
+//! JSON on standard output. `RunFile` is `run.json`, `Record` one line of
+//! `records.jsonl`. Times are nanoseconds or microseconds, memory is bytes, as
+//! the names say; hashes are lower-case hexadecimal text.
+
+mod accounts;
+mod execution;
+mod job;
+mod listed;
+mod run;
+mod window;
+
+pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
+pub use execution::{ExecutionStatus, Record};
+pub use job::{Answer, Job};
+pub use listed::Listed;
+pub use run::{CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile};
+pub use window::{ProcessRecord, Service, WindowRecord};
+
+/// Version of all shapes in this module.
+pub const SCHEMA: u32 = 1;

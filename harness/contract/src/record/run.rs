@@ -1,0 +1,128 @@
+//! `run.json`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// `run.json`: everything about a run that is known before its first execution.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunFile {
+    /// [`super::SCHEMA`].
+    pub schema: u32,
+    /// Time, commit, machine and seed in one word.
+    pub id: String,
+    /// Profile: smoke, quick.
+    pub profile: String,
+    /// Seed of the order.
+    pub seed: u64,
+    /// Rounds planned.
+    pub rounds: u64,
+    /// Start, `2026-11-22T17:05:01Z`.
+    pub started_at: String,
+    /// [`crate::SUITE_VERSION`].
+    pub suite_version: String,
+    /// Version of the package.
+    pub package_version: String,
+    /// Commit that was built; `unknown` outside a repository.
+    pub commit: String,
+    /// Whether the tree differed from the commit.
+    pub dirty: bool,
+    /// Build: compiler, profile, flags.
+    pub build: BTreeMap<String, String>,
+    /// The machine.
+    pub machine: Machine,
+    /// Who ran where.
+    pub placement: Placement,
+    /// Versions of the crates that matter, from the lock file.
+    pub versions: BTreeMap<String, String>,
+    /// SHA-256 of the lock file.
+    pub lock_sha256: String,
+    /// The contestant/flavour that ratios refer to.
+    pub reference: String,
+    /// What the user asked for, for the reproduce commands.
+    pub filters: Vec<String>,
+    /// The contestants, in the order of the page.
+    pub contestants: Vec<ContestantFile>,
+    /// The workloads, in the order of the page.
+    pub workloads: Vec<WorkloadFile>,
+    /// Every case of the plan and every absent one.
+    pub cases: Vec<CaseFile>,
+}
+
+/// The machine of a run.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Machine {
+    /// Hash of the facts that identify the machine; no name, no address.
+    pub id: String,
+    /// One line for a citation: `2 CPUs, AMD EPYC, KVM guest, Linux 6.18`.
+    pub class: String,
+    /// Everything else, in the order of the names: `cpu model`, `kernel`, …
+    pub facts: BTreeMap<String, String>,
+}
+
+/// CPU sets, and what could not be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// CPUs of the contestant.
+    pub contestant_cpus: Vec<usize>,
+    /// CPUs of the mock server.
+    pub server_cpus: Vec<usize>,
+    /// Worker threads for those who have workers.
+    pub workers: u64,
+    /// What the placement does not permit to conclude, as sentences.
+    pub reasons: Vec<String>,
+}
+
+/// A contestant as the page introduces it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContestantFile {
+    /// Contestant and flavour.
+    pub who: String,
+    /// Idiom.
+    pub style: String,
+    /// What it is.
+    pub about: String,
+}
+
+/// A workload as the page introduces it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadFile {
+    /// Name.
+    pub name: String,
+    /// Category.
+    pub category: String,
+    /// Question that it answers.
+    pub question: String,
+    /// What is timed.
+    pub timed: String,
+    /// One operation, in the singular.
+    pub operation: String,
+    /// Its chart.
+    pub chart: ChartFile,
+}
+
+/// [`crate::Chart`] as kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the fields of Chart, documented there")]
+pub struct ChartFile {
+    pub over: String,
+    pub over_label: String,
+    pub panel: String,
+    pub panel_label: String,
+    pub metric: String,
+}
+
+/// A case of the plan, or an absent one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CaseFile {
+    /// Its id.
+    pub id: String,
+    /// Idiom of its contestant.
+    pub style: String,
+    /// Why it does not run; none if it does.
+    pub absent: Option<String>,
+    /// The spec as named numbers.
+    pub parameters: BTreeMap<String, u64>,
+    /// Repetitions in this run.
+    pub laps: u64,
+}

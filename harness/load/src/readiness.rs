@@ -1,0 +1,188 @@
+//! The loop: one `epoll`, one thread, all connections.
+
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+use rustix::event::Timespec;
+use rustix::event::epoll::{self, Event, EventData, EventFlags};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use triathlon_contract::Tally;
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::connection::{Connection, INTEREST, Progress};
+use crate::{Plan, Totals, Unfinished};
+
+/// Most edges taken from the kernel at once.
+const EVENTS_MAX: u64 = 1024;
+
+/// Longest single wait; then the deadline is looked at again. `epoll_wait`
+/// cannot take more than 24 days.
+const WAIT_MAX_NS: u64 = 3_600_000_000_000;
+
+/// Carries out `plan`: connects, makes every request, closes.
+///
+/// # Errors
+/// As [`ClosedLoop::connect`] and [`ClosedLoop::run`].
+pub fn closed_loop(plan: &Plan, lab: &Lab) -> Result<Totals> {
+    ClosedLoop::connect(plan, lab)?.run()
+}
+
+/// All connections of a plan, open and idle.
+pub struct ClosedLoop<'a> {
+    plan: &'a Plan,
+    requests: u64,
+    clock: Clock,
+    epoll: OwnedFd,
+    connections: Vec<Connection>,
+    events: Vec<Event>,
+    lane: Lane,
+    tally: Tally,
+}
+
+impl<'a> ClosedLoop<'a> {
+    /// Opens and registers every connection, and takes a lane for all samples.
+    ///
+    /// One after the other, so that no listen backlog overflows.
+    ///
+    /// # Errors
+    /// If the plan holds no work, or a connection is refused or not made within
+    /// the deadline; the message names its number and the server.
+    pub fn connect(plan: &'a Plan, lab: &Lab) -> Result<Self> {
+        let requests = plan.requests()?;
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).context("creating the epoll")?;
+        let begun = Instant::now();
+        let connections: Vec<_> = (0..plan.connections)
+            .map(|index| open(plan, &epoll, index, begun).with_context(|| name(plan, index)))
+            .collect::<Result<_>>()?;
+        let nothing = Event { flags: EventFlags::empty(), data: EventData::new_u64(0) };
+        Ok(Self {
+            plan,
+            requests,
+            clock: lab.clock(),
+            epoll,
+            events: vec![nothing; plan.connections.min(EVENTS_MAX) as usize],
+            lane: lab.lane(requests),
+            tally: Tally { connections: connections.len() as u64, ..Tally::default() },
+            connections,
+        })
+    }
+
+    /// Makes every request and logs it. A status other than 200 counts as
+    /// failed, and the loop goes on.
+    ///
+    /// Does not allocate, except where a body does not fit the buffer of
+    /// [`Reply`](triathlon_contract::Reply), which then takes a hasher.
+    ///
+    /// # Errors
+    /// [`Unfinished`] if the deadline passes first. Otherwise what went wrong
+    /// on which connection and request: closed, reset, no HTTP/1.1.
+    pub fn run(mut self) -> Result<Totals> {
+        let begun_ns = self.clock.now_ns();
+        let due_ns = begun_ns.saturating_add(self.plan.deadline_ns());
+        for index in 0..self.connections.len() {
+            self.start(index)?;
+        }
+        let mut finished = 0;
+        while finished < self.connections.len() {
+            let count = self.wait(due_ns)?;
+            for position in 0..count {
+                let Event { flags, data } = self.events[position];
+                finished += usize::from(self.turn(data.u64() as usize, flags)?);
+            }
+        }
+        let done_ns = self.lane.samples().last().map_or(begun_ns, |sample| sample.done_ns);
+        let elapsed = Duration::from_nanos(done_ns - begun_ns);
+        Ok(Totals { tally: self.tally, elapsed, lane: self.lane })
+    }
+
+    /// Waits for edges; how many came, 0 after a signal or a very long time.
+    fn wait(&mut self, due_ns: u64) -> Result<usize> {
+        let now_ns = self.clock.now_ns();
+        if now_ns >= due_ns {
+            return Err(self.unfinished().into());
+        }
+        let wait_ns = (due_ns - now_ns).min(WAIT_MAX_NS);
+        let timeout = Timespec {
+            tv_sec: (wait_ns / 1_000_000_000) as i64,
+            tv_nsec: (wait_ns % 1_000_000_000) as _,
+        };
+        match epoll::wait(&self.epoll, self.events.as_mut_slice(), Some(&timeout)) {
+            Ok(count) => Ok(count),
+            Err(Errno::INTR) => Ok(0),
+            Err(error) => Err(error).context("waiting on the epoll"),
+        }
+    }
+
+    /// One edge of one connection; true if its last response completed.
+    #[inline]
+    fn turn(&mut self, index: usize, flags: EventFlags) -> Result<bool> {
+        let connection = &mut self.connections[index];
+        let progress = match connection.ready(flags, &self.plan.request) {
+            Ok(progress) => progress,
+            Err(error) => return Err(error.context(self.place(index))),
+        };
+        match progress {
+            Progress::Waits => Ok(false),
+            Progress::Yields => {
+                // Modifying to the same interest makes the edge again.
+                let data = EventData::new_u64(index as u64);
+                epoll::modify(&self.epoll, connection.stream(), data, INTEREST)
+                    .with_context(|| self.place(index))?;
+                Ok(false)
+            }
+            Progress::Responded(received) => {
+                self.lane.log(Sample::closed(connection.started_ns, self.clock.now_ns()));
+                self.tally.add(received);
+                match connection.finish(flags) {
+                    Ok(true) => Ok(true),
+                    Ok(false) => self.start(index).map(|()| false),
+                    Err(error) => Err(error.context(self.place(index))),
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn start(&mut self, index: usize) -> Result<()> {
+        let now_ns = self.clock.now_ns();
+        let started = self.connections[index].start(&self.plan.request, now_ns);
+        started.with_context(|| self.place(index))
+    }
+
+    /// Connection and request, for a message.
+    fn place(&self, index: usize) -> String {
+        let of = self.plan.requests_per_connection;
+        let request = of - self.connections[index].left + 1;
+        format!("{}, request {request} of {of}", name(self.plan, index as u64))
+    }
+
+    fn unfinished(&self) -> Unfinished {
+        let left = |connection: &Connection| connection.left > 0;
+        Unfinished {
+            server: self.plan.server,
+            requests: self.connections.iter().map(|connection| connection.left).sum(),
+            planned: self.requests,
+            connections: self.connections.iter().filter(|c| left(c)).count() as u64,
+            first: self.connections.iter().position(left).map_or(0, |index| index as u64 + 1),
+            deadline: self.plan.deadline,
+        }
+    }
+}
+
+/// Opens connection `index` and registers it under that number.
+fn open(plan: &Plan, epoll: &OwnedFd, index: u64, begun: Instant) -> Result<Connection> {
+    let remaining = plan.deadline.saturating_sub(begun.elapsed());
+    let remaining = remaining.max(Duration::from_nanos(1)); // 0 would be refused as an argument
+    let stream = TcpStream::connect_timeout(&plan.server, remaining).context("connecting")?;
+    let connection = Connection::new(stream, plan.requests_per_connection)?;
+    epoll::add(epoll, connection.stream(), EventData::new_u64(index), INTEREST)
+        .context("registering with the epoll")?;
+    Ok(connection)
+}
+
+/// A connection in a message, counted from 1.
+fn name(plan: &Plan, index: u64) -> String {
+    format!("connection {} of {} to {}", index + 1, plan.connections, plan.server)
+}

@@ -1,0 +1,97 @@
+//! The command line: parsing, and the one place that prints a failure and
+//! sets the exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Parser, Subcommand};
+
+use crate::{Failure, Result, cmd};
+
+const EXAMPLES: &str = "\
+Examples:
+  triathlon run                          measure everything at profile quick, write the report
+  triathlon run --profile smoke          does everything run? one round, a minute
+  triathlon run '^fan-out@n100/'         one preset, all contestants
+  triathlon run --dry-run                what would be measured, and how long it takes
+  triathlon list cells --format json     every case, and why some are absent
+  triathlon report                       render the last run again, without measuring
+  triathlon mock-server --port 8080      the server alone, to look at with curl
+
+Exit codes: 0 ok, 1 failed, 2 wrong call, 130 interrupted with what was measured kept.";
+
+/// Blocking, threads or async? The same work in every style, measured.
+#[derive(Parser)]
+#[command(name = "triathlon", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Line {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Measure, keep every record, write the report
+    Run(cmd::run::Arguments),
+    /// Show workloads, contestants, cells or profiles
+    List(cmd::list::Arguments),
+    /// Render a run's report again from its records
+    Report(cmd::report::Arguments),
+    /// Start the server that contestants talk to
+    MockServer(cmd::mock_server::Arguments),
+    /// Execute one case: a job as JSON on standard input, an answer as JSON on standard output
+    #[command(hide = true)]
+    Execute,
+}
+
+/// Parses, does, prints a failure as one sentence, returns the exit code.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let line = match Line::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(error) => return refuse(&error),
+    };
+    finish(act(line.verb))
+}
+
+/// Prints a failure as one sentence to standard error; the exit code.
+pub fn finish(result: Result<()>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("triathlon: {failure}");
+            ExitCode::from(failure.code())
+        }
+    }
+}
+
+fn act(verb: Verb) -> Result<()> {
+    match verb {
+        Verb::Run(arguments) => cmd::run::run(&arguments),
+        Verb::List(arguments) => cmd::list::run(&arguments),
+        Verb::Report(arguments) => cmd::report::run(&arguments),
+        Verb::MockServer(arguments) => cmd::mock_server::run(&arguments),
+        Verb::Execute => cmd::execute::run(),
+    }
+}
+
+/// Help and version are answers; everything else becomes one sentence.
+fn refuse(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A reader that went away (`| head`) is no failure.
+            error.print().ok();
+            ExitCode::SUCCESS
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            finish(Err(Failure::usage("say what to do; `triathlon --help` shows the verbs")))
+        }
+        _ => {
+            let text = error.to_string();
+            let first: Vec<&str> =
+                text.lines().take_while(|line| !line.trim().is_empty()).collect();
+            let sentence = first.join(" ");
+            let sentence = sentence.trim_start_matches("error: ").replace("  ", " ");
+            finish(Err(Failure::usage(format_args!("{sentence}; see `triathlon --help`"))))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! `triathlon execute`: one case in this fresh process.
+//!
+//! A job as JSON on standard input, an answer as JSON on standard output; the
+//! same contract that a contestant in another language speaks.
+
+use std::io::Read;
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use triathlon_contract::record::{Answer, Job, SCHEMA, Service, WindowRecord};
+use triathlon_contract::{CaseId, Setting, registry};
+use triathlon_lab::{Lab, Window};
+use triathlon_statistics::percentile;
+
+use crate::{contestants, machine};
+
+/// Reads the job, does it, prints the answer.
+///
+/// # Errors
+/// In words that end up as the reason of a failed cell.
+pub fn run() -> crate::Result<()> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("read the job")?;
+    let job: Job = serde_json::from_str(&text).context("the job on standard input is no job")?;
+    let answer = execute(&job)?;
+    let mut line = serde_json::to_string(&answer).context("write the answer")?;
+    line.push('\n');
+    super::print(&line)
+}
+
+fn execute(job: &Job) -> Result<Answer> {
+    ensure!(job.schema == SCHEMA, "the job has schema {}, this is schema {SCHEMA}", job.schema);
+    end_with(job.parent_pid)?;
+    machine::pin(&job.cpus).context("pin to the CPUs of the job")?;
+    machine::limits::raise_descriptors()?;
+    let id: CaseId = job.id.parse()?;
+    let workload = registry::workload(&id.workload).context("no such workload")?;
+    let contestant = contestants::find(&id.contestant).context("no such contestant")?;
+    let flavour = contestant.flavours.iter().find(|flavour| **flavour == id.flavour);
+    let setting = Setting {
+        server: job.server.parse().context("address of the server")?,
+        workers: job.workers as usize,
+        flavour: flavour.context("no such flavour")?,
+        limits: machine::limits()?,
+    };
+    let mut lab = Lab::new(Some(job.server_pid));
+    let outcome = (workload.execute)(contestant, &id, &setting, job.laps, &mut lab)?;
+    let window = window_record(&lab.finish()?)?;
+    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window })
+}
+
+/// Ends this process with its parent, even if the parent is killed.
+fn end_with(parent: u32) -> Result<()> {
+    prctl::set_pdeathsig(Signal::SIGKILL).context("ask to end with the parent")?;
+    // The parent may have ended before the request.
+    if nix::unistd::getppid().as_raw() as u32 != parent {
+        bail!("the process that asked for this is gone");
+    }
+    Ok(())
+}
+
+/// What lies between the edges, as kept.
+///
+/// # Errors
+/// If a lane refused samples: the cell made more operations than it said.
+fn window_record(window: &Window) -> Result<WindowRecord> {
+    ensure!(window.refused == 0, "{} samples exceeded their lane's quota", window.refused);
+    let Window { opened, closed, .. } = window;
+    Ok(WindowRecord {
+        elapsed_ns: window.elapsed_ns,
+        user_ns: closed.user_ns - opened.user_ns,
+        system_ns: closed.system_ns - opened.system_ns,
+        voluntary_switches: closed.voluntary_switches - opened.voluntary_switches,
+        involuntary_switches: closed.involuntary_switches - opened.involuntary_switches,
+        minor_faults: closed.minor_faults - opened.minor_faults,
+        major_faults: closed.major_faults - opened.major_faults,
+        resident_open_bytes: opened.resident_bytes,
+        resident_close_bytes: closed.resident_bytes,
+        peak_resident_bytes: closed.peak_resident_bytes,
+        page_table_bytes: closed.page_table_bytes,
+        threads_open: opened.threads,
+        threads_close: closed.threads,
+        server_cpu_ns: closed.server_cpu_ns - opened.server_cpu_ns,
+        steal_ns: closed.steal_ns - opened.steal_ns,
+        samples: window.samples.len() as u64,
+        service_us: service(window),
+    })
+}
+
+fn service(window: &Window) -> Option<Service> {
+    let mut us: Vec<f64> = window.samples.iter().map(|s| s.service_ns() as f64 / 1e3).collect();
+    us.sort_by(f64::total_cmp);
+    let max = *us.last()?;
+    let mean = us.iter().sum::<f64>() / us.len() as f64;
+    Some(Service {
+        mean,
+        p50: percentile(&us, 0.5),
+        p90: percentile(&us, 0.9),
+        p99: percentile(&us, 0.99),
+        max,
+    })
+}

@@ -1,0 +1,24 @@
+//! One verb a file: its arguments, its help, what it does.
+
+pub mod execute;
+pub mod list;
+pub mod mock_server;
+pub mod report;
+pub mod run;
+
+use std::io::{self, Write};
+
+/// Prints to standard output; a reader that went away (`| head`) is no
+/// failure.
+///
+/// # Errors
+/// If standard output cannot be written otherwise: a full disk, say.
+pub fn print(text: &str) -> crate::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(crate::Failure::usage(format_args!("cannot write to standard output: {error}")))
+        }
+        _ => Ok(()),
+    }
+}

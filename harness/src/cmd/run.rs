@@ -1,0 +1,213 @@
+//! `triathlon run`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::execution::Programs;
+use crate::interrupt::Interrupt;
+use crate::plan::Plan;
+use crate::run::{Done, Settings};
+use crate::selection::Selection;
+use crate::{Failure, Result, machine, profile, run as runs};
+
+use super::print;
+
+const EXAMPLES: &str = "\
+Examples:
+  triathlon run                                      every default case, six rounds
+  triathlon run request-loop --rounds 12             one workload, more rounds
+  triathlon run --contestant tokio --workload fan-out
+  triathlon run '@c64-d0/' --seed 7 --out /tmp/tri   the order of seed 7, kept elsewhere
+  triathlon run --dry-run                            cases, time, memory and disk first
+
+A filter is a regular expression over ids like
+  request-loop@c64-d20ms/tokio/multi-thread
+  fan-out@n100/threads-per-op:stack
+Several filters: a case needs to match one of them.";
+
+/// What to measure, how much, and where to keep it.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// Regular expressions over ids; without one, the default cases
+    pub filters: Vec<String>,
+    /// How much: smoke (1 round, a tenth of the laps) or quick (6 rounds)
+    #[arg(long, default_value = "quick", value_name = "NAME")]
+    pub profile: String,
+    /// Only this workload; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub workload: Vec<String>,
+    /// Only this contestant, with or without flavour; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub contestant: Vec<String>,
+    /// Rounds, instead of the profile's
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=1000))]
+    pub rounds: Option<u64>,
+    /// Seed of the order; printed and kept, so that a run can be repeated
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Where runs are kept, as DIR/runs/<id> and DIR/latest
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    pub out: PathBuf,
+    /// Show what would be measured, and stop
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Show no progress
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Execute a contestant by a program of its own that speaks the JSON contract
+    #[arg(long, value_name = "CONTESTANT=PROGRAM", value_parser = guest)]
+    pub program: Vec<(String, PathBuf)>,
+    /// Shortest wall limit of an execution, in seconds
+    #[arg(long, value_name = "S", value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub wall_limit: Option<u64>,
+}
+
+fn guest(text: &str) -> std::result::Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((name, program)) if crate::contestants::find(name).is_some() => {
+            Ok((name.to_string(), PathBuf::from(program)))
+        }
+        Some((name, _)) => Err(format!("there is no contestant {name:?}")),
+        None => Err("write CONTESTANT=PROGRAM".to_string()),
+    }
+}
+
+/// Measures and reports.
+///
+/// # Errors
+/// See [`runs::run`]; interrupted if the user stopped it, failed if no
+/// execution at all counts.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let own = std::env::current_exe().map_err(anyhow::Error::from)?;
+    let (plan, settings) = prepare(arguments, own)?;
+    if arguments.dry_run {
+        return print(&describe(&plan, &settings));
+    }
+    let interrupt = Interrupt::listen()?;
+    let done = runs::run(&plan, &settings, &interrupt)?;
+    conclude(&plan, &done)
+}
+
+/// Plan and settings that the arguments ask for; `own` executes contestants.
+///
+/// # Errors
+/// A usage failure for whatever does not exist or cannot be.
+pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> {
+    let profile = profile::find(&arguments.profile)?;
+    let selection = Selection {
+        filters: arguments.filters.clone(),
+        workloads: arguments.workload.clone(),
+        contestants: arguments.contestant.clone(),
+    };
+    let limits = machine::limits()?;
+    let placement = machine::placement();
+    let cases = selection.cases(placement.workers as usize, limits)?;
+    let rounds = arguments.rounds.unwrap_or(profile.rounds);
+    let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1 << 32));
+    let settings = Settings {
+        out: arguments.out.clone(),
+        programs: Programs { own, guests: arguments.program.clone() },
+        placement,
+        limits,
+        wall_least: arguments.wall_limit.map(Duration::from_secs),
+        filters: words(arguments),
+        quiet: arguments.quiet,
+    };
+    Ok((Plan::new(cases, profile, rounds, seed), settings))
+}
+
+/// The selection as words of a command line.
+fn words(arguments: &Arguments) -> Vec<String> {
+    let mut words = Vec::new();
+    for name in &arguments.workload {
+        words.extend(["--workload".to_string(), name.clone()]);
+    }
+    for name in &arguments.contestant {
+        words.extend(["--contestant".to_string(), name.clone()]);
+    }
+    words.extend(arguments.filters.iter().map(|filter| format!("'{filter}'")));
+    words
+}
+
+/// Prints the table and, last, the path of the page.
+///
+/// # Errors
+/// Interrupted if the user stopped the run; failed if nothing counts.
+pub fn conclude(plan: &Plan, done: &Done) -> Result<()> {
+    let width = terminal_width();
+    print(&triathlon_reports::table(&done.directory, width)?)?;
+    let report = std::path::absolute(&done.report).unwrap_or_else(|_| done.report.clone());
+    print(&format!("\n{}\n", report.display()))?;
+    if done.interrupted {
+        let kept = done.directory.display();
+        let sentence = format!("interrupted; what was measured is kept in {kept}");
+        return Err(Failure::Interrupted(sentence));
+    }
+    if done.failed == plan.executions.len() as u64 {
+        return Err(anyhow::anyhow!("no execution counts; the report names the reasons").into());
+    }
+    Ok(())
+}
+
+/// Columns of the terminal; 100 where the output is none.
+fn terminal_width() -> usize {
+    let columns = rustix::termios::tcgetwinsize(std::io::stdout()).map(|size| size.ws_col);
+    columns.ok().filter(|columns| *columns > 0).map_or(100, usize::from)
+}
+
+fn describe(plan: &Plan, settings: &Settings) -> String {
+    let mut text = String::new();
+    let absent: Vec<_> =
+        plan.cases.iter().filter_map(|s| s.case.absent.as_ref().map(|r| (s, r))).collect();
+    for (index, selected) in plan.cases.iter().enumerate() {
+        if selected.case.absent.is_none() {
+            let ms = plan.expected(index).as_millis();
+            text += &format!("{:<60} {ms:>6} ms\n", selected.case.id.to_string());
+        }
+    }
+    for (selected, reason) in &absent {
+        text += &format!("{:<60} absent: {reason}\n", selected.case.id.to_string());
+    }
+    let executions = plan.executions.len();
+    let minutes = plan.duration().as_secs_f64() / 60.0;
+    // A record is some 1.6 KB, a page some 0.3 MB.
+    let disk_mb = 0.5 + executions as f64 * 1.7e-3;
+    text += &format!(
+        "\n{} cases run, {} are absent; {} rounds, seed {}\n",
+        plan.cases.len() - absent.len(),
+        absent.len(),
+        plan.rounds,
+        plan.seed
+    );
+    text += &format!(
+        "{executions} executions, about {minutes:.1} minutes; memory up to {} MiB for one of them; \
+         about {disk_mb:.1} MB below {}\n",
+        memory_mib(plan),
+        settings.out.display()
+    );
+    let Settings { placement, .. } = settings;
+    text += &format!(
+        "contestant on CPUs {:?}, server on CPUs {:?}, {} workers\n",
+        placement.contestant_cpus, placement.server_cpus, placement.workers
+    );
+    for reason in &placement.reasons {
+        text += &format!("note: {reason}\n");
+    }
+    text
+}
+
+/// Resident memory of the largest execution: 16 KiB for each operation in
+/// flight and 24 bytes for each sample, on top of 8 MiB.
+fn memory_mib(plan: &Plan) -> u64 {
+    let of_case = |selected: &crate::selection::Selected| {
+        let in_flight = selected
+            .case
+            .parameters
+            .iter()
+            .filter(|(name, _)| matches!(*name, "fetches" | "connections"));
+        let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
+        (8 << 20) + in_flight * (16 << 10) + selected.case.operations * 24
+    };
+    plan.cases.iter().map(of_case).max().unwrap_or(0) >> 20
+}

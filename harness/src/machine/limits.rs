@@ -1,0 +1,53 @@
+//! How far this machine lets a process go, found out before the first spawn.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use triathlon_contract::Limits;
+
+/// Memory maps that a process needs besides its threads' stacks.
+const MAPS_SPARE: u64 = 256;
+
+/// Memory maps of one thread: stack and guard, and the signal stack and its
+/// guard that the standard library adds.
+const MAPS_PER_THREAD: u64 = 4;
+
+/// Limits of this machine for one process.
+///
+/// Threads: the least of `vm.max_map_count`/4 − 256, `kernel.pid_max`,
+/// `kernel.threads-max` and `ulimit -u`; past it a process aborts instead of
+/// getting an error. A limit that cannot be read does not bind.
+///
+/// # Errors
+/// If the limit of open files cannot be read.
+pub fn limits() -> Result<Limits> {
+    let (_, descriptors) = getrlimit(Resource::RLIMIT_NOFILE).context("RLIMIT_NOFILE")?;
+    let maps = number("/proc/sys/vm/max_map_count")
+        .map(|maps| (maps / MAPS_PER_THREAD).saturating_sub(MAPS_SPARE));
+    let processes = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft);
+    let bounds = [
+        maps,
+        number("/proc/sys/kernel/pid_max"),
+        number("/proc/sys/kernel/threads-max"),
+        processes,
+    ];
+    let threads = bounds.into_iter().flatten().min().unwrap_or(u64::MAX);
+    Ok(Limits { descriptors, threads })
+}
+
+/// Raises the soft limit of open files to the hard one; children inherit it.
+///
+/// # Errors
+/// If the kernel refuses.
+pub fn raise_descriptors() -> Result<()> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).context("RLIMIT_NOFILE")?;
+    if soft < hard {
+        setrlimit(Resource::RLIMIT_NOFILE, hard, hard).context("raise RLIMIT_NOFILE")?;
+    }
+    Ok(())
+}
+
+fn number(path: &str) -> Option<u64> {
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}

@@ -1,0 +1,45 @@
+//! How much a run does.
+
+use crate::{Failure, Result};
+
+/// A named amount of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// Name.
+    pub name: &'static str,
+    /// Rounds: every case once per round.
+    pub rounds: u64,
+    /// Share of a preset's laps, as a divisor.
+    pub laps_divisor: u64,
+    /// What it is good for.
+    pub about: &'static str,
+}
+
+/// All profiles.
+pub static PROFILES: [Profile; 2] = [
+    Profile {
+        name: "smoke",
+        rounds: 1,
+        laps_divisor: 10,
+        about: "one round with a tenth of the laps; proves that everything runs, no statistics",
+    },
+    Profile { name: "quick", rounds: 6, laps_divisor: 1, about: "six rounds; ranges, no verdicts" },
+];
+
+/// The profile of that name.
+///
+/// # Errors
+/// A usage failure that names the profiles there are.
+pub fn find(name: &str) -> Result<Profile> {
+    PROFILES.iter().find(|profile| profile.name == name).copied().ok_or_else(|| {
+        let names: Vec<_> = PROFILES.iter().map(|profile| profile.name).collect();
+        Failure::usage(format_args!("there is no profile {name:?}; choose {}", names.join(" or ")))
+    })
+}
+
+impl Profile {
+    /// Laps of a preset in this profile.
+    pub fn laps(&self, preset: u64) -> u64 {
+        (preset / self.laps_divisor).max(1)
+    }
+}

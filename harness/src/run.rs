@@ -1,0 +1,248 @@
+//! A run: every execution of the plan, each kept as it ends, then the report.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use triathlon_contract::record::{
+    ChartFile, ContestantFile, Placement, Record, RunFile, SCHEMA, WorkloadFile,
+};
+use triathlon_contract::{Limits, SUITE_VERSION, WORKLOADS};
+
+use crate::contestants::{self, REFERENCE};
+use crate::execution::{Due, Programs, Shared, execute};
+use crate::failure::cannot_write;
+use crate::interrupt::Interrupt;
+use crate::plan::Plan;
+use crate::progress::Progress;
+use crate::server::Server;
+use crate::store::Store;
+use crate::{Failure, build, machine, time};
+
+/// How often a mock server that died is started again before a run gives up.
+const SERVER_STARTS_MAX: u32 = 5;
+
+/// Everything that a run needs besides its plan.
+pub struct Settings {
+    /// Where runs are kept: `<out>/runs/<id>`, `<out>/latest`.
+    pub out: PathBuf,
+    /// Which program executes which contestant.
+    pub programs: Programs,
+    /// Who runs where.
+    pub placement: Placement,
+    /// Limits of the machine.
+    pub limits: Limits,
+    /// Shortest wall limit of an execution; the usual one if none is given.
+    pub wall_least: Option<std::time::Duration>,
+    /// What the user asked for, for the reproduce commands.
+    pub filters: Vec<String>,
+    /// Whether to show progress.
+    pub quiet: bool,
+}
+
+/// What a run left.
+pub struct Done {
+    /// Its directory.
+    pub directory: PathBuf,
+    /// Its page.
+    pub report: PathBuf,
+    /// Executions that do not count.
+    pub failed: u64,
+    /// Whether the user stopped it.
+    pub interrupted: bool,
+}
+
+/// Measures everything in the plan and writes the report.
+///
+/// # Errors
+/// A usage failure if the run cannot be kept where the user wants it; a
+/// failure if the server cannot be started. What contestants do wrong is in
+/// the records.
+pub fn run(plan: &Plan, settings: &Settings, interrupt: &Interrupt) -> crate::Result<Done> {
+    machine::limits::raise_descriptors()?;
+    let run = run_file(plan, settings);
+    let mut store = Store::create(&settings.out, &run, &sources(plan))?;
+    let mut progress = Progress::new(plan.rounds, plan.duration(), settings.quiet);
+    progress.say(&format!(
+        "run {}: {} executions in {} rounds, seed {}",
+        run.id,
+        plan.executions.len(),
+        plan.rounds,
+        plan.seed
+    ));
+    let measured = measure(plan, settings, &mut store, &mut progress, interrupt);
+    progress.finish();
+    let failed = measured?;
+    let report = report(store.directory())?;
+    store.link_latest(&settings.out)?;
+    let directory = store.directory().to_path_buf();
+    Ok(Done { directory, report, failed, interrupted: interrupt.asked() })
+}
+
+/// Renders and writes the report of a run's directory; returns its path.
+///
+/// # Errors
+/// A usage failure if the directory holds no run or cannot be written.
+pub fn report(directory: &Path) -> crate::Result<PathBuf> {
+    let rendered = triathlon_reports::render(directory)?;
+    triathlon_reports::write(directory, &rendered).map_err(|error| {
+        match error.downcast_ref::<std::io::Error>() {
+            Some(cause) => cannot_write(directory, cause),
+            None => Failure::Failed(error),
+        }
+    })
+}
+
+fn measure(
+    plan: &Plan,
+    settings: &Settings,
+    store: &mut Store,
+    progress: &mut Progress,
+    interrupt: &Interrupt,
+) -> crate::Result<u64> {
+    let placement = settings.placement.clone();
+    // The harness sleeps while a contestant works; when it wakes, it is on the
+    // server's CPUs.
+    machine::pin(&placement.server_cpus).context("pin the harness")?;
+    let mut shared = Shared::new(settings.programs.clone(), placement, settings.limits);
+    if let Some(wall_least) = settings.wall_least {
+        shared.wall_least = wall_least;
+    }
+    let mut keeper = Keeper { shared: &shared, server: None, starts: 0 };
+    let mut failed = 0;
+    for (sequence, planned) in plan.executions.iter().enumerate() {
+        let due = Due {
+            selected: &plan.cases[planned.case],
+            laps: plan.laps(planned.case),
+            expected: plan.expected(planned.case),
+            sequence: sequence as u64,
+            round: planned.round,
+            twin: planned.twin,
+        };
+        let id = due.selected.case.id.to_string();
+        progress.begin(planned.round, &id);
+        let Some(record) = keeper.execute(due, interrupt)? else {
+            break;
+        };
+        store.append(&record)?;
+        failed += u64::from(!record.reason.is_empty());
+        progress.end(due.expected, &id, &record.reason);
+        let next = plan.executions.get(sequence + 1);
+        if next.is_none_or(|next| next.round != planned.round) {
+            progress.round(planned.round);
+        }
+    }
+    Ok(failed)
+}
+
+/// Keeps a mock server alive across executions.
+struct Keeper<'a> {
+    shared: &'a Shared,
+    server: Option<Server>,
+    starts: u32,
+}
+
+impl Keeper<'_> {
+    /// Executes; starts the server if there is none, and once more if it died
+    /// under the execution.
+    fn execute(&mut self, due: Due<'_>, interrupt: &Interrupt) -> Result<Option<Record>> {
+        loop {
+            if interrupt.asked() {
+                return Ok(None);
+            }
+            let server = match self.server.take() {
+                Some(server) => server,
+                None => self.start()?,
+            };
+            match execute(due, &server, self.shared, interrupt) {
+                Ok(record) => {
+                    self.server = Some(server);
+                    return Ok(record);
+                }
+                Err(error) if self.starts < SERVER_STARTS_MAX => {
+                    eprintln!("{}: {error:#}; with a fresh server once more", due.selected.case.id);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn start(&mut self) -> Result<Server> {
+        self.starts += 1;
+        Server::start(&self.shared.programs.own, &self.shared.placement.server_cpus)
+    }
+}
+
+fn run_file(plan: &Plan, settings: &Settings) -> RunFile {
+    let started = time::now_s();
+    let machine = machine::machine();
+    let dirty = build::dirty();
+    let started_at = time::utc(started);
+    let stamp: String = started_at.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let commit = format!("{}{}", build::COMMIT, if dirty { "+dirty" } else { "" });
+    let mut placement = settings.placement.clone();
+    if !build::optimised() {
+        placement.reasons.push("built without optimisation: no figure here means anything".into());
+    }
+    RunFile {
+        schema: SCHEMA,
+        id: format!("{stamp}-{commit}-{}-{:x}", machine.id, plan.seed),
+        profile: plan.profile.name.to_string(),
+        seed: plan.seed,
+        rounds: plan.rounds,
+        started_at,
+        suite_version: SUITE_VERSION.to_string(),
+        package_version: env!("CARGO_PKG_VERSION").to_string(),
+        commit: build::COMMIT.to_string(),
+        dirty,
+        build: build::facts(),
+        machine,
+        placement,
+        versions: build::versions(),
+        lock_sha256: build::lock_sha256(),
+        reference: REFERENCE.to_string(),
+        filters: settings.filters.clone(),
+        contestants: contestant_files(),
+        workloads: workload_files(plan),
+        cases: plan.case_files(),
+    }
+}
+
+fn contestant_files() -> Vec<ContestantFile> {
+    let flavours = contestants::ALL.into_iter().flat_map(|contestant| {
+        contestant.flavours.iter().map(move |flavour| ContestantFile {
+            who: contestants::who(contestant, flavour),
+            style: contestant.style.name().to_string(),
+            about: contestant.about.to_string(),
+        })
+    });
+    flavours.collect()
+}
+
+fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
+    let planned = |name: &str| plan.cases.iter().any(|selected| selected.case.id.workload == name);
+    let files = WORKLOADS.iter().filter(|workload| planned(workload.name)).map(|workload| {
+        let chart = workload.chart;
+        WorkloadFile {
+            name: workload.name.to_string(),
+            category: workload.category.name().to_string(),
+            question: workload.question.to_string(),
+            timed: workload.timed.to_string(),
+            operation: workload.operation.to_string(),
+            chart: ChartFile {
+                over: chart.over.to_string(),
+                over_label: chart.over_label.to_string(),
+                panel: chart.panel.to_string(),
+                panel_label: chart.panel_label.to_string(),
+                metric: chart.metric.to_string(),
+            },
+        }
+    });
+    files.collect()
+}
+
+/// The code of every cell of the plan, by the id of its case.
+fn sources(plan: &Plan) -> BTreeMap<String, &'static str> {
+    let sources = plan.cases.iter().filter(|selected| !selected.case.source.is_empty());
+    sources.map(|selected| (selected.case.id.to_string(), selected.case.source)).collect()
+}

@@ -1,0 +1,202 @@
+//! Which cases a call is about.
+
+use regex::Regex;
+use triathlon_contract::{Case, Contestant, Limits, WORKLOADS};
+
+use crate::{Failure, Result, contestants};
+
+/// What the user asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    /// Regular expressions over ids; a case needs to match one of them.
+    pub filters: Vec<String>,
+    /// Exact names of workloads; empty for all.
+    pub workloads: Vec<String>,
+    /// Exact names of contestants, with or without flavour; empty for all.
+    pub contestants: Vec<String>,
+}
+
+/// A case with the contestant that runs it.
+#[derive(Clone)]
+pub struct Selected {
+    /// The contestant.
+    pub contestant: &'static Contestant,
+    /// Its flavour.
+    pub flavour: &'static str,
+    /// The case.
+    pub case: Case,
+}
+
+impl Selection {
+    /// Whether nothing was asked for, so that the defaults count.
+    pub fn is_default(&self) -> bool {
+        self.filters.is_empty()
+    }
+
+    /// The cases that match, in the order of the page.
+    ///
+    /// Without a filter these are the presets of the default run; a filter
+    /// looks at all presets.
+    ///
+    /// # Errors
+    /// A usage failure for a name that does not exist, an expression that
+    /// does not parse, or a selection that is empty.
+    pub fn cases(&self, workers: usize, limits: Limits) -> Result<Vec<Selected>> {
+        self.check_names()?;
+        let filters = self.expressions()?;
+        let matches = |selected: &Selected| {
+            let id = &selected.case.id;
+            let (text, who) = (id.to_string(), id.who());
+            let one_of = |names: &[String], name: &str| {
+                names.is_empty() || names.iter().any(|n| n.as_str() == name)
+            };
+            one_of(&self.workloads, &id.workload)
+                && (one_of(&self.contestants, &id.contestant) || self.contestants.contains(&who))
+                && match filters.as_slice() {
+                    [] => selected.case.by_default,
+                    filters => filters.iter().any(|filter| filter.is_match(&text)),
+                }
+        };
+        let cases: Vec<_> = all(workers, limits).into_iter().filter(matches).collect();
+        if cases.is_empty() {
+            return Err(Failure::usage(format_args!(
+                "no case matches {}; `triathlon list cells` shows every id",
+                self.described()
+            )));
+        }
+        Ok(cases)
+    }
+
+    fn described(&self) -> String {
+        let parts = [&self.filters, &self.workloads, &self.contestants];
+        let words: Vec<_> = parts.into_iter().flatten().map(|word| format!("{word:?}")).collect();
+        words.join(" and ")
+    }
+
+    fn expressions(&self) -> Result<Vec<Regex>> {
+        self.filters
+            .iter()
+            .map(|text| {
+                Regex::new(text).map_err(|error| {
+                    let error = error.to_string();
+                    let reason = error.lines().last().unwrap_or("").trim_start_matches("error: ");
+                    Failure::usage(format_args!("{text:?} is no regular expression: {reason}"))
+                })
+            })
+            .collect()
+    }
+
+    fn check_names(&self) -> Result<()> {
+        let workloads: Vec<_> = WORKLOADS.iter().map(|w| w.name.to_string()).collect();
+        check("workload", &self.workloads, &workloads)?;
+        let mut names: Vec<String> = Vec::new();
+        for contestant in contestants::ALL {
+            names.push(contestant.name.to_string());
+            names.extend(contestant.flavours.iter().map(|f| contestants::who(contestant, f)));
+        }
+        names.dedup();
+        check("contestant", &self.contestants, &names)
+    }
+}
+
+fn check(kind: &str, asked: &[String], known: &[String]) -> Result<()> {
+    match asked.iter().find(|name| !known.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(Failure::usage(format_args!(
+            "there is no {kind} {name:?}; choose among {}",
+            known.join(", ")
+        ))),
+    }
+}
+
+/// Every case of every contestant, in the order of the page: by workload, then
+/// preset, then contestant.
+pub fn all(workers: usize, limits: Limits) -> Vec<Selected> {
+    let mut cases = Vec::new();
+    for workload in &WORKLOADS {
+        let mut of_workload = Vec::new();
+        for contestant in contestants::ALL {
+            for flavour in contestant.flavours {
+                let setting = contestants::planning(flavour, workers, limits);
+                let cases = (workload.cases)(contestant, &setting);
+                of_workload.extend(cases.into_iter().map(|case| Selected {
+                    contestant,
+                    flavour,
+                    case,
+                }));
+            }
+        }
+        let mut presets: Vec<String> = Vec::new();
+        for selected in &of_workload {
+            if !presets.contains(&selected.case.id.preset) {
+                presets.push(selected.case.id.preset.clone());
+            }
+        }
+        let place = |s: &Selected| presets.iter().position(|p| *p == s.case.id.preset);
+        of_workload.sort_by_key(|selected| (place(selected), selected.case.id.way.clone()));
+        cases.extend(of_workload);
+    }
+    cases
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::{Selection, all};
+    use crate::Failure;
+    use triathlon_contract::Limits;
+
+    const LIMITS: Limits = Limits { descriptors: 20_000, threads: 16_000 };
+
+    fn select(
+        filters: &[&str],
+        workloads: &[&str],
+        contestants: &[&str],
+    ) -> crate::Result<Vec<String>> {
+        let own = |words: &[&str]| words.iter().map(|w| (*w).to_string()).collect();
+        let selection = Selection {
+            filters: own(filters),
+            workloads: own(workloads),
+            contestants: own(contestants),
+        };
+        let cases = selection.cases(1, LIMITS)?;
+        Ok(cases.into_iter().map(|selected| selected.case.id.to_string()).collect())
+    }
+
+    #[test]
+    fn ids_are_unique_and_a_run_without_filter_leaves_some_out() {
+        let cases = all(1, LIMITS);
+        let ids: HashSet<_> = cases.iter().map(|selected| selected.case.id.to_string()).collect();
+        assert_eq!(ids.len(), cases.len());
+        assert!(select(&[], &[], &[]).unwrap().len() < cases.len());
+    }
+
+    #[test]
+    fn filters_and_names_narrow() {
+        let ids = select(&["^fan-out@n10/"], &[], &[]).unwrap();
+        assert_eq!(ids[0], "fan-out@n10/blocking");
+        assert_eq!(ids.len(), 10);
+        let tokio = select(&["^fan-out@n10/"], &[], &["tokio"]).unwrap();
+        assert_eq!(tokio.len(), 4);
+        let flavour = select(&["@c64-d0/"], &["request-loop"], &["tokio/current-thread"]).unwrap();
+        assert_eq!(flavour, ["request-loop@c64-d0/tokio/current-thread"]);
+        let by_filter_only = select(&["c8-d10ms"], &[], &[]).unwrap();
+        assert_eq!(by_filter_only.len(), 5);
+    }
+
+    #[test]
+    fn what_does_not_exist_is_one_sentence() {
+        let check = |filters: &[&str], workloads: &[&str], contestants: &[&str], want: &str| {
+            let failure = select(filters, workloads, contestants).unwrap_err();
+            assert!(matches!(failure, Failure::Usage(_)));
+            let sentence = failure.to_string();
+            assert!(sentence.contains(want) && !sentence.contains('\n'), "{sentence}");
+        };
+        check(&["("], &[], &[], "no regular expression");
+        check(&["nothing-like-it"], &[], &[], "no case matches \"nothing-like-it\"");
+        check(&[], &["fan-in"], &[], "there is no workload \"fan-in\"");
+        check(&[], &[], &["tokyo"], "there is no contestant \"tokyo\"");
+        check(&[], &[], &["tokio/x"], "choose among blocking");
+    }
+}

@@ -1,0 +1,138 @@
+//! The mock server's process and its trials.
+
+use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use triathlon_contract::record::WitnessRecord;
+use ureq::Agent;
+
+/// How long a control request may take; the server does nothing else then.
+const CONTROL_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// A running mock server; it ends when this is dropped.
+pub struct Server {
+    child: Child,
+    control: SocketAddr,
+    agent: Agent,
+}
+
+/// What the server keeps for one execution.
+pub struct Trial {
+    id: String,
+    /// Where the execution finds it.
+    pub address: SocketAddr,
+}
+
+#[derive(Deserialize)]
+struct Hello {
+    address: SocketAddr,
+}
+
+#[derive(Deserialize)]
+struct Opened {
+    id: String,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Server {
+    /// Starts `program mock-server` on `cpus` and waits until it listens.
+    ///
+    /// # Errors
+    /// If it does not start or does not say where it listens.
+    pub fn start(program: &Path, cpus: &[usize]) -> Result<Self> {
+        let mut command = Command::new(program);
+        command.args(["mock-server", "--parent", &std::process::id().to_string()]);
+        if !cpus.is_empty() {
+            let cpus: Vec<_> = cpus.iter().map(usize::to_string).collect();
+            command.args(["--cpus", &cpus.join(",")]);
+        }
+        let mut child = group_of_its_own(&mut command)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("start {} mock-server", program.display()))?;
+        let stdout = child.stdout.take().context("standard output of the mock server")?;
+        // Its end, if it ended at once, closes the pipe, so this cannot hang.
+        let mut line = String::new();
+        let read = BufReader::new(stdout).read_line(&mut line);
+        let hello = read.context("read").and_then(|_| {
+            serde_json::from_str::<Hello>(&line).with_context(|| format!("it said {line:?}"))
+        });
+        let config =
+            Agent::config_builder().proxy(None).timeout_global(Some(CONTROL_TIMEOUT)).build();
+        match hello {
+            Ok(Hello { address }) => {
+                Ok(Self { child, control: address, agent: config.new_agent() })
+            }
+            Err(error) => {
+                end(&mut child);
+                Err(error.context("the mock server did not say where it listens"))
+            }
+        }
+    }
+
+    /// Process id, to read its CPU clock.
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Opens a trial: own port, own counters.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub fn open_trial(&self) -> Result<Trial> {
+        let url = format!("http://{}/trial", self.control);
+        let response = self.agent.post(&url).send_empty().context("open a trial")?;
+        let opened: Opened = json(response)?;
+        let address = *opened.addresses.first().context("the trial has no address")?;
+        Ok(Trial { id: opened.id, address })
+    }
+
+    /// What a trial has counted so far.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub fn witness(&self, trial: &Trial) -> Result<WitnessRecord> {
+        let url = format!("http://{}/trial/{}", self.control, trial.id);
+        json(self.agent.get(&url).call().context("read the trial's counters")?)
+    }
+
+    /// Ends a trial and returns what it has counted.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub fn close_trial(&self, trial: &Trial) -> Result<WitnessRecord> {
+        let url = format!("http://{}/trial/{}", self.control, trial.id);
+        json(self.agent.delete(&url).call().context("close the trial")?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        end(&mut self.child);
+    }
+}
+
+/// So that a Ctrl-C at the terminal reaches only the harness.
+fn group_of_its_own(command: &mut Command) -> &mut Command {
+    use std::os::unix::process::CommandExt;
+    command.process_group(0)
+}
+
+/// Kills and reaps; one that has ended already is fine.
+fn end(child: &mut Child) {
+    child.kill().ok();
+    child.wait().ok();
+}
+
+fn json<T: DeserializeOwned>(mut response: ureq::http::Response<ureq::Body>) -> Result<T> {
+    let text = response.body_mut().read_to_string().context("read the answer")?;
+    ensure!(response.status().is_success(), "the mock server answered {}", response.status());
+    serde_json::from_str(&text).with_context(|| format!("the mock server answered {text:?}"))
+}

@@ -1,0 +1,90 @@
+//! Median and range of a few values.
+
+/// Median and range of one value per execution.
+///
+/// The range is the lowest and the highest value seen, not an interval: it
+/// grows with `n` and carries no confidence level.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Summary {
+    /// Number of values, at least 1.
+    pub n: usize,
+    /// Median.
+    pub median: f64,
+    /// Lowest value.
+    pub low: f64,
+    /// Highest value.
+    pub high: f64,
+}
+
+impl Summary {
+    /// Median and range; `None` if there is no value or one of them is NaN,
+    /// which has no place in an order.
+    pub fn of(values: &[f64]) -> Option<Self> {
+        let sorted = sorted(values)?;
+        let (low, high) = (*sorted.first()?, *sorted.last()?);
+        Some(Self { n: sorted.len(), median: median_of_sorted(&sorted)?, low, high })
+    }
+}
+
+/// Median: the middle value, or the mean of the two middle ones; `None` if
+/// there is no value or one of them is NaN.
+///
+/// Source: R's `median`; Hyndman and Fan (1996), "Sample quantiles in
+/// statistical packages", doi 10.2307/2684934, any of its types at p = 0.5
+/// except 1 and 3.
+pub fn median(values: &[f64]) -> Option<f64> {
+    median_of_sorted(&sorted(values)?)
+}
+
+fn sorted(values: &[f64]) -> Option<Vec<f64>> {
+    if values.iter().any(|value| value.is_nan()) {
+        return None;
+    }
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Some(sorted)
+}
+
+fn median_of_sorted(sorted: &[f64]) -> Option<f64> {
+    let middle = sorted.len() / 2;
+    let upper = *sorted.get(middle)?;
+    if sorted.len() % 2 == 1 {
+        return Some(upper);
+    }
+    let lower = sorted[middle - 1];
+    Some(f64::midpoint(lower, upper))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Summary, median};
+
+    #[test]
+    fn median_and_range() {
+        let check = |values: &[f64], want: (f64, f64, f64)| {
+            let Summary { n, median, low, high } = Summary::of(values).unwrap();
+            assert_eq!(n, values.len());
+            assert_eq!((median, low, high), want, "{values:?}");
+        };
+        check(&[7.0], (7.0, 7.0, 7.0));
+        check(&[3.0, 1.0], (2.0, 1.0, 3.0));
+        check(&[3.0, 1.0, 2.0], (2.0, 1.0, 3.0));
+        check(&[-4.0, 10.0, 0.5, -0.5], (0.0, -4.0, 10.0));
+        // Source: R, `median(rivers)` = 425 and `range(rivers)` = 135 3710 for
+        // its first eight values 735 320 325 392 524 450 1459 135: 421, 135, 1459.
+        check(&[735.0, 320.0, 325.0, 392.0, 524.0, 450.0, 1459.0, 135.0], (421.0, 135.0, 1459.0));
+    }
+
+    #[test]
+    fn the_largest_values_do_not_overflow() {
+        assert_eq!(median(&[f64::MAX, f64::MAX]), Some(f64::MAX));
+    }
+
+    #[test]
+    fn nothing_and_nan_have_no_summary() {
+        assert_eq!(Summary::of(&[]), None);
+        assert_eq!(Summary::of(&[1.0, f64::NAN]), None);
+        assert_eq!(median(&[]), None);
+        assert_eq!(median(&[f64::NAN]), None);
+    }
+}

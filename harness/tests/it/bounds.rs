@@ -1,0 +1,47 @@
+//! Sizes that keep the code legible.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::support::root;
+
+fn sources(folder: PathBuf, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            sources(path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn files_stay_short_and_cells_fit_two_on_a_screen() {
+    let mut paths = Vec::new();
+    for folder in ["harness", "mock-server", "reports", "benches"] {
+        sources(root().join(folder), &mut paths);
+    }
+    assert!(paths.len() > 60);
+    for path in paths {
+        let text = fs::read_to_string(&path).unwrap();
+        let lines = text.lines().count();
+        let cell = path.starts_with(root().join("harness/contestants"));
+        let at_most = if cell { 220 } else { 400 };
+        assert!(lines <= at_most, "{}: {lines} lines", path.display());
+        let width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
+        let at_most = if cell { 80 } else { 120 };
+        assert!(width <= at_most, "{}: {width} columns", path.display());
+    }
+}
+
+#[test]
+fn same_files_in_every_contestant() {
+    for contestant in triathlon::contestants::ALL {
+        let folder = root().join("harness/contestants").join(contestant.name).join("src");
+        for file in ["lib.rs", "connection.rs", "fan_out.rs", "fan_out_stack.rs", "request_loop.rs"]
+        {
+            assert!(folder.join(file).is_file(), "{}/{file}", folder.display());
+        }
+    }
+}

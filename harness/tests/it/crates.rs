@@ -1,0 +1,78 @@
+//! What depends on what: the invariants of the workspace.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use crate::support::root;
+
+/// Crates that would make a blocking or threaded contestant something else.
+const ASYNC: [&str; 16] = [
+    "tokio",
+    "mio",
+    "polling",
+    "hyper",
+    "hyper-util",
+    "async-std",
+    "async-io",
+    "async-executor",
+    "smol",
+    "futures-executor",
+    "monoio",
+    "compio",
+    "glommio",
+    "reqwest",
+    "may",
+    "tokio-util",
+];
+
+/// Names of all crates that `package` is built from.
+fn tree(package: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "-e", "normal", "--prefix", "none", "--format", "{p}", "-p"])
+        .arg(package)
+        .current_dir(root())
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo tree -p {package}: {errors}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_string).collect()
+}
+
+#[test]
+fn blocking_and_threads_contain_no_async_runtime() {
+    for package in ["contestant-blocking", "contestant-threads-per-op", "contestant-threads-pool"] {
+        let crates = tree(package);
+        assert!(crates.contains("ureq") && crates.contains("triathlon-lab"), "{crates:?}");
+        for name in ASYNC {
+            assert!(!crates.contains(name), "{package} contains {name}");
+        }
+    }
+    // The list does find a runtime where there is one.
+    assert!(tree("contestant-tokio").contains("tokio"));
+}
+
+#[test]
+fn crates_use_only_what_the_design_permits() {
+    let own = |package: &str| -> BTreeSet<String> {
+        let belongs =
+            |name: &String| name.starts_with("triathlon") || name.starts_with("contestant");
+        tree(package).into_iter().filter(|name| belongs(name) && name != package).collect()
+    };
+    let check = |package: &str, permitted: &[&str]| {
+        let permitted: BTreeSet<String> =
+            permitted.iter().map(|name| (*name).to_string()).collect();
+        let used = own(package);
+        assert!(used.is_subset(&permitted), "{package} uses {used:?}, may use {permitted:?}");
+    };
+    let contract = ["triathlon-contract", "triathlon-lab"];
+    check("triathlon-lab", &[]);
+    check("triathlon-statistics", &[]);
+    check("triathlon-contract", &["triathlon-lab"]);
+    check("triathlon-mock-server", &contract);
+    check("triathlon-load", &contract);
+    check("triathlon-reports", &["triathlon-contract", "triathlon-lab", "triathlon-statistics"]);
+    for contestant in triathlon::contestants::ALL {
+        check(&format!("contestant-{}", contestant.name), &contract);
+    }
+}

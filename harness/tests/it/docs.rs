@@ -1,0 +1,129 @@
+//! The documents are true: commands run, tests that are named exist.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use crate::support::{TRIATHLON, root};
+
+const DOCUMENTS: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "METHODOLOGY.md", "CONTRIBUTING.md", "CHANGELOG.md"];
+
+fn text(name: &str) -> String {
+    fs::read_to_string(root().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// Lines of the ```console blocks that start with `$ `.
+fn commands(document: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut inside = false;
+    for line in document.lines() {
+        match line {
+            "```console" => inside = true,
+            "```" => inside = false,
+            _ if inside => commands.extend(line.strip_prefix("$ ").map(str::to_string)),
+            _ => {}
+        }
+    }
+    commands
+}
+
+/// Every command of the documents is one of the two that the whole gate runs,
+/// or is run here: `run` as a dry run, everything else as it stands.
+#[test]
+fn every_command_of_the_documents_works() {
+    let mut tried = 0;
+    for document in DOCUMENTS {
+        for command in commands(&text(document)) {
+            let bare = command.split(" #").next().unwrap().trim();
+            if run_elsewhere(bare) {
+                continue;
+            }
+            let Some(arguments) = bare.strip_prefix("cargo run --release -- ") else {
+                panic!("{document}: nothing runs `{bare}`");
+            };
+            let dry = if arguments.starts_with("run") { " --dry-run" } else { "" };
+            let line = format!("{TRIATHLON} {arguments}{dry}");
+            let output = Command::new("/bin/sh").args(["-c", &line]).current_dir(root()).output();
+            let output = output.unwrap();
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{document}: `{bare}`: {errors}");
+            tried += 1;
+        }
+    }
+    assert!(tried >= 4, "only {tried} commands were tried");
+}
+
+/// Commands that `scripts/test` runs as such, that only show what was made
+/// before, or that other tests cover with a free port.
+fn run_elsewhere(command: &str) -> bool {
+    let gate =
+        ["cargo bench", "scripts/test", "TRIATHLON_PROFILE=smoke cargo bench", "scripts/accept"];
+    gate.iter().any(|start| command.starts_with(start))
+        || command.starts_with("git ")
+        || command.starts_with("cargo run --release -- report")
+        || command.starts_with("cargo run --release -- mock-server")
+}
+
+/// `METHODOLOGY.md` names the test behind each claim as `file::name`.
+#[test]
+fn every_test_that_the_method_names_exists() {
+    let document = text("METHODOLOGY.md");
+    let mut named = 0;
+    for word in document.split('`') {
+        let Some((file, name)) = word.rsplit_once("::") else {
+            continue;
+        };
+        let path = root().join(file);
+        if !file.ends_with(".rs") {
+            continue;
+        }
+        let source = fs::read_to_string(&path).unwrap_or_else(|_| panic!("no file {file}"));
+        assert!(source.contains(&format!("fn {name}(")), "{file} has no test {name}");
+        named += 1;
+    }
+    assert!(named >= 12, "only {named} tests are named");
+}
+
+#[test]
+fn links_between_documents_lead_somewhere() {
+    for document in DOCUMENTS {
+        for part in text(document).split("](").skip(1) {
+            let target = part.split([')', '#']).next().unwrap();
+            if target.is_empty() || target.contains("://") {
+                continue;
+            }
+            assert!(root().join(target).exists(), "{document} links to {target}");
+        }
+    }
+}
+
+#[test]
+fn nothing_is_left_undone_and_the_frame_is_complete() {
+    for name in [
+        "Cargo.lock",
+        "benches",
+        "harness",
+        "mock-server",
+        "reports",
+        "reports/claims",
+        "reports/published",
+        "scripts/test",
+        "scripts/accept",
+        ".ci/run",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        "CITATION.cff",
+        "deny.toml",
+    ] {
+        assert!(root().join(name).exists(), "{name} is missing");
+    }
+    let tracked = Command::new("git").args(["ls-files"]).current_dir(root()).output();
+    // A released archive has no git; then there is nothing to check.
+    let tracked = tracked.map(|output| String::from_utf8_lossy(&output.stdout).into_owned());
+    for line in tracked.unwrap_or_default().lines() {
+        let path = PathBuf::from(line);
+        let generated = ["target", "reports/runs", "reports/latest", "node_modules"];
+        assert!(!generated.iter().any(|start| path.starts_with(start)), "{line} is tracked");
+    }
+}

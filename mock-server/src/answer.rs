@@ -1,0 +1,125 @@
+//! Data requests: what a contestant measures.
+//!
+//! A handler runs inside its connection's task, so dropping the connection
+//! drops it wherever it waits; the guard of the counters then takes the request
+//! out of flight, and the delay leaves the timer's queue.
+
+use std::convert::Infallible;
+use std::error::Error;
+use std::io;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::{Request, StatusCode};
+
+use crate::bodies::MOST_BYTES;
+use crate::clock::now_ns;
+use crate::control;
+use crate::listen::Port;
+use crate::respond::{self, Answer, Refusal};
+use crate::route::{Data, Route, route};
+
+const TOO_LARGE: Refusal =
+    Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "/echo takes a body of at most 67108864 bytes.");
+const MALFORMED: Refusal = Refusal::invalid(
+    "The body is not framed as the headers say; send the chunks that were announced.",
+);
+
+/// Answers one request.
+pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<Answer, Infallible> {
+    let uri = request.uri();
+    let route = route(request.method(), uri.path(), uri.query(), port.control);
+    // The rare ones are boxed: every connection has room for the largest future.
+    let answer = match route {
+        Ok(Route::Data(data)) => Ok(serve(data, port).await),
+        Ok(Route::Echo) => Box::pin(echo(request.into_body(), port)).await,
+        Ok(Route::Control(asked)) => {
+            Box::pin(control::answer(asked, request.into_body(), port)).await
+        }
+        Err(refusal) => Err(refusal),
+    };
+    Ok(answer.unwrap_or_else(|refusal| {
+        port.trial.counters.refuse();
+        refusal.answer()
+    }))
+}
+
+async fn serve(data: Data, port: &Port) -> Answer {
+    let bodies = &port.server.bodies;
+    match data {
+        Data::Bytes(size) => {
+            let make = || respond::bytes(bodies.bytes(size));
+            deliver(0, make, port).await
+        }
+        Data::Delay { us, bytes } => {
+            let make = || respond::bytes(bodies.bytes(bytes));
+            deliver(us, make, port).await
+        }
+        Data::Json(items) => deliver(0, || respond::json(bodies.json(items)), port).await,
+        Data::Status(code) => deliver(0, || respond::status(code), port).await,
+    }
+}
+
+async fn echo(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
+    let body = match read_within(body, MOST_BYTES).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return Err(TOO_LARGE),
+        Err(Unread::Malformed) => return Err(MALFORMED),
+        // Never arrived, so it is no request, and nobody reads this answer.
+        Err(Unread::BrokenOff) => return Ok(MALFORMED.answer()),
+    };
+    Ok(deliver(0, || respond::bytes(body), port).await)
+}
+
+/// Counts the request, holds it as long as its delay and the gate ask for,
+/// counts the body and hands it over.
+async fn deliver(delay_us: u64, make: impl FnOnce() -> Answer, port: &Port) -> Answer {
+    let trial = &*port.trial;
+    let deadline = trial.deadline_ns(delay_us * 1000);
+    let flight = trial.counters.arrive(|| trial.elapsed_ns());
+    let answer = make();
+    if let Some(deadline_ns) = deadline {
+        trial.counters.hold();
+        port.server.timer.until(deadline_ns).await;
+        trial.counters.release(now_ns() - deadline_ns);
+    }
+    flight.land(length(&answer));
+    answer
+}
+
+fn length(answer: &Answer) -> usize {
+    answer.body().size_hint().exact().unwrap_or(0) as usize
+}
+
+/// Why there is no body.
+pub(crate) enum Unread {
+    TooLarge,
+    /// The chunks are none.
+    Malformed,
+    /// The client has gone in the middle.
+    BrokenOff,
+}
+
+/// The whole body of a request, refused as soon as it is known to be larger
+/// than `most_bytes`.
+pub(crate) async fn read_within(body: Incoming, most_bytes: usize) -> Result<Bytes, Unread> {
+    if body.size_hint().lower() > most_bytes as u64 {
+        return Err(Unread::TooLarge);
+    }
+    match Limited::new(body, most_bytes).collect().await {
+        Ok(whole) => Ok(whole.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Unread::TooLarge),
+        Err(error) if is_malformed(&*error) => Err(Unread::Malformed),
+        Err(_) => Err(Unread::BrokenOff),
+    }
+}
+
+/// hyper reports bad chunks as an `io::Error` of invalid input or data below
+/// its own error, and a vanished client as the end of the file or a reset.
+fn is_malformed(error: &(dyn Error + 'static)) -> bool {
+    let causes = std::iter::successors(Some(error), |&error| error.source());
+    causes.filter_map(|cause| cause.downcast_ref::<io::Error>()).any(|cause| {
+        matches!(cause.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::InvalidData)
+    })
+}

@@ -1,0 +1,102 @@
+//! What is not counted: health, counters, the gate, trials.
+
+use hyper::StatusCode;
+use hyper::body::Incoming;
+use serde::{Deserialize, Serialize};
+
+use crate::answer::read_within;
+use crate::counters::CountersRecord;
+use crate::listen::Port;
+use crate::respond::{self, Answer, Refusal};
+use crate::route::Control;
+use crate::trials::{MOST_PORTS, MOST_STAMPS};
+
+/// More than any honest body of `POST /trial`.
+const MOST_CONTROL_BYTES: usize = 1024;
+
+const ASK: Refusal = Refusal::invalid(
+    "POST /trial takes no body, or JSON such as {\"ports\":1,\"arrival_stamps\":0} with ports from \
+     1 to 16 and arrival_stamps from 0 to 2000000.",
+);
+const UNKNOWN: Refusal = Refusal::new(
+    StatusCode::NOT_FOUND,
+    "No trial has this id; POST /trial answers with a new one.",
+);
+const OWN: Refusal =
+    Refusal::invalid("Trial 0 is the server's own and ends with it; end the server instead.");
+
+/// The body of `POST /trial`.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Wanted {
+    ports: usize,
+    arrival_stamps: usize,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { ports: 1, arrival_stamps: 0 }
+    }
+}
+
+/// The answer of `POST /trial`.
+#[derive(Serialize)]
+struct Created {
+    id: String,
+    addresses: Vec<String>,
+}
+
+/// Answers one control request.
+///
+/// # Errors
+/// The refusal to answer with.
+pub(crate) async fn answer(
+    control: Control,
+    body: Incoming,
+    port: &Port,
+) -> Result<Answer, Refusal> {
+    match control {
+        Control::Healthz => Ok(respond::text("ok")),
+        Control::Counters { stamps } => Ok(respond::record(&port.trial.record(stamps))),
+        Control::Stall { us } => {
+            port.trial.stall(us * 1000);
+            Ok(respond::text("ok"))
+        }
+        Control::CreateTrial => create(body, port).await,
+        Control::ReadTrial { id, stamps } => read(id, stamps, port).map(|it| respond::record(&it)),
+        Control::EndTrial { id, stamps } => end(id, stamps, port).await,
+    }
+}
+
+async fn create(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
+    let body = read_within(body, MOST_CONTROL_BYTES).await.map_err(|_| ASK)?;
+    let wanted = match &body[..] {
+        [] => Wanted::default(),
+        json => serde_json::from_slice(json).map_err(|_| ASK)?,
+    };
+    if !(1..=MOST_PORTS).contains(&wanted.ports) || wanted.arrival_stamps > MOST_STAMPS {
+        return Err(ASK);
+    }
+    let (id, addresses) =
+        port.server.trials.create(&port.server, wanted.ports, wanted.arrival_stamps)?;
+    let addresses = addresses.iter().map(ToString::to_string).collect();
+    let mut answer = respond::record(&Created { id: id.to_string(), addresses });
+    *answer.status_mut() = StatusCode::CREATED;
+    Ok(answer)
+}
+
+fn read(id: u64, stamps: bool, port: &Port) -> Result<CountersRecord, Refusal> {
+    if id == port.trial.id {
+        return Ok(port.trial.record(stamps));
+    }
+    port.server.trials.find(id).map(|trial| trial.record(stamps)).ok_or(UNKNOWN)
+}
+
+/// Answers when ports and connections are closed: the counters are final.
+async fn end(id: u64, stamps: bool, port: &Port) -> Result<Answer, Refusal> {
+    if id == port.trial.id {
+        return Err(OWN);
+    }
+    let trial = port.server.trials.end(id).await.ok_or(UNKNOWN)?;
+    Ok(respond::record(&trial.record(stamps)))
+}

@@ -1,0 +1,116 @@
+//! The trials that are alive.
+//!
+//! # Protocol
+//! A live trial owns its accept tasks, and each of those its connections. To
+//! end it, it is taken out of the registry, told to stop by dropping the sender
+//! and waited for; if nobody waits until the end, dropping it aborts the tasks.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use hyper::StatusCode;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use crate::listen::{Port, Server, accept, bind};
+use crate::respond::Refusal;
+use crate::trial::Trial;
+
+/// Most ports of one trial.
+pub(crate) const MOST_PORTS: usize = 16;
+/// Most stamps of one trial.
+pub(crate) const MOST_STAMPS: usize = 2_000_000;
+/// Most trials alive.
+const MOST_TRIALS: usize = 1024;
+/// Most stamps of all live trials together: 128 MB.
+const MOST_STAMPS_ALIVE: usize = 16_000_000;
+
+const FULL: Refusal = Refusal::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "At most 1024 trials with at most 16000000 arrival_stamps together are alive; DELETE one first.",
+);
+const NO_PORT: Refusal = Refusal::new(
+    StatusCode::SERVICE_UNAVAILABLE,
+    "No free port or file descriptor is left; DELETE a trial or raise the limit of open files.",
+);
+
+/// Registry of all trials but the server's own.
+#[derive(Default)]
+pub(crate) struct Trials {
+    registry: Mutex<Registry>,
+}
+
+#[derive(Default)]
+struct Registry {
+    live: HashMap<u64, Live>,
+    created: u64,
+}
+
+struct Live {
+    trial: Arc<Trial>,
+    stamps: usize,
+    accepting: JoinSet<()>,
+    stop: watch::Sender<()>,
+}
+
+impl Trials {
+    /// Opens a trial and its ports; it serves when this returns.
+    ///
+    /// # Errors
+    /// The registry is full, or no port or file descriptor is left.
+    pub(crate) fn create(
+        &self,
+        server: &Arc<Server>,
+        ports: usize,
+        stamps: usize,
+    ) -> Result<(u64, Vec<SocketAddr>), Refusal> {
+        let mut registry = self.registry();
+        let alive: usize = registry.live.values().map(|live| live.stamps).sum();
+        if registry.live.len() >= MOST_TRIALS || alive + stamps > MOST_STAMPS_ALIVE {
+            return Err(FULL);
+        }
+        let listeners = (0..ports).map(|_| {
+            let listener = bind(SocketAddr::new(server.ip, 0))?;
+            let address = listener.local_addr()?;
+            Ok((TcpListener::from_std(listener)?, address))
+        });
+        let listeners = listeners.collect::<std::io::Result<Vec<_>>>().map_err(|_| NO_PORT)?;
+
+        registry.created += 1;
+        let id = registry.created;
+        let trial = Arc::new(Trial::new(id, stamps));
+        let mut accepting = JoinSet::new();
+        let (stop, stopped) = watch::channel(());
+        let mut addresses = Vec::with_capacity(ports);
+        for (listener, address) in listeners {
+            let (server, trial) = (Arc::clone(server), Arc::clone(&trial));
+            let port = Port { server, trial, control: false };
+            accepting.spawn(accept(listener, Arc::new(port), stopped.clone()));
+            addresses.push(address);
+        }
+        registry.live.insert(id, Live { trial, stamps, accepting, stop });
+        Ok((id, addresses))
+    }
+
+    /// A live trial.
+    pub(crate) fn find(&self, id: u64) -> Option<Arc<Trial>> {
+        self.registry().live.get(&id).map(|live| Arc::clone(&live.trial))
+    }
+
+    /// Closes a trial's ports and connections; when this returns nothing counts
+    /// in it any more.
+    pub(crate) async fn end(&self, id: u64) -> Option<Arc<Trial>> {
+        let live = self.registry().live.remove(&id)?;
+        let Live { trial, accepting, stop, .. } = live;
+        drop(stop);
+        accepting.join_all().await;
+        Some(trial)
+    }
+
+    fn registry(&self) -> MutexGuard<'_, Registry> {
+        // Every change is one insertion or removal, complete before a panic.
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,9 @@
+//! The mock server over real sockets, on one worker and on two.
+
+mod client;
+mod delays;
+mod endpoints;
+mod hostile;
+mod refusals;
+mod trials;
+mod witness;

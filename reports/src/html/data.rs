@@ -1,0 +1,54 @@
+//! The files beside the page, and how to make them again.
+
+use maud::{Markup, html};
+
+use super::row::run_command;
+use super::{scrolling, section};
+use crate::render::Model;
+use crate::text;
+
+pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
+    let table = html! {
+        table.plain {
+            thead { tr { th scope="col" { "File" } th scope="col" { "What it has" } th scope="col" { "SHA-256" } } }
+            tbody {
+                @for (name, sum) in sums { tr {
+                    th scope="row" { a href=(name) { (name) } }
+                    td { (about(name)) }
+                    td { code.sum { (sum) } }
+                } }
+            }
+        }
+    };
+    let content = html! {
+        p.prose { "These files lie beside this page, which is made from the first of them alone. "
+            code { "SHA256SUMS" } " has the same sums and that of the page: " code { "sha256sum --check SHA256SUMS" } "." }
+        (scrolling("Files of this run", &table))
+        p { "The whole run again:" }
+        code.command { (whole_run(model)) }
+    };
+    section("data", "Data", &content)
+}
+
+fn about(name: &str) -> &'static str {
+    match name {
+        "run.json" => "plan, seed, machine, versions, build",
+        "records.jsonl" => "one line per execution: all that was measured",
+        "sources.json" => "code of the cells",
+        "summary.json" => "median and range per cell and metric, ratios, noise",
+        "summary.csv" => "the same, one row per cell",
+        "summary.md" => "the comparison as Markdown",
+        _ => "figure",
+    }
+}
+
+/// The run with its filters, each quoted for a shell.
+fn whole_run(model: &Model<'_>) -> String {
+    let quoted = model
+        .input
+        .run
+        .filters
+        .iter()
+        .map(|filter| format!(" '{}'", text::line(filter).replace('\'', r"'\''")));
+    run_command(model) + &quoted.collect::<String>()
+}

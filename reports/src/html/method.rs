@@ -1,0 +1,53 @@
+//! How it was measured, and what it does not show.
+
+use maud::{Markup, html};
+
+use super::section;
+use crate::render::Model;
+use crate::text::{self, THIN};
+
+pub(super) fn method(model: &Model<'_>) -> Markup {
+    let run = &model.summary.run;
+    let content = html! {
+        div.columns {
+            div {
+                h3 { "How it was measured" }
+                ul {
+                    li { "Every execution is one fresh process of one case; one execution gives one value per metric." }
+                    li { "A round executes every case once, in random order (seed " (run.seed) "); "
+                        (run.rounds) " rounds were planned." }
+                    li { "Closed loop: the next operation of a connection, task or thread starts when one ends. \
+                          Service time runs from the actual start to the end of an operation." }
+                    li { "The window opens after warm-up and closes when the last operation is verified; what lies inside \
+                          is stated per workload. CPU time, switches and faults are those of the contestant's process within it." }
+                    li { "Peak memory is the highest resident memory of the process up to the end of the window." }
+                    li { "An execution counts only if what the contestant says it did, what was expected and what the mock \
+                          server saw agree; else it is a failure and never a fast result." }
+                    li { "Ratios are formed within a round and then summarised, so that what slows both is left out." }
+                    li { "Median and range over executions; percentiles of service time only where ten samples lie beyond them." }
+                }
+            }
+            div {
+                h3 { "What this does not show" }
+                ul {
+                    li { "A network. Client and server talk over loopback on one machine; a real link adds delay and loss." }
+                    li { "More cores than the placement gives: see the sets under "
+                        a href="#limits" { "what this run cannot show" } "." }
+                    li { "Confidence. A range of a few executions is not an interval and there are no verdicts in this report." }
+                    li { "Response times under load. In a closed loop a slow server slows its clients; service times here \
+                          say nothing about arrivals that do not wait." }
+                    li { "Other machines or other runs. Compare within this run only, through ratios." }
+                    li { "All kernel work in the right place: the kernel's loopback work (softirq) is charged to whoever sends, \
+                          so part of the receiver's cost appears at the sender." }
+                    li { "The server's share of a slow result. † marks rows where it used 80" (THIN) "% or more of its CPU." }
+                }
+            }
+        }
+        p.prose.soft {
+            "After: G. Tene on coordinated omission (closed and open loop); T. Kalibera and R. Jones, “Rigorous benchmarking in \
+             reasonable time” (2013), on repetition at the level of processes; R. Hyndman and Y. Fan, “Sample quantiles in \
+             statistical packages” (1996). Reference of all ratios: " (text::line(&run.reference)) "."
+        }
+    };
+    section("method", "Method and bias", &content)
+}

@@ -1,0 +1,86 @@
+//! `report.html`: one file, no script, nothing loaded.
+//!
+//! The content-security policy forbids whatever could be: outside text is
+//! escaped by `maud` and is inert besides.
+
+mod data;
+mod environment;
+mod header;
+mod method;
+mod row;
+mod style;
+mod table;
+mod trust;
+mod workload;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use crate::chart::{Chart, SERIES_STYLE};
+use crate::render::Model;
+use crate::{key, text};
+
+/// What a page may do: show its own style and nothing else.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/// The page; `sums` are the checksums of the files beside it.
+pub(crate) fn page(model: &Model<'_>, charts: &[Chart], sums: &[(String, String)]) -> String {
+    let run = &model.summary.run;
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "Triathlon, run " (text::line(&run.id)) }
+                style { (PreEscaped(style::STYLE)) (PreEscaped(SERIES_STYLE)) }
+            }
+            body {
+                a.skip href="#comparison" { "Skip to the comparison" }
+                (header::header(model, charts))
+                main {
+                    (trust::trust(model))
+                    (table::comparison(model))
+                    (workload::workloads(model, charts))
+                    (environment::environment(model))
+                    (method::method(model))
+                    (data::data(model, sums))
+                }
+                footer.page {
+                    p { "Triathlon · run " code { (text::line(&run.id)) } " · rendered from its files alone" }
+                }
+            }
+        }
+    }
+    .into_string()
+}
+
+/// A section with a heading that links to itself.
+fn section(id: &str, title: &str, content: &Markup) -> Markup {
+    html! {
+        section id=(id) aria-labelledby=(format!("{id}-title")) {
+            h2 id=(format!("{id}-title")) { a.self href=(format!("#{id}")) { (title) } }
+            (content)
+        }
+    }
+}
+
+/// A list of names and values.
+fn facts<'a>(facts: impl IntoIterator<Item = (&'a str, Markup)>) -> Markup {
+    html! {
+        dl.facts {
+            @for (name, value) in facts { div { dt { (text::line(name)) } dd { (value) } } }
+        }
+    }
+}
+
+/// Something wide that scrolls by itself, also by keyboard.
+fn scrolling(label: &str, content: &Markup) -> Markup {
+    html! { div.scroll role="region" tabindex="0" aria-label=(label) { (content) } }
+}
+
+/// Anchor of a cell's row.
+fn cell_anchor(id: &str) -> String {
+    format!("cell-{}", key::slug(id))
+}

@@ -1,0 +1,180 @@
+//! One row of the comparison.
+
+use maud::{Markup, html};
+use triathlon_contract::CaseId;
+
+use super::cell_anchor;
+use super::table::{COLUMNS, Group};
+use super::workload::code_anchor;
+use crate::metrics;
+use crate::render::Model;
+use crate::status::Status;
+use crate::summary::{Cell, Spread};
+use crate::text::{self, THIN, Unit};
+
+pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
+    let reference = cell.reference.is_none() && is_reference(model, cell);
+    html! {
+        tr.reference[reference] id=(cell_anchor(&cell.id)) {
+            th scope="row" { (who(cell, reference)) }
+            @if cell.metrics.is_empty() {
+                td.reason colspan=(COLUMNS.len() + 2) { (status(cell.status)) " " (text::line(&cell.reason)) }
+            } @else {
+                td { (spread(group, cell, "elapsed_s")) }
+                td.ratio { (ratio(group, cell, reference)) }
+                @for metric in COLUMNS { td { (spread(group, cell, metric)) } }
+            }
+            td { (count(group, cell)) }
+            td.text { (notes(model, cell)) }
+        }
+    }
+}
+
+fn is_reference(model: &Model<'_>, cell: &Cell) -> bool {
+    crate::chart::data::who(cell) == model.summary.run.reference
+}
+
+fn who(cell: &Cell, reference: bool) -> Markup {
+    html! {
+        a.self href=(format!("#{}", cell_anchor(&cell.id))) {
+            (text::short(&crate::chart::data::who(cell), 40))
+            @if !cell.way.is_empty() { span.way { ":" (text::short(&cell.way, 30)) } }
+        }
+        span.under { (text::short(&cell.style, 30)) @if reference { " · reference" } }
+    }
+}
+
+/// Median with unit, range below.
+fn spread(group: &Group<'_>, cell: &Cell, metric: &str) -> Markup {
+    let unit = group.unit(metric);
+    let dagger = cell.limited.is_some() && metrics::limitable(metric);
+    html! {
+        @match cell.metrics.get(metric) {
+            Some(spread) => {
+                (number(unit, spread.median)) @if dagger { span.dagger title="pair-limited" { "†" } }
+                span.under { (unit.number(spread.low)) "–" (unit.number(spread.high)) }
+            }
+            None => span.soft { "—" },
+        }
+    }
+}
+
+fn number(unit: Unit, value: f64) -> Markup {
+    html! {
+        (unit.number(value))
+        @if !unit.name.is_empty() { (THIN) span.unit { (unit.name) } }
+    }
+}
+
+fn ratio(group: &Group<'_>, cell: &Cell, reference: bool) -> Markup {
+    let ratio = cell.ratio_to_reference.get("elapsed_s");
+    let noise = group.noise.map(|noise| &noise.ratio);
+    html! {
+        @match ratio {
+            Some(ratio) => {
+                (strip(ratio, noise))
+                span.value {
+                    (text::digits(ratio.median)) (THIN) span.unit { "×" }
+                    @if cell.limited.is_some() { span.dagger { "†" } }
+                    span.under { (text::digits(ratio.low)) "–" (text::digits(ratio.high)) }
+                }
+            }
+            None if reference => span.soft { "reference" },
+            None => span.soft { "—" },
+        }
+    }
+}
+
+/// Width of a strip; the middle is 1, the ends are ½ and 2.
+const STRIP: f64 = 120.0;
+
+/// Where a ratio lies on a strip, and whether it lies beyond its ends.
+fn place(ratio: f64) -> (f64, bool) {
+    let share = (ratio.log2() + 1.0) / 2.0;
+    ((share.clamp(0.0, 1.0) * (STRIP - 8.0) + 4.0).round(), !(0.0..=1.0).contains(&share))
+}
+
+/// Range and median on a fixed logarithmic scale; the numbers stand beside it.
+fn strip(ratio: &Spread, noise: Option<&Spread>) -> Markup {
+    let (low, high) = (place(ratio.low).0, place(ratio.high).0);
+    let (median, beyond) = place(ratio.median);
+    let arrow = if ratio.median > 1.0 { "m-4 -4 7 4-7 4z" } else { "m4 -4-7 4 7 4z" };
+    html! {
+        svg.strip viewBox=(format!("0 0 {STRIP} 16")) aria-hidden="true" {
+            @if let Some(noise) = noise {
+                @let (from, to) = (place(noise.low).0, place(noise.high).0);
+                rect.band x=(from - 1.0) width=(to - from + 2.0) height="16" {}
+            }
+            path.one d=(format!("M{} 0V16", place(1.0).0)) {}
+            @if beyond {
+                path.dot d=(format!("M{median} 8{arrow}")) {}
+            } @else {
+                path.range d=(format!("M{low} 8H{high}")) {}
+                circle.dot cx=(median) cy="8" r="3.5" {}
+            }
+        }
+    }
+}
+
+fn count(group: &Group<'_>, cell: &Cell) -> Markup {
+    let complete = cell.n as u64 >= group.rounds;
+    html! {
+        @match cell.status {
+            Status::Absent => span.soft { "—" },
+            _ if complete => (cell.n),
+            _ => { (cell.n) span.under { "of " (group.rounds) } }
+        }
+    }
+}
+
+/// A status as a word with a shape, never by colour alone.
+pub(super) fn status(status: Status) -> Markup {
+    let (class, sign) = match status {
+        Status::Valid => ("status ok", "✓"),
+        Status::Degraded => ("status warn", "▲"),
+        Status::Failed => ("status bad", "✕"),
+        Status::Absent => ("status", "–"),
+        Status::NotRun => ("status", "○"),
+    };
+    html! { span class=(class) { span aria-hidden="true" { (sign) } " " (status.name()) } }
+}
+
+fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
+    let own = !cell.metrics.is_empty() && cell.status != Status::Valid;
+    html! {
+        @if own { p { (status(cell.status)) " " (text::line(&cell.reason)) } }
+        @if let Some(limited) = &cell.limited { p { "† " (limited) } }
+        @if cell.status != Status::Absent && let Some(command) = command(model, cell) {
+            details {
+                summary { "Reproduce" }
+                code.command { (command) }
+                @if let Some(anchor) = code_anchor(model, cell) {
+                    a href=(format!("#{anchor}")) { "Code of this cell" }
+                }
+            }
+        }
+    }
+}
+
+/// The command that measures this cell and the reference again; none if the id
+/// is no case, since it will be pasted into a shell.
+fn command(model: &Model<'_>, cell: &Cell) -> Option<String> {
+    let id: CaseId = cell.id.parse().ok()?;
+    let own = cell.id.split_once('/')?.1;
+    let filter = match &cell.reference {
+        Some(reference) => {
+            let reference = reference.parse::<CaseId>().ok().map(|_| reference.split_once('/'))??.1;
+            format!("^{}/({reference}|{own})$", id.what())
+        }
+        None => format!("^{}$", cell.id),
+    };
+    Some(format!("{} '{filter}'", run_command(model)))
+}
+
+/// The command that does the run again, without a filter.
+pub(super) fn run_command(model: &Model<'_>) -> String {
+    let run = &model.summary.run;
+    let word = run.profile.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+    let profile = if word { run.profile.as_str() } else { "quick" };
+    format!("cargo run --release -- run --profile {profile} --seed {}", run.seed)
+}

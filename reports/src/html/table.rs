@@ -1,0 +1,145 @@
+//! The comparison: per workload a table, per preset a group of rows.
+
+use maud::{Markup, html};
+use triathlon_contract::record::WorkloadFile;
+
+use super::{row, scrolling, section};
+use crate::render::Model;
+use crate::summary::{Cell, Noise};
+use crate::text::{self, Unit};
+use crate::{key, metrics};
+
+/// Columns after the ratio, with the operation's name filled in.
+pub(super) const COLUMNS: [&str; 4] =
+    ["throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes"];
+
+/// The cells of one preset and what they share.
+pub(super) struct Group<'a> {
+    pub(super) cells: Vec<&'a Cell>,
+    /// Noise of elapsed time, for the plain way.
+    pub(super) noise: Option<&'a Noise>,
+    /// Anchor of the sources of a cell, if they are on the page.
+    pub(super) rounds: u64,
+}
+
+impl Group<'_> {
+    /// One unit for a column of the group.
+    pub(super) fn unit(&self, metric: &str) -> Unit {
+        let medians: Vec<f64> =
+            self.cells.iter().filter_map(|cell| Some(cell.metrics.get(metric)?.median)).collect();
+        text::quantity(metric).unit_for_all(&medians)
+    }
+}
+
+pub(super) fn comparison(model: &Model<'_>) -> Markup {
+    let content = html! {
+        p.prose {
+            "One value per execution; shown is the " strong { "median" } " and below it, small, the "
+            strong { "lowest and highest" } " of n executions. That is a range, not an interval. \
+             Ratios are taken within each round against " (text::line(&model.summary.run.reference))
+            " (same workload, preset and way; the plain way where it has no such way) and then \
+             summarised; the grey band behind them is the ratio of the reference to itself."
+        }
+        @for workload in &model.input.run.workloads { (one(model, workload)) }
+    };
+    section("comparison", "Comparison", &content)
+}
+
+fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
+    let anchor = format!("comparison-{}", key::slug(&workload.name));
+    let name = text::short(&workload.name, 60);
+    let limited =
+        model.summary.cells.iter().any(|c| c.workload == workload.name && c.limited.is_some());
+    let table = html! {
+        table.comparison {
+            caption {
+                "Workload " strong { (name) } ", closed loop: the next operation starts when one ends. "
+                "n executions, each a fresh process; median, below it lowest–highest. Ratios to "
+                (text::line(&model.summary.run.reference)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
+                "Lower is less cost; for throughput, higher is more done per second."
+                @if limited {
+                    " † pair-limited: the mock server used 80 % or more of its CPU, so the server \
+                     may have been the limit; CPU, switches and memory keep their meaning."
+                }
+            }
+            (head(workload))
+            @for preset in presets(model, &workload.name) { (group(model, workload, preset)) }
+        }
+    };
+    html! {
+        section id=(anchor) {
+            h3 { a.self href=(format!("#{anchor}")) { (name) } }
+            p { (text::line(&workload.question)) " "
+                a href=(format!("#workload-{}", key::slug(&workload.name))) { "What is timed, chart, code" } }
+            (scrolling(&format!("Comparison of {name}"), &table))
+        }
+    }
+}
+
+fn head(workload: &WorkloadFile) -> Markup {
+    html! {
+        thead { tr {
+            th scope="col" { "Contestant" }
+            th scope="col" { "Elapsed" }
+            th scope="col" { "Elapsed, ratio" }
+            @for metric in COLUMNS { th scope="col" { (heading(metric, &workload.operation)) } }
+            th scope="col" { "n" }
+            th.text scope="col" { "Notes" }
+        } }
+    }
+}
+
+fn heading(metric: &str, operation: &str) -> String {
+    match metric {
+        "cpu_us_per_op" => format!("CPU per {}", text::short(operation, 30)),
+        "ctx_switches_per_op" => format!("Switches per {}", text::short(operation, 30)),
+        other => metrics::title(other, operation),
+    }
+}
+
+/// Presets of a workload in the order of the plan.
+pub(super) fn presets<'a>(model: &Model<'a>, workload: &str) -> Vec<&'a str> {
+    let mut presets: Vec<&str> = Vec::new();
+    for cell in model.summary.cells.iter().filter(|cell| cell.workload == workload) {
+        if !presets.contains(&cell.preset.as_str()) {
+            presets.push(&cell.preset);
+        }
+    }
+    presets
+}
+
+fn group(model: &Model<'_>, workload: &WorkloadFile, preset: &str) -> Markup {
+    let of_preset = |name: &str, p: &str| name == workload.name && p == preset;
+    let cells = model.summary.cells.iter().filter(|cell| of_preset(&cell.workload, &cell.preset));
+    let noise = model.summary.noise.iter().find(|noise| {
+        of_preset(&noise.workload, &noise.preset)
+            && noise.way.is_empty()
+            && noise.metric == "elapsed_s"
+    });
+    let group = Group { cells: cells.collect(), noise, rounds: model.summary.run.rounds };
+    let anchor = format!("preset-{}", key::slug(&format!("{}@{preset}/all", workload.name)));
+    html! {
+        tbody id=(anchor) {
+            tr.group {
+                th colspan=(COLUMNS.len() + 5) scope="rowgroup" {
+                    span.in-view { strong { (text::short(preset, 60)) } " " span.soft { (parameters(&group)) } }
+                }
+            }
+            @for cell in &group.cells { (row::row(model, &group, cell)) }
+        }
+    }
+}
+
+/// What the preset stands for: `fetches 100 · delay 20 ms · body 1 KiB`.
+fn parameters(group: &Group<'_>) -> String {
+    let Some(cell) = group.cells.first() else { return String::new() };
+    let parts: Vec<String> = cell
+        .parameters
+        .iter()
+        .map(|(name, value)| {
+            let (name, value) = (text::parameter_name(name), text::parameter(name, *value));
+            format!("{} {value}", text::short(&name, 40))
+        })
+        .collect();
+    parts.join(" · ")
+}

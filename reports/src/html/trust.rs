@@ -1,0 +1,184 @@
+//! Whether to believe what follows: failures first.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use triathlon_contract::record::Record;
+use triathlon_statistics::Summary as Estimate;
+
+use super::{cell_anchor, facts, scrolling, section};
+use crate::metrics::{self, COMPARED, Cpus};
+use crate::render::Model;
+use crate::status::Status;
+use crate::summary::Cell;
+use crate::text::{self, THIN};
+
+pub(super) fn trust(model: &Model<'_>) -> Markup {
+    let content = html! {
+        (incomplete(model))
+        (numbers(model))
+        h3 id="noise-floor" { "Noise floor" }
+        (noise(model))
+        h3 id="limits" { "What this run cannot show" }
+        (limits(model))
+    };
+    section("trust", "Can you trust it?", &content)
+}
+
+const WORST_FIRST: [Status; 4] = [Status::Failed, Status::Degraded, Status::NotRun, Status::Absent];
+
+fn incomplete(model: &Model<'_>) -> Markup {
+    let with = |status| model.summary.cells.iter().filter(move |cell| cell.status == status);
+    let cells: Vec<&Cell> = WORST_FIRST.into_iter().flat_map(with).collect();
+    let table = html! {
+        table.plain {
+            thead { tr { th scope="col" { "Cell" } th scope="col" { "Status" } th scope="col" { "Reason" } } }
+            tbody {
+                @for cell in &cells {
+                    tr {
+                        th scope="row" { a href=(format!("#{}", cell_anchor(&cell.id))) { (text::clip(&cell.id, 80)) } }
+                        td { (super::row::status(cell.status)) }
+                        td.reason { (text::line(&cell.reason)) }
+                    }
+                }
+            }
+        }
+    };
+    html! {
+        @if cells.is_empty() {
+            p { "Every planned cell has all its executions, and none is absent." }
+        } @else {
+            h3 id="incomplete" { "Cells that are not complete" }
+            (scrolling("Cells that are not complete", &table))
+        }
+        @for note in &model.summary.notes { p.remark { (text::line(note)) } }
+    }
+}
+
+fn numbers(model: &Model<'_>) -> Markup {
+    let counts = &model.summary.executions;
+    let limited = model.summary.cells.iter().filter(|cell| cell.limited.is_some()).count();
+    facts([
+        (
+            "Executions",
+            html! {
+                (text::whole(counts.recorded)) ", each a fresh process; "
+                (text::whole(counts.failed)) " failed; " (text::whole(counts.twins))
+                " of them the reference under a second label"
+            },
+        ),
+        (
+            "Equal work",
+            html! {
+                (text::whole(counts.proven)) " of " (text::whole(counts.ok))
+                " counted executions with outcome = expectation = witness (operations, bytes, \
+                 checksum, connections, peak in flight), compared again for this page"
+            },
+        ),
+        ("Time stolen by the hypervisor", steal(model)),
+        ("Mock server's own delay error", excess(&model.input.records)),
+        (
+            "Pair-limited rows",
+            html! {
+                (limited) " of " (model.summary.cells.len())
+                ": the server used 80" (THIN) "% or more of its CPU; marked † below"
+            },
+        ),
+    ])
+}
+
+/// Steal is of all CPUs, so it is a share of their time.
+fn steal(model: &Model<'_>) -> Markup {
+    let windows = || model.input.records.iter().filter_map(|record| record.window.as_ref());
+    let steal: f64 = windows().map(|window| window.steal_ns as f64).sum();
+    let elapsed: f64 = windows().map(|window| window.elapsed_ns as f64).sum();
+    match Cpus::of(&model.input.run).all {
+        Some(cpus) if elapsed > 0.0 => html! {
+            (text::digits(100.0 * steal / (elapsed * cpus))) (THIN) "% of the CPU time of "
+            (windows().count()) " windows (read in steps of 10" (THIN) "ms)"
+        },
+        _ => html! { "not known" },
+    }
+}
+
+fn excess(records: &[Record]) -> Markup {
+    let excesses = records
+        .iter()
+        .filter_map(|record| record.witness.as_ref()?.delay_excess_us.map(|excess| excess.p90));
+    let all: Vec<f64> = excesses.collect();
+    match Estimate::of(&all) {
+        Some(Estimate { n, high, .. }) => html! {
+            "responses held at most " (text::digits(high)) (THIN)
+            "µs longer than asked (90th percentile; largest of " (n) " executions)"
+        },
+        None => html! { "not measured: no delayed requests" },
+    }
+}
+
+fn noise(model: &Model<'_>) -> Markup {
+    let mut by_metric: BTreeMap<&str, Vec<&crate::summary::Noise>> = BTreeMap::new();
+    for noise in &model.summary.noise {
+        by_metric.entry(&noise.metric).or_default().push(noise);
+    }
+    if by_metric.is_empty() {
+        return html! { p { "Not measured: this run has no execution of the reference under a second label." } };
+    }
+    let rows = COMPARED.iter().filter_map(|metric| Some((*metric, by_metric.get(metric)?)));
+    let table = html! {
+        table.plain.numbers {
+            thead { tr {
+                th scope="col" { "Metric" }
+                th scope="col" { "Median of ratios" } th scope="col" { "Lowest–highest" }
+                th scope="col" { "Presets" } th scope="col" { "Pairs" }
+            } }
+            tbody { @for (metric, noises) in rows { (noise_row(metric, noises)) } }
+        }
+    };
+    html! {
+        p {
+            "In every round " (text::line(&model.summary.run.reference))
+            " is executed twice under two labels. Their ratio would be 1 on a quiet machine; a \
+             difference of other contestants within this range is not distinguishable from none."
+        }
+        (scrolling("Noise floor by metric", &table))
+    }
+}
+
+fn noise_row(metric: &str, noises: &[&crate::summary::Noise]) -> Markup {
+    let medians: Vec<f64> = noises.iter().map(|noise| noise.ratio.median).collect();
+    let low = noises.iter().map(|noise| noise.ratio.low).fold(f64::INFINITY, f64::min);
+    let high = noises.iter().map(|noise| noise.ratio.high).fold(0.0, f64::max);
+    let pairs: usize = noises.iter().map(|noise| noise.ratio.n).sum();
+    let median = triathlon_statistics::median(&medians).unwrap_or(1.0);
+    html! {
+        tr {
+            th scope="row" { (metrics::title(metric, "operation")) }
+            td { (text::digits(median)) (THIN) "×" }
+            td { (text::digits(low)) "–" (text::digits(high)) }
+            td { (noises.len()) }
+            td { (pairs) }
+        }
+    }
+}
+
+fn limits(model: &Model<'_>) -> Markup {
+    let placement = &model.input.run.placement;
+    let set = |cpus: &[usize]| match cpus {
+        [] => "not pinned".to_string(),
+        cpus => {
+            let names: Vec<String> = cpus.iter().map(ToString::to_string).collect();
+            format!("CPU {}", names.join(", "))
+        }
+    };
+    html! {
+        p {
+            "Placement: contestant " (set(&placement.contestant_cpus)) ", mock server "
+            (set(&placement.server_cpus)) ", " (placement.workers) " "
+            (if placement.workers == 1 { "worker" } else { "workers" })
+            " for those who have workers."
+        }
+        @if !placement.reasons.is_empty() {
+            ul { @for reason in &placement.reasons { li { (text::line(reason)) } } }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Per workload: question, what is timed, parameters, chart, code.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, PreEscaped, html};
+use triathlon_contract::record::WorkloadFile;
+
+use super::table::presets;
+use super::{scrolling, section};
+use crate::chart::Chart;
+use crate::chart::data::{Figure, Panel, Series};
+use crate::render::Model;
+use crate::summary::Cell;
+use crate::{key, text};
+
+pub(super) fn workloads(model: &Model<'_>, charts: &[Chart]) -> Markup {
+    let content = html! {
+        @for workload in &model.input.run.workloads {
+            @let chart = charts.iter().find(|chart| chart.figure.workload == workload.name);
+            (one(model, workload, chart))
+        }
+    };
+    section("workloads", "Workloads", &content)
+}
+
+fn one(model: &Model<'_>, workload: &WorkloadFile, chart: Option<&Chart>) -> Markup {
+    let anchor = format!("workload-{}", key::slug(&workload.name));
+    html! {
+        section.workload id=(anchor) {
+            h3 { a.self href=(format!("#{anchor}")) { (text::short(&workload.name, 60)) } }
+            p.question { (text::line(&workload.question)) }
+            p.prose { strong { "What is timed. " } (text::clip(&workload.timed, 1200)) }
+            (parameters(model, workload))
+            @match chart {
+                Some(chart) => (figure(model, chart)),
+                None => p { "No chart: no cell of this workload has been measured." },
+            }
+            (code(model, workload))
+        }
+    }
+}
+
+fn parameters(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
+    let of = |preset: &str| {
+        model.summary.cells.iter().find(|c| c.workload == workload.name && c.preset == preset)
+    };
+    let cells: Vec<&Cell> = presets(model, &workload.name).into_iter().filter_map(of).collect();
+    let names: Vec<&str> = cells
+        .first()
+        .map(|cell| cell.parameters.keys().map(String::as_str).collect())
+        .unwrap_or_default();
+    let table = html! {
+        table.plain.numbers {
+            thead { tr {
+                th scope="col" { "Preset" }
+                @for name in &names { th scope="col" { (text::short(&text::parameter_name(name), 40)) } }
+            } }
+            tbody {
+                @for cell in &cells { tr {
+                    th scope="row" { (text::short(&cell.preset, 60)) }
+                    @for name in &names {
+                        td { (cell.parameters.get(*name).map_or("—".to_string(), |v| text::parameter(name, *v))) }
+                    }
+                } }
+            }
+        }
+    };
+    html! {
+        details { summary { "Parameters of " (cells.len()) " presets" } (scrolling("Parameters", &table)) }
+    }
+}
+
+fn figure(model: &Model<'_>, chart: &Chart) -> Markup {
+    let anchor = format!("figure-{}", key::slug(&chart.figure.workload));
+    let limited = chart.figure.points().any(|point| point.limited);
+    html! {
+        figure id=(anchor) {
+            figcaption {
+                p.finding { (chart.finding) }
+                p.soft {
+                    (chart.figure.metric) " over " (chart.figure.over_label)
+                    ", both axes logarithmic and the same in all panels. Plain ways only. Mark: \
+                     median; bar: lowest to highest of up to " (model.summary.run.rounds) " executions."
+                    @if limited { " Hollow mark: pair-limited." }
+                }
+            }
+            div.panels { @for panel in &chart.panels { (PreEscaped(panel)) } }
+            details {
+                summary { "The same numbers as a table" }
+                @for panel in &chart.figure.panels { (numbers(&chart.figure, panel)) }
+                p.soft { "Stand-alone drawing: " a href=(chart.file) { code { (chart.file) } } }
+            }
+        }
+    }
+}
+
+fn numbers(figure: &Figure, panel: &Panel) -> Markup {
+    let xs = figure.xs();
+    let table = html! {
+        table.plain.numbers {
+            caption { (panel.title) ": " (figure.metric) ", median [lowest–highest], n executions" }
+            thead { tr {
+                th scope="col" { "Contestant" }
+                @for x in &xs { th scope="col" { (text::parameter(&figure.over, *x)) } }
+            } }
+            tbody {
+                @for series in &panel.series { tr {
+                    th scope="row" { (text::short(&series.who, 40)) }
+                    @for x in &xs { td { (point(figure, series, *x)) } }
+                } }
+            }
+        }
+    };
+    scrolling(&format!("{}, numbers", panel.title), &table)
+}
+
+fn point(figure: &Figure, series: &Series, x: u64) -> Markup {
+    let Some(point) = series.points.iter().find(|point| point.x == x) else {
+        return html! { span.soft { "—" } };
+    };
+    let value = &point.value;
+    html! {
+        (figure.unit.with(value.median)) @if point.limited { span.dagger { "†" } }
+        span.under {
+            "[" (figure.unit.number(value.low)) "–" (figure.unit.number(value.high)) "], n = " (value.n)
+        }
+    }
+}
+
+/// Distinct sources of a workload's cells, with the cells that have them.
+fn sources<'a>(model: &Model<'a>, workload: &str) -> Vec<(&'a str, Vec<String>)> {
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut sources: Vec<(&str, Vec<String>)> = Vec::new();
+    for cell in model.summary.cells.iter().filter(|cell| cell.workload == workload) {
+        let Some(source) = source(model, cell) else { continue };
+        let place = *places.entry(source).or_insert_with(|| {
+            sources.push((source, Vec::new()));
+            sources.len() - 1
+        });
+        let who = key::who_and_way(&key::parts(&cell.id));
+        if !sources[place].1.contains(&who) {
+            sources[place].1.push(who);
+        }
+    }
+    sources
+}
+
+/// Source of a cell: by case, or by cell without the preset or the flavour.
+fn source<'a>(model: &Model<'a>, cell: &Cell) -> Option<&'a str> {
+    let id = key::parts(&cell.id);
+    let way = if id.way.is_empty() { String::new() } else { format!(":{}", id.way) };
+    let keys = [
+        cell.id.clone(),
+        format!("{}/{}{way}", id.workload, id.who()),
+        format!("{}/{}{way}", id.workload, id.contestant),
+    ];
+    keys.iter().find_map(|key| model.input.sources.get(key)).map(String::as_str)
+}
+
+/// Anchor of the source of a cell.
+pub(super) fn code_anchor(model: &Model<'_>, cell: &Cell) -> Option<String> {
+    let own = source(model, cell)?;
+    let sources = sources(model, &cell.workload);
+    let place = sources.iter().position(|(source, _)| *source == own)?;
+    Some(anchor(&cell.workload, place))
+}
+
+fn anchor(workload: &str, place: usize) -> String {
+    format!("code-{}-{}", key::slug(workload), place + 1)
+}
+
+fn code(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
+    let sources = sources(model, &workload.name);
+    html! {
+        @if !sources.is_empty() {
+            details.code {
+                summary { "Code of " (sources.len()) (if sources.len() == 1 { " cell" } else { " cells" }) }
+                div.sources {
+                    @for (place, (source, who)) in sources.iter().enumerate() {
+                        @let anchor = anchor(&workload.name, place);
+                        section id=(anchor) {
+                            h4 { a.self href=(format!("#{anchor}")) { (text::clip(&who.join(", "), 200)) } }
+                            pre tabindex="0" { code { (text::code(source)) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

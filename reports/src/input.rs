@@ -1,0 +1,88 @@
+//! The run's directory as values.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use triathlon_contract::record::{Record, RunFile, SCHEMA};
+
+/// What a run left behind.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// `run.json`.
+    pub run: RunFile,
+    /// `records.jsonl`, in the order of execution.
+    pub records: Vec<Record>,
+    /// Whether the last line was cut off, as a killed run leaves it.
+    pub truncated: bool,
+    /// `sources.json`, source text by id of cell or case; empty if missing.
+    pub sources: BTreeMap<String, String>,
+    /// The bytes of these files by name, for checksums.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+impl Input {
+    /// Reads the directory; a missing `records.jsonl` is a run without records.
+    ///
+    /// # Errors
+    /// With the path, and for a malformed record its line.
+    pub fn read(run_dir: &Path) -> Result<Self> {
+        let mut files = Vec::new();
+        let run = required(run_dir, "run.json", &mut files)?;
+        let run: RunFile = serde_json::from_slice(&run)
+            .with_context(|| format!("{} is no run file", run_dir.join("run.json").display()))?;
+        ensure!(
+            run.schema == SCHEMA,
+            "{} has schema {}, this build reads {SCHEMA}; render it with the version that made it",
+            run_dir.join("run.json").display(),
+            run.schema
+        );
+        let lines = optional(run_dir, "records.jsonl", &mut files)?.unwrap_or_default();
+        let (records, truncated) =
+            records(&lines).with_context(|| run_dir.join("records.jsonl").display().to_string())?;
+        let sources = match optional(run_dir, "sources.json", &mut files)? {
+            Some(bytes) => serde_json::from_slice(&bytes).with_context(|| {
+                format!("{} is no map of texts", run_dir.join("sources.json").display())
+            })?,
+            None => BTreeMap::new(),
+        };
+        Ok(Self { run, records, truncated, sources, files })
+    }
+}
+
+/// All lines, and whether the last one was cut off: it has no line feed and
+/// does not parse.
+fn records(bytes: &[u8]) -> Result<(Vec<Record>, bool)> {
+    let mut records = Vec::new();
+    let mut lines = bytes.split(|byte| *byte == b'\n').enumerate().peekable();
+    while let Some((index, line)) = lines.next() {
+        let last = lines.peek().is_none();
+        if line.trim_ascii().is_empty() {
+            continue;
+        }
+        match serde_json::from_slice(line) {
+            Ok(record) => records.push(record),
+            Err(_) if last => return Ok((records, true)),
+            Err(error) => {
+                return Err(error).with_context(|| format!("line {} is no record", index + 1));
+            }
+        }
+    }
+    Ok((records, false))
+}
+
+type Files = Vec<(String, Vec<u8>)>;
+
+fn required(run_dir: &Path, name: &str, files: &mut Files) -> Result<Vec<u8>> {
+    let path = run_dir.join(name);
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    files.push((name.to_string(), bytes.clone()));
+    Ok(bytes)
+}
+
+fn optional(run_dir: &Path, name: &str, files: &mut Files) -> Result<Option<Vec<u8>>> {
+    if run_dir.join(name).try_exists().unwrap_or(true) {
+        return required(run_dir, name, files).map(Some);
+    }
+    Ok(None)
+}

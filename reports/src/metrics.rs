@@ -1,0 +1,120 @@
+//! One execution: its values by name of metric.
+
+use std::collections::BTreeMap;
+
+use triathlon_contract::record::{Machine, Placement, Record, RunFile, WindowRecord};
+
+/// Every metric, in the order of the files; units last.
+pub const METRICS: [&str; 16] = [
+    "elapsed_s",
+    "throughput_per_s",
+    "cpu_us_per_op",
+    "cpu_user_us_per_op",
+    "cpu_system_us_per_op",
+    "ctx_switches_per_op",
+    "voluntary_switches_per_op",
+    "involuntary_switches_per_op",
+    "peak_rss_bytes",
+    "minor_faults_per_op",
+    "service_mean_us",
+    "service_p50_us",
+    "service_p99_us",
+    "server_cpu_share",
+    "contestant_cpu_share",
+    "threads_at_close",
+];
+
+/// The metrics that are compared with the reference.
+pub const COMPARED: [&str; 5] =
+    ["elapsed_s", "throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes"];
+
+/// How many CPUs each side had; none where it is not known.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cpus {
+    pub(crate) contestant: Option<f64>,
+    pub(crate) server: Option<f64>,
+    pub(crate) all: Option<f64>,
+}
+
+impl Cpus {
+    pub(crate) fn of(run: &RunFile) -> Self {
+        let Placement { contestant_cpus, server_cpus, .. } = &run.placement;
+        let all = machine_cpus(&run.machine);
+        let set = |cpus: &[usize]| match cpus.len() {
+            0 => all,
+            n => Some(n as f64),
+        };
+        Self { contestant: set(contestant_cpus), server: set(server_cpus), all }
+    }
+}
+
+/// The number in a fact that counts CPUs, or the one that opens the class:
+/// `2 CPUs, AMD EPYC`.
+fn machine_cpus(machine: &Machine) -> Option<f64> {
+    let number = |text: &str| {
+        let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<f64>().ok().filter(|cpus| *cpus >= 1.0)
+    };
+    ["cpus", "CPUs", "logical cpus", "online cpus"]
+        .iter()
+        .find_map(|name| machine.facts.get(*name).and_then(|fact| number(fact)))
+        .or_else(|| machine.class.contains("CPU").then(|| number(&machine.class)).flatten())
+}
+
+/// The values of an execution that has a window; a metric that cannot be
+/// formed (no operations, no samples beyond a percentile) is left out.
+pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
+    record.window.as_ref().map(|window| of_window(window, cpus)).unwrap_or_default()
+}
+
+fn of_window(window: &WindowRecord, cpus: Cpus) -> BTreeMap<&'static str, f64> {
+    let float = |count: u64| count as f64;
+    let operations = float(window.samples);
+    let elapsed_ns = float(window.elapsed_ns);
+    let user_us = float(window.user_ns) / 1e3;
+    let system_us = float(window.system_ns) / 1e3;
+    let (voluntary, involuntary) =
+        (float(window.voluntary_switches), float(window.involuntary_switches));
+    let service = window.service_us;
+    let share = |cpu_ns: f64, cpus: Option<f64>| cpus.map(|cpus| cpu_ns / (elapsed_ns * cpus));
+    let values = [
+        ("elapsed_s", Some(elapsed_ns / 1e9)),
+        ("throughput_per_s", Some(operations / (elapsed_ns / 1e9))),
+        ("cpu_us_per_op", Some((user_us + system_us) / operations)),
+        ("cpu_user_us_per_op", Some(user_us / operations)),
+        ("cpu_system_us_per_op", Some(system_us / operations)),
+        ("ctx_switches_per_op", Some((voluntary + involuntary) / operations)),
+        ("voluntary_switches_per_op", Some(voluntary / operations)),
+        ("involuntary_switches_per_op", Some(involuntary / operations)),
+        ("peak_rss_bytes", Some(float(window.peak_resident_bytes))),
+        ("minor_faults_per_op", Some(float(window.minor_faults) / operations)),
+        ("service_mean_us", service.map(|service| service.mean)),
+        ("service_p50_us", service.and_then(|service| service.p50)),
+        ("service_p99_us", service.and_then(|service| service.p99)),
+        ("server_cpu_share", share(float(window.server_cpu_ns), cpus.server)),
+        ("contestant_cpu_share", share((user_us + system_us) * 1e3, cpus.contestant)),
+        ("threads_at_close", Some(float(window.threads_close))),
+    ];
+    values
+        .into_iter()
+        .filter_map(|(name, value)| Some((name, value.filter(|value| value.is_finite())?)))
+        .collect()
+}
+
+/// Name of a metric for readers; `operation` in the singular.
+pub(crate) fn title(metric: &str, operation: &str) -> String {
+    let operation = crate::text::clip(operation, 30);
+    match metric {
+        "elapsed_s" => "Elapsed".to_string(),
+        "throughput_per_s" => "Throughput".to_string(),
+        "cpu_us_per_op" => format!("CPU time per {operation}"),
+        "ctx_switches_per_op" => format!("Context switches per {operation}"),
+        "peak_rss_bytes" => "Peak memory".to_string(),
+        other => crate::text::clip(&other.replace('_', " "), 60),
+    }
+}
+
+/// Whether a busy server may be what limits the metric.
+pub(crate) fn limitable(metric: &str) -> bool {
+    matches!(metric, "elapsed_s" | "throughput_per_s") || metric.starts_with("service_")
+}

@@ -1,0 +1,67 @@
+//! All files of the report, as bytes.
+
+use std::path::Path;
+
+use anyhow::Result;
+use sha2::{Digest, Sha256};
+
+use crate::input::Input;
+use crate::summarise::summarise;
+use crate::summary::Summary;
+use crate::{chart, csv, html, markdown};
+
+/// The files of a report, in the order in which they are written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rendered {
+    /// Path below the run's directory, with `/`, and content.
+    pub files: Vec<(String, Vec<u8>)>,
+}
+
+/// What every view draws from.
+pub(crate) struct Model<'a> {
+    pub(crate) input: &'a Input,
+    pub(crate) summary: &'a Summary,
+}
+
+/// Renders the directory of a run. Reads `run.json`, `records.jsonl` and
+/// `sources.json` there and nothing else; the same files give the same bytes.
+///
+/// # Errors
+/// A missing or malformed file, named; for a record with its line. A last line
+/// that was cut off is no error: the report mentions it.
+pub fn render(run_dir: &Path) -> Result<Rendered> {
+    let input = Input::read(run_dir)?;
+    let summary = summarise(&input);
+    let model = Model { input: &input, summary: &summary };
+    let mut json = serde_json::to_vec_pretty(&summary)?;
+    json.push(b'\n');
+    let charts = chart::charts(&model)?;
+    let mut files = vec![
+        ("summary.json".to_string(), json),
+        ("summary.csv".to_string(), csv::csv(&summary)?),
+        ("summary.md".to_string(), markdown::markdown(&model).into_bytes()),
+    ];
+    for chart in &charts {
+        files.push((chart.file.clone(), chart.stand_alone.clone().into_bytes()));
+    }
+    let sums = sums(input.files.iter().chain(&files));
+    let page = html::page(&model, &charts, &sums);
+    files.push(("report.html".to_string(), page.into_bytes()));
+    let list: String = self::sums(input.files.iter().chain(&files))
+        .iter()
+        .map(|(name, sum)| format!("{sum}  {name}\n"))
+        .collect();
+    files.push(("SHA256SUMS".to_string(), list.into_bytes()));
+    Ok(Rendered { files })
+}
+
+/// SHA-256 of each file, by name.
+fn sums<'a>(files: impl Iterator<Item = &'a (String, Vec<u8>)>) -> Vec<(String, String)> {
+    files
+        .map(|(name, bytes)| {
+            let sum: String =
+                Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+            (name.clone(), sum)
+        })
+        .collect()
+}

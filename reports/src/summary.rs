@@ -1,0 +1,136 @@
+//! `summary.json`: what a run says, cell by cell. Everything that is shown is
+//! drawn from here.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use triathlon_contract::record::Machine;
+use triathlon_statistics::Summary as Estimate;
+
+pub use crate::status::Status;
+use crate::text;
+
+/// Median and range over executions, or over rounds for a ratio.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Spread {
+    /// Median.
+    pub median: f64,
+    /// Lowest value.
+    pub low: f64,
+    /// Highest value.
+    pub high: f64,
+    /// Number of values.
+    pub n: usize,
+}
+
+impl From<Estimate> for Spread {
+    /// Rounds to six significant digits, which is finer than any clock here.
+    fn from(Estimate { n, median, low, high }: Estimate) -> Self {
+        let [median, low, high] = [median, low, high].map(text::six_digits);
+        Self { median, low, high, n }
+    }
+}
+
+/// `summary.json`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The run.
+    pub run: RunPart,
+    /// One for each case of the plan, in its order, absent ones too.
+    pub cells: Vec<Cell>,
+    /// The reference against itself under a second label.
+    pub noise: Vec<Noise>,
+    /// Whether fewer executions were made than planned.
+    pub interrupted: bool,
+    /// What a reader must know besides, as sentences.
+    pub notes: Vec<String>,
+    /// Counts that say how much to trust.
+    pub executions: Counts,
+}
+
+/// The run, as far as a citation needs it.
+#[derive(Clone, Debug, Serialize)]
+#[allow(missing_docs, reason = "the fields of RunFile, documented there")]
+pub struct RunPart {
+    pub id: String,
+    pub profile: String,
+    pub seed: u64,
+    pub rounds: u64,
+    pub suite_version: String,
+    pub machine: Machine,
+    pub versions: BTreeMap<String, String>,
+    pub started_at: String,
+    pub commit: String,
+    pub dirty: bool,
+    pub reference: String,
+}
+
+/// One case.
+#[derive(Clone, Debug, Serialize)]
+pub struct Cell {
+    /// Its id.
+    pub id: String,
+    /// Parts of the id.
+    pub workload: String,
+    /// Named spec.
+    pub preset: String,
+    /// Style × runtime, without flavour.
+    pub contestant: String,
+    /// Setting of the runtime; may be empty.
+    pub flavour: String,
+    /// Another file for the same workload; empty for the plain one.
+    pub way: String,
+    /// Idiom.
+    pub style: String,
+    /// What can be said of it.
+    pub status: Status,
+    /// Why it is not valid; empty if it is.
+    pub reason: String,
+    /// Executions that count.
+    pub n: usize,
+    /// Median and range over executions.
+    pub metrics: BTreeMap<String, Spread>,
+    /// The case that ratios refer to; none for the reference itself.
+    pub reference: Option<String>,
+    /// Median and range of the per-round ratio to the reference.
+    pub ratio_to_reference: BTreeMap<String, Spread>,
+    /// Why throughput and elapsed may be the server's; none if they are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limited: Option<String>,
+    /// The spec as named numbers.
+    pub parameters: BTreeMap<String, u64>,
+}
+
+/// One metric of the reference against itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct Noise {
+    /// Workload.
+    pub workload: String,
+    /// Named spec.
+    pub preset: String,
+    /// Way of the reference; left out for the plain one.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub way: String,
+    /// Key of a cell's metrics.
+    pub metric: String,
+    /// Median, range and n of the per-round ratio twin / reference.
+    #[serde(flatten)]
+    pub ratio: Spread,
+}
+
+/// Executions by what became of them, twins included.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+pub struct Counts {
+    /// Planned without twins: rounds × cases that run.
+    pub planned: u64,
+    /// Recorded.
+    pub recorded: u64,
+    /// That count.
+    pub ok: u64,
+    /// That do not.
+    pub failed: u64,
+    /// Second executions of the reference.
+    pub twins: u64,
+    /// Whose outcome, expectation and witness agree, compared again here.
+    pub proven: u64,
+}

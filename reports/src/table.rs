@@ -1,0 +1,138 @@
+//! The comparison as plain text, for a terminal.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::input::Input;
+use crate::status::Status;
+use crate::summarise::summarise;
+use crate::summary::{Cell, Summary};
+use crate::{key, text};
+
+/// Columns of the table: heading and metric.
+const COLUMNS: [(&str, &str); 5] = [
+    ("elapsed", "elapsed_s"),
+    ("per second", "throughput_per_s"),
+    ("CPU/op", "cpu_us_per_op"),
+    ("switches/op", "ctx_switches_per_op"),
+    ("peak memory", "peak_rss_bytes"),
+];
+
+/// Medians of the run in `run_dir`, one block per workload and preset, no line
+/// wider than `width` columns, no colour. Columns that do not fit are left
+/// out from the right; ranges are in the report.
+///
+/// # Errors
+/// As [`crate::render`].
+pub fn table(run_dir: &Path, width: usize) -> Result<String> {
+    let summary = summarise(&Input::read(run_dir)?);
+    let mut out = Vec::new();
+    let mut done: Vec<(&str, &str)> = Vec::new();
+    for cell in &summary.cells {
+        let group = (cell.workload.as_str(), cell.preset.as_str());
+        if !done.contains(&group) {
+            done.push(group);
+            out.extend(block(&summary, group));
+            out.push(String::new());
+        }
+    }
+    out.push(format!(
+        "Medians of up to {} executions; × is the median per-round ratio of elapsed to {}.",
+        summary.run.rounds, summary.run.reference
+    ));
+    if summary.cells.iter().any(|cell| cell.limited.is_some()) {
+        out.push("† pair-limited: the mock server may have been the limit.".to_string());
+    }
+    if summary.interrupted {
+        out.push("Interrupted: fewer executions than planned.".to_string());
+    }
+    Ok(out.iter().map(|line| cut(line, width) + "\n").collect())
+}
+
+fn block(summary: &Summary, (workload, preset): (&str, &str)) -> Vec<String> {
+    let cells: Vec<&Cell> = summary
+        .cells
+        .iter()
+        .filter(|cell| cell.workload == workload && cell.preset == preset)
+        .collect();
+    let mut rows = vec![header()];
+    rows.extend(cells.iter().map(|cell| row(cell, &cells)));
+    let widths: Vec<usize> = (0..rows[0].len())
+        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|c| chars(c)).max())
+        .map(Option::unwrap_or_default)
+        .collect();
+    let mut lines = vec![format!("{}@{}", text::clip(workload, 60), text::clip(preset, 60))];
+    for (row, cell) in rows.iter().zip(std::iter::once(None).chain(cells.iter().map(Some))) {
+        let reason = cell.filter(|cell| cell.metrics.is_empty());
+        lines.push(match reason {
+            Some(cell) => format!(
+                "  {}  {}: {}",
+                pad_right(&row[0], widths[0]),
+                cell.status.name(),
+                text::line(&cell.reason)
+            ),
+            None => aligned(row, &widths),
+        });
+    }
+    lines
+}
+
+fn header() -> Vec<String> {
+    let fixed = ["contestant".to_string(), "n".to_string()];
+    let mut header: Vec<String> = fixed.into();
+    for (index, (heading, _)) in COLUMNS.iter().enumerate() {
+        header.push((*heading).to_string());
+        if index == 0 {
+            header.push("×".to_string());
+        }
+    }
+    header
+}
+
+fn row(cell: &Cell, group: &[&Cell]) -> Vec<String> {
+    let who = text::clip(&key::who_and_way(&key::parts(&cell.id)), 40);
+    let mark = if cell.status == Status::Degraded { "!" } else { "" };
+    let mut row = vec![who, format!("{}{mark}", cell.n)];
+    for (index, (_, metric)) in COLUMNS.iter().enumerate() {
+        let medians: Vec<f64> =
+            group.iter().filter_map(|cell| Some(cell.metrics.get(*metric)?.median)).collect();
+        let unit = text::quantity(metric).unit_for_all(&medians);
+        let dagger = if index < 2 && cell.limited.is_some() { "†" } else { "" };
+        let value = cell.metrics.get(*metric).map(|spread| unit.with(spread.median) + dagger);
+        row.push(value.unwrap_or_default());
+        if index == 0 {
+            let ratio = cell.ratio_to_reference.get(*metric);
+            let none = if cell.reference.is_none() { "ref" } else { "" };
+            row.push(ratio.map_or(none.to_string(), |ratio| text::digits(ratio.median)));
+        }
+    }
+    row
+}
+
+fn aligned(row: &[String], widths: &[usize]) -> String {
+    let mut line = format!("  {}", pad_right(&row[0], widths[0]));
+    for (cell, width) in row.iter().zip(widths).skip(1) {
+        line.push_str("  ");
+        line.push_str(&" ".repeat(width.saturating_sub(chars(cell))));
+        line.push_str(cell);
+    }
+    line
+}
+
+fn pad_right(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(chars(text))))
+}
+
+fn chars(text: &str) -> usize {
+    text.chars().count()
+}
+
+fn cut(line: &str, width: usize) -> String {
+    let line = line.trim_end();
+    if chars(line) <= width {
+        return line.to_string();
+    }
+    let head: String = line.chars().take(width.saturating_sub(1)).collect();
+    head + "…"
+}

@@ -1,0 +1,323 @@
+//! Run directories made up for the tests: the shapes are those of real runs,
+//! the numbers are invented and always the same.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use triathlon_contract::record::{
+    CaseFile, ChartFile, ContestantFile, ExecutionStatus, ExpectedRecord, Machine, OutcomeRecord,
+    Placement, Record, RunFile, SCHEMA, Service, Spread, WindowRecord, WitnessRecord, WorkloadFile,
+};
+
+/// A run and its records, before they are written.
+pub(crate) struct Fixture {
+    pub(crate) run: RunFile,
+    pub(crate) records: Vec<Record>,
+    pub(crate) sources: BTreeMap<String, String>,
+}
+
+impl Fixture {
+    /// Writes the three files of a run.
+    pub(crate) fn write(&self, dir: &Path) {
+        fs::create_dir_all(dir).unwrap();
+        fs::write(dir.join("run.json"), serde_json::to_vec_pretty(&self.run).unwrap()).unwrap();
+        fs::write(dir.join("records.jsonl"), self.lines()).unwrap();
+        fs::write(dir.join("sources.json"), serde_json::to_vec(&self.sources).unwrap()).unwrap();
+    }
+
+    /// `records.jsonl`.
+    pub(crate) fn lines(&self) -> String {
+        self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect()
+    }
+}
+
+/// Contestant and flavour, style, and what a wait, an operation and a switch
+/// cost it.
+const CONTESTANTS: [(&str, &str, f64); 5] = [
+    ("blocking", "blocking", 31.0),
+    ("threads-per-op", "threads", 58.0),
+    ("threads-pool", "threads", 44.0),
+    ("tokio/multi-thread", "async", 36.0),
+    ("tokio/current-thread", "async", 33.0),
+];
+
+/// The contestant that ratios refer to.
+const REFERENCE: &str = "tokio/multi-thread";
+
+/// Two cases of one workload and two rounds: small enough to read its files.
+pub(crate) fn tiny() -> Fixture {
+    let mut run = run(2);
+    run.contestants.retain(|c| c.who == "blocking" || c.who == REFERENCE);
+    run.workloads.truncate(1);
+    for who in ["blocking", REFERENCE] {
+        run.cases.push(case(&format!("fan-out@n10/{who}"), &fan_out(10, 0)));
+    }
+    run.cases.push(CaseFile {
+        absent: Some("one thread has nothing to share | see *docs*".to_string()),
+        ..case("fan-out@n10/blocking:stack", &fan_out(10, 0))
+    });
+    let records = records(&run);
+    Fixture { run, records, sources: sources() }
+}
+
+/// Every preset, contestant and status of a first report.
+pub(crate) fn full() -> Fixture {
+    let mut run = run(6);
+    let fan_outs = [("n10", 10, 0), ("n100", 100, 0), ("n1000", 1000, 0), ("n5000", 5000, 0)];
+    for (preset, fetches, pool) in fan_outs.into_iter().chain([("n1000-pool64", 1000, 64)]) {
+        add(&mut run, "fan-out", preset, &fan_out(fetches, pool));
+    }
+    for (delay, delay_us) in [("d0", 0), ("d1ms", 1000), ("d20ms", 20_000)] {
+        for connections in [1, 16, 64, 256] {
+            let parameters = [
+                ("body_bytes", 128),
+                ("connections", connections),
+                ("delay_us", delay_us),
+                ("laps", 100),
+            ];
+            add(&mut run, "request-loop", &format!("c{connections}-{delay}"), &parameters);
+        }
+    }
+    absent(
+        &mut run,
+        "fan-out@n5000/threads-per-op",
+        "needs 5064 threads, this machine allows 4096",
+    );
+    let mut records = records(&run);
+    fail(&mut records, "fan-out@n5000/blocking", 6, "killed after the wall limit of 120 s");
+    fail(&mut records, "fan-out@n1000/threads-per-op", 2, "operations: 999 instead of 1000");
+    Fixture { run, records, sources: sources() }
+}
+
+fn add(run: &mut RunFile, workload: &str, preset: &str, parameters: &[(&str, u64)]) {
+    for (who, _, _) in CONTESTANTS {
+        run.cases.push(case(&format!("{workload}@{preset}/{who}"), parameters));
+        if matches!(who, "blocking" | "tokio/multi-thread") {
+            run.cases.push(case(&format!("{workload}@{preset}/{who}:stack"), parameters));
+        }
+    }
+}
+
+fn absent(run: &mut RunFile, id: &str, reason: &str) {
+    run.cases.iter_mut().find(|case| case.id == id).unwrap().absent = Some(reason.to_string());
+}
+
+/// Makes the first `count` executions of a case failures.
+pub(crate) fn fail(records: &mut [Record], id: &str, count: usize, reason: &str) {
+    for record in records.iter_mut().filter(|r| r.id == id && !r.twin).take(count) {
+        record.status = ExecutionStatus::Failed;
+        record.reason = reason.to_string();
+    }
+}
+
+fn fan_out(fetches: u64, pool: u64) -> [(&'static str, u64); 5] {
+    [("body_bytes", 1024), ("delay_us", 20_000), ("fetches", fetches), ("laps", 1), ("pool", pool)]
+}
+
+fn case(id: &str, parameters: &[(&str, u64)]) -> CaseFile {
+    let style = CONTESTANTS.iter().find(|(who, ..)| id.contains(&format!("/{who}"))).unwrap().1;
+    CaseFile {
+        id: id.to_string(),
+        style: style.to_string(),
+        absent: None,
+        parameters: parameters.iter().map(|(name, value)| ((*name).to_string(), *value)).collect(),
+        laps: 1,
+    }
+}
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect()
+}
+
+fn run(rounds: u64) -> RunFile {
+    let about = "What it is and which guide it follows, in one sentence.";
+    let contestants = CONTESTANTS.iter().map(|(who, style, _)| ContestantFile {
+        who: (*who).to_string(),
+        style: (*style).to_string(),
+        about: about.to_string(),
+    });
+    RunFile {
+        schema: SCHEMA,
+        id: "20261122T170501Z-0a1b2c3d-9f8e7d6c-42".to_string(),
+        profile: "quick".to_string(),
+        seed: 42,
+        rounds,
+        started_at: "2026-11-22T17:05:01Z".to_string(),
+        suite_version: "1".to_string(),
+        package_version: "0.1.0".to_string(),
+        commit: "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567".to_string(),
+        dirty: false,
+        build: map(&[("compiler", "rustc 1.95.0"), ("lto", "thin"), ("opt-level", "3")]),
+        machine: Machine {
+            id: "9f8e7d6c".to_string(),
+            class: "2 CPUs, AMD EPYC, KVM guest, Linux 6.18".to_string(),
+            facts: map(&[
+                ("cpus", "2"),
+                ("cpu model", "AMD EPYC"),
+                ("kernel", "6.18.5"),
+                ("memory", "7.8 GiB"),
+                ("hypervisor", "KVM"),
+            ]),
+        },
+        placement: Placement {
+            contestant_cpus: vec![0],
+            server_cpus: vec![1],
+            workers: 1,
+            reasons: vec![
+                "Two CPUs: one for each side, so nothing here speaks of more than one core.".to_string(),
+            ],
+        },
+        versions: map(&[("hyper", "1.12.0"), ("tokio", "1.54.1"), ("ureq", "3.5.2")]),
+        lock_sha256: "5f".repeat(32),
+        reference: REFERENCE.to_string(),
+        filters: Vec::new(),
+        contestants: contestants.collect(),
+        workloads: vec![
+            WorkloadFile {
+                name: "fan-out".to_string(),
+                category: "network".to_string(),
+                question: "How long does it take to fetch N URLs at once, and what does each fetch cost?".to_string(),
+                timed: "From the first fetch wanted to the last body verified: spawning, connecting, sending, waiting, reading, closing, joining.".to_string(),
+                operation: "fetch".to_string(),
+                chart: chart("fetches", "fetches at once (N)", "pool", "pooled connections (0: one per fetch)", "elapsed_s"),
+            },
+            WorkloadFile {
+                name: "request-loop".to_string(),
+                category: "network".to_string(),
+                question: "What does one request cost on a keep-alive connection, and what does waiting cost?".to_string(),
+                timed: "Closed loop: each of C connections sends its next request when its last response is complete and verified.".to_string(),
+                operation: "request".to_string(),
+                chart: chart("connections", "connections (C)", "delay_us", "delay at the server, µs", "cpu_us_per_op"),
+            },
+        ],
+        cases: Vec::new(),
+    }
+}
+
+fn chart(over: &str, over_label: &str, panel: &str, panel_label: &str, metric: &str) -> ChartFile {
+    let [over, over_label, panel, panel_label, metric] =
+        [over, over_label, panel, panel_label, metric].map(str::to_string);
+    ChartFile { over, over_label, panel, panel_label, metric }
+}
+
+fn sources() -> BTreeMap<String, String> {
+    let blocking = "//! One thing after the other.\n\npub fn run() {\n    for url in urls {\n        fetch(url)?;\n    }\n}\n";
+    let tokio = "//! One task per fetch.\n\npub fn run() {\n    let tasks: Vec<_> = urls.map(|url| tokio::spawn(fetch(url))).collect();\n    for task in tasks {\n        task.await??;\n    }\n}\n";
+    map(&[
+        ("fan-out@n10/blocking", blocking),
+        ("fan-out@n10/tokio/multi-thread", tokio),
+        ("fan-out@n100/blocking", blocking),
+        ("fan-out@n100/tokio/multi-thread", tokio),
+        ("fan-out@n100/tokio/current-thread", tokio),
+    ])
+}
+
+fn records(run: &RunFile) -> Vec<Record> {
+    let mut noise = Noise(run.seed);
+    let mut records = Vec::new();
+    for round in 1..=run.rounds {
+        for case in run.cases.iter().filter(|case| case.absent.is_none()) {
+            records.push(record(case, round, false, records.len(), &mut noise));
+            if case.id.ends_with(REFERENCE) {
+                records.push(record(case, round, true, records.len(), &mut noise));
+            }
+        }
+    }
+    records
+}
+
+/// A few per cent, from Knuth's generator: no test depends on its quality.
+struct Noise(u64);
+
+impl Noise {
+    fn factor(&mut self) -> f64 {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        0.95 + (self.0 >> 40) as f64 / 2f64.powi(24) * 0.1
+    }
+}
+
+fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut Noise) -> Record {
+    let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
+    let (_, style, mut cost_us) =
+        *CONTESTANTS.iter().rfind(|(who, ..)| case.id.contains(&format!("/{who}"))).unwrap();
+    if case.id.ends_with(":stack") {
+        cost_us *= 1.7;
+    }
+    let asked = get("fetches").max(get("connections"));
+    let operations = asked * if get("connections") > 0 { 100 } else { 1 };
+    let in_flight = match style {
+        "blocking" => 1,
+        _ if get("pool") > 0 => get("pool"),
+        _ => asked,
+    };
+    let crowd = 1.0 + (in_flight as f64).ln() * if style == "threads" { 0.09 } else { 0.02 };
+    let cpu_us = cost_us * crowd * operations as f64 * noise.factor();
+    let waits_us = get("delay_us") as f64 * operations as f64 / in_flight as f64;
+    let elapsed_us = (cpu_us * 1.2).max(waits_us + cpu_us * 0.5) * noise.factor();
+    let server_us = if waits_us == 0.0 { elapsed_us * 0.9 } else { elapsed_us.min(cpu_us * 0.7) };
+    let count = |share: f64| (operations as f64 * share) as u64;
+    let switches = if style == "async" { 0.05 } else { 1.9 };
+    let service = Service {
+        mean: elapsed_us / (operations / in_flight.max(1)).max(1) as f64,
+        p50: Some(elapsed_us / operations as f64 * in_flight as f64),
+        ..Service::default()
+    };
+    Record {
+        schema: SCHEMA,
+        sequence: sequence as u64,
+        round,
+        id: case.id.clone(),
+        twin,
+        status: ExecutionStatus::Ok,
+        reason: String::new(),
+        started_ms: sequence as u64 * 700,
+        laps: case.laps,
+        expected: ExpectedRecord {
+            ok: operations + 1,
+            samples: operations,
+            bytes: (operations + 1) * get("body_bytes"),
+            checksum: 7,
+            connections: asked,
+            peak_low: 1,
+            peak_high: asked,
+            workers: 1,
+        },
+        outcome: Some(OutcomeRecord {
+            ok: operations + 1,
+            bytes: (operations + 1) * get("body_bytes"),
+            checksum: 7,
+            connections: asked,
+            workers: 1,
+            ..OutcomeRecord::default()
+        }),
+        witness: Some(WitnessRecord {
+            requests: operations + 1,
+            bytes: (operations + 1) * get("body_bytes"),
+            connections: asked,
+            peak_in_flight: in_flight.min(asked),
+            bad_requests: 0,
+            delayed: operations,
+            delay_excess_us: Some(Spread { p50: 61.0, p90: 118.0 * noise.factor(), max: 900.0 }),
+        }),
+        window: Some(WindowRecord {
+            elapsed_ns: (elapsed_us * 1e3) as u64,
+            user_ns: (cpu_us * 350.0) as u64,
+            system_ns: (cpu_us * 650.0) as u64,
+            voluntary_switches: count(switches),
+            involuntary_switches: count(0.01),
+            minor_faults: count(0.3),
+            peak_resident_bytes: 3_200_000
+                + in_flight * if style == "threads" { 21_000 } else { 900 },
+            threads_open: 1,
+            threads_close: 1 + if style == "threads" { in_flight } else { 0 },
+            server_cpu_ns: (server_us * 1e3) as u64,
+            steal_ns: 10_000_000 * u64::from(sequence.is_multiple_of(9)),
+            samples: operations,
+            service_us: Some(service),
+            ..WindowRecord::default()
+        }),
+        process: None,
+    }
+}

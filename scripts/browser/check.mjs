@@ -1,0 +1,122 @@
+// Looks at a report in Chromium: wide and narrow, light and dark, with and
+// without JavaScript, on paper. Prints one line per fault and exits 1 if any.
+//
+//   node check.mjs REPORT.html OUTDIR
+//
+// The browser is /usr/bin/chromium or $CHROMIUM; nothing is downloaded.
+
+import { mkdirSync, readFileSync, readdirSync, existsSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { chromium } from "playwright-core";
+
+import { faultsOfPage, faultsOfSvg } from "./faults.mjs";
+
+const [report, out] = process.argv.slice(2);
+if (!report || !out) {
+  console.error("usage: node check.mjs REPORT.html OUTDIR");
+  process.exit(2);
+}
+const directory = dirname(resolve(report));
+mkdirSync(out, { recursive: true });
+
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+// Name, width, colour scheme, medium, JavaScript.
+const VIEWS = [
+  { name: "wide-light", width: 1440, scheme: "light" },
+  { name: "wide-dark", width: 1440, scheme: "dark" },
+  { name: "phone-light", width: 390, scheme: "light" },
+  { name: "phone-dark", width: 390, scheme: "dark" },
+  { name: "wide-no-script", width: 1440, scheme: "light", script: false },
+  { name: "print", width: 794, scheme: "dark", media: "print" },
+];
+
+let passed = 0;
+let failed = 0;
+const judge = (view, what, faults) => {
+  if (faults.length === 0) passed += 1;
+  else failed += 1;
+  for (const fault of faults) console.log(`FAULT ${view}: ${what}: ${fault}`);
+};
+
+// Cells of the plan, each of which must have a row.
+const cells = () => {
+  const summary = join(directory, "summary.json");
+  if (!existsSync(summary)) return null;
+  return JSON.parse(readFileSync(summary, "utf8")).cells.length;
+};
+
+async function open(browser, url, { width, scheme, script = true, media = "screen" }) {
+  // The page's own policy is what is under test, so it is never bypassed; the
+  // checks run in an isolated world, which works without JavaScript in pages.
+  const context = await browser.newContext({
+    viewport: { width, height: 900 },
+    colorScheme: scheme,
+    javaScriptEnabled: script,
+    deviceScaleFactor: 1,
+  });
+  const page = await context.newPage();
+  const noise = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) noise.push(message.text());
+  });
+  page.on("pageerror", (error) => noise.push(error.message));
+  const requests = [];
+  page.on("request", (request) => requests.push(request.url()));
+  await page.emulateMedia({ media, colorScheme: scheme });
+  await page.goto(url);
+  const foreign = requests.filter((request) => request !== url && !request.startsWith("data:"));
+  return { context, page, noise, foreign };
+}
+
+async function checkPage(browser, url, view) {
+  const { context, page, noise, foreign } = await open(browser, url, view);
+  judge(view.name, "console", noise);
+  judge(view.name, "requests", foreign);
+  if (view.script === false) {
+    const text = await page.locator("main").innerText();
+    judge(view.name, "content", text.length > 1000 ? [] : ["the page is empty without JavaScript"]);
+  } else {
+    const found = await page.evaluate(faultsOfPage, { cells: cells(), print: view.media === "print" });
+    for (const [what, faults] of Object.entries(found)) judge(view.name, what, faults);
+  }
+  await page.screenshot({ path: join(out, `${view.name}.png`), fullPage: true });
+  if (view.media === "print") await page.pdf({ path: join(out, "print.pdf"), preferCSSPageSize: true });
+  await context.close();
+}
+
+async function checkFigure(browser, path, scheme) {
+  const name = `${path.split("/").pop().replace(".svg", "")}-${scheme}`;
+  const { context, page, noise, foreign } = await open(browser, pathToFileURL(path).href, { width: 1000, scheme });
+  judge(name, "console", noise);
+  judge(name, "requests", foreign);
+  judge(name, "text", await page.evaluate(faultsOfSvg));
+  await page.screenshot({ path: join(out, `figure-${name}.png`) });
+  await context.close();
+}
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ARGUMENTS,
+});
+try {
+  const url = pathToFileURL(resolve(report)).href;
+  for (const view of VIEWS) await checkPage(browser, url, view);
+  const figures = join(directory, "figures");
+  const names = existsSync(figures) ? readdirSync(figures).filter((name) => name.endsWith(".svg")) : [];
+  for (const name of names.sort()) {
+    for (const scheme of ["light", "dark"]) await checkFigure(browser, join(figures, name), scheme);
+  }
+} finally {
+  await browser.close();
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed === 0 ? 0 : 1);
