@@ -12,7 +12,7 @@
 //! - [`execution`]: one execution, from trial to record.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
 //!   kept, what is shown, how it is stopped.
-//! - [`bench`]: what `cargo bench` calls.
+//! - [`mod@bench`]: what `cargo bench` calls.
 
 pub mod bench;
 pub mod build;

@@ -67,7 +67,8 @@ pub(crate) fn notes(input: &Input, ids: &HashMap<CaseId, String>) -> Vec<String>
     let strange =
         input.records.iter().filter(|record| !ids.contains_key(&key::parts(&record.id))).count();
     if strange > 0 {
-        notes.push(format!("{strange} records name no case of run.json and are left out."));
+        let (records, verb) = if strange == 1 { ("record", "names") } else { ("records", "name") };
+        notes.push(format!("{strange} {records} {verb} no case of run.json; left out."));
     }
     if input.run.dirty {
         notes.push("The tree differed from its commit when the suite was built.".to_string());

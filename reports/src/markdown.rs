@@ -105,7 +105,8 @@ fn row(cell: &Cell, units: [Unit; 5]) -> String {
 
 fn with_range(spread: &Spread, unit: Unit, dagger: bool) -> String {
     let [median, low, high] = [spread.median, spread.low, spread.high].map(|v| unit.number(v));
-    format!("{median}{} [{low}–{high}]", if dagger { "†" } else { "" })
+    let range = if spread.n > 1 { format!(" [{low}–{high}]") } else { String::new() };
+    format!("{median}{}{range}", if dagger { "†" } else { "" })
 }
 
 /// Outside text as plain text: whatever Markdown or HTML gives a meaning is

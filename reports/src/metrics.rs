@@ -21,7 +21,7 @@ pub const METRICS: [&str; 16] = [
     "service_p99_us",
     "server_cpu_share",
     "contestant_cpu_share",
-    "threads_at_close",
+    "threads",
 ];
 
 /// The metrics that are compared with the reference.
@@ -93,7 +93,7 @@ fn of_window(window: &WindowRecord, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         ("service_p99_us", service.and_then(|service| service.p99)),
         ("server_cpu_share", share(float(window.server_cpu_ns), cpus.server)),
         ("contestant_cpu_share", share((user_us + system_us) * 1e3, cpus.contestant)),
-        ("threads_at_close", Some(float(window.threads_close))),
+        ("threads", Some(float(window.threads_open.max(window.threads_close)))),
     ];
     values
         .into_iter()

@@ -18,7 +18,7 @@ use crate::{counts, key, metrics, ratio, status};
 const SERVER_LIMIT: f64 = 0.8;
 
 /// The summary of a run's files.
-pub fn summarise(input: &Input) -> Summary {
+pub(crate) fn summarise(input: &Input) -> Summary {
     let Input { run, records, .. } = input;
     let cpus = Cpus::of(run);
     let ids: HashMap<CaseId, String> =

@@ -27,19 +27,29 @@ const COLUMNS: [(&str, &str); 5] = [
 /// As [`crate::render`].
 pub fn table(run_dir: &Path, width: usize) -> Result<String> {
     let summary = summarise(&Input::read(run_dir)?);
-    let mut out = Vec::new();
+    let run = &summary.run;
+    let badge = match run.profile.as_str() {
+        "smoke" => "proves that everything runs, no conclusions",
+        _ => "exploratory: ranges, no verdicts",
+    };
+    let mut out = vec![
+        format!("run {}, {}: {badge}", text::short(&run.id, 80), text::short(&run.profile, 20)),
+        text::short(&run.machine.class, 200),
+        String::new(),
+    ];
     let mut done: Vec<(&str, &str)> = Vec::new();
     for cell in &summary.cells {
         let group = (cell.workload.as_str(), cell.preset.as_str());
         if !done.contains(&group) {
             done.push(group);
-            out.extend(block(&summary, group));
+            out.extend(block(&summary, group, width));
             out.push(String::new());
         }
     }
     out.push(format!(
         "Medians of up to {} executions; × is the median per-round ratio of elapsed to {}.",
-        summary.run.rounds, summary.run.reference
+        run.rounds,
+        text::short(&run.reference, 60)
     ));
     if summary.cells.iter().any(|cell| cell.limited.is_some()) {
         out.push("† pair-limited: the mock server may have been the limit.".to_string());
@@ -50,7 +60,7 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
     Ok(out.iter().map(|line| cut(line, width) + "\n").collect())
 }
 
-fn block(summary: &Summary, (workload, preset): (&str, &str)) -> Vec<String> {
+fn block(summary: &Summary, (workload, preset): (&str, &str), width: usize) -> Vec<String> {
     let cells: Vec<&Cell> = summary
         .cells
         .iter()
@@ -58,24 +68,32 @@ fn block(summary: &Summary, (workload, preset): (&str, &str)) -> Vec<String> {
         .collect();
     let mut rows = vec![header()];
     rows.extend(cells.iter().map(|cell| row(cell, &cells)));
-    let widths: Vec<usize> = (0..rows[0].len())
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|c| chars(c)).max())
-        .map(Option::unwrap_or_default)
-        .collect();
-    let mut lines = vec![format!("{}@{}", text::clip(workload, 60), text::clip(preset, 60))];
-    for (row, cell) in rows.iter().zip(std::iter::once(None).chain(cells.iter().map(Some))) {
-        let reason = cell.filter(|cell| cell.metrics.is_empty());
-        lines.push(match reason {
-            Some(cell) => format!(
-                "  {}  {}: {}",
-                pad_right(&row[0], widths[0]),
-                cell.status.name(),
-                text::line(&cell.reason)
-            ),
-            None => aligned(row, &widths),
+    let widths = widths(&rows, width);
+    let mut lines = vec![
+        format!("{}@{}", text::short(workload, 60), text::short(preset, 60)),
+        aligned(&rows[0], &widths),
+    ];
+    for (row, cell) in rows.iter().skip(1).zip(&cells) {
+        let (status, reason) = (cell.status.name(), text::line(&cell.reason));
+        lines.push(match cell.metrics.is_empty() {
+            true => format!("  {}  {status}: {reason}", pad_right(&row[0], widths[0])),
+            false => aligned(row, &widths),
         });
     }
     lines
+}
+
+/// Width of each column, for as many columns as fit.
+fn widths(rows: &[Vec<String>], width: usize) -> Vec<usize> {
+    let widest = |column: usize| rows.iter().map(|row: &Vec<String>| chars(&row[column])).max();
+    let mut used = 0;
+    (0..rows[0].len())
+        .map(|column| widest(column).unwrap_or(0))
+        .take_while(|column| {
+            used += column + 2;
+            used <= width.max(1) || used == column + 2
+        })
+        .collect()
 }
 
 fn header() -> Vec<String> {

@@ -46,7 +46,7 @@ pub struct Arguments {
     /// Seed of the order; printed and kept, so that a run can be repeated
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Where runs are kept, as DIR/runs/<id> and DIR/latest
+    /// Where runs are kept, as DIR/runs/ID and DIR/latest
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub out: PathBuf,
     /// Show what would be measured, and stop
@@ -197,7 +197,7 @@ fn describe(plan: &Plan, settings: &Settings) -> String {
     text
 }
 
-/// Resident memory of the largest execution: 16 KiB for each operation in
+/// Resident memory of the largest execution: 40 KiB for each operation in
 /// flight and 24 bytes for each sample, on top of 8 MiB.
 fn memory_mib(plan: &Plan) -> u64 {
     let of_case = |selected: &crate::selection::Selected| {
@@ -207,7 +207,7 @@ fn memory_mib(plan: &Plan) -> u64 {
             .iter()
             .filter(|(name, _)| matches!(*name, "fetches" | "connections"));
         let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
-        (8 << 20) + in_flight * (16 << 10) + selected.case.operations * 24
+        (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
     };
     plan.cases.iter().map(of_case).max().unwrap_or(0) >> 20
 }

@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! - [`summary`]: median and range of a few values.
-//! - [`percentile`]: nearest-rank percentiles of many values.
+//! - [`mod@percentile`]: nearest-rank percentiles of many values.
 //! - [`ratio`]: two contestants, paired by round.
 
 pub mod percentile;

@@ -7,6 +7,11 @@ use crate::render::Model;
 use crate::summary::{Cell, Spread};
 use crate::text::{self, Quantity, Unit};
 
+/// Longest title of a panel, in characters; what fits above it.
+const TITLE: usize = 46;
+/// Longest label of the horizontal axis; what fits below it.
+const LABEL: usize = 34;
+
 /// One chart: panels that share both axes.
 pub(crate) struct Figure {
     pub(crate) workload: String,
@@ -49,6 +54,20 @@ pub(crate) struct Point {
     pub(crate) cell: String,
 }
 
+impl Panel {
+    /// The values on the horizontal axis that occur here, ascending.
+    pub(crate) fn xs(&self) -> Vec<u64> {
+        ascending(self.series.iter().flat_map(|series| &series.points))
+    }
+}
+
+fn ascending<'a>(points: impl Iterator<Item = &'a Point>) -> Vec<u64> {
+    let mut xs: Vec<u64> = points.map(|point| point.x).collect();
+    xs.sort_unstable();
+    xs.dedup();
+    xs
+}
+
 impl Figure {
     /// All points of all panels.
     pub(crate) fn points(&self) -> impl Iterator<Item = &Point> {
@@ -57,10 +76,7 @@ impl Figure {
 
     /// The values on the horizontal axis, ascending.
     pub(crate) fn xs(&self) -> Vec<u64> {
-        let mut xs: Vec<u64> = self.points().map(|point| point.x).collect();
-        xs.sort_unstable();
-        xs.dedup();
-        xs
+        ascending(self.points())
     }
 }
 
@@ -87,7 +103,7 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
             let plain = label.split_once(" (").map_or(label, |(plain, _)| plain);
             let value = text::parameter(panel, value);
             Panel {
-                title: text::short(&format!("{label}: {value}"), 60),
+                title: text::short(&format!("{label}: {value}"), TITLE),
                 phrase: text::short(&format!("{plain} {value}"), 60),
                 series: series(model, &chosen, over, metric),
             }
@@ -103,7 +119,7 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         quantity,
         unit: quantity.unit_for_all(&medians),
         over: over.clone(),
-        over_label: text::short(text::label_without_unit(over_label), 60),
+        over_label: text::short(text::label_without_unit(over_label), LABEL),
         panels,
         limitable: metrics::limitable(metric),
     }

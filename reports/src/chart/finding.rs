@@ -10,22 +10,20 @@ use crate::render::Model;
 use crate::summary::{Cell, Spread};
 use crate::text::{self, THIN};
 
-/// How every contestant compares with the reference where most of them can be
-/// compared: the panel and value with the most ratios, the last of equals; the
-/// range of medians if there is no ratio at all.
+/// How the contestants compare with the reference at the right end of a chart:
+/// the largest value at which at least two have a ratio, in the last panel that
+/// has it and more than one value; the range of medians if there is no ratio.
 pub(super) fn finding(model: &Model<'_>, workload: &WorkloadFile, figure: &Figure) -> String {
     let metric = workload.chart.metric.as_str();
     let places = figure.panels.iter().flat_map(|panel| {
         let xs = figure.xs().into_iter();
         xs.map(move |x| (panel, x, ratios(model, panel, x, metric)))
     });
-    // Panels with a single value come last among equals: they are asides.
-    let rank = |panel: &Panel, count: usize| {
-        (count, panel.series.iter().any(|series| series.points.len() > 1))
-    };
+    // A panel with a single value is an aside.
+    let line = |panel: &Panel| panel.series.iter().any(|series| series.points.len() > 1);
     places
         .filter(|(_, _, ratios)| !ratios.is_empty())
-        .max_by_key(|(panel, _, ratios)| rank(panel, ratios.len()))
+        .max_by_key(|(panel, x, ratios)| (ratios.len() > 1, line(panel), *x))
         .map_or_else(
             || extent(figure),
             |(panel, x, ratios)| compared(model, workload, figure, (panel, x), &ratios),
@@ -42,7 +40,7 @@ fn compared(
     let metric = workload.chart.metric.as_str();
     let (noun, verb) = phrase(metric, &workload.operation);
     let reference = text::short(&model.summary.run.reference, 40);
-    let clauses: Vec<String> = ratios
+    let mut clauses: Vec<String> = ratios
         .iter()
         .enumerate()
         .map(|(place, (cell, ratio))| {
@@ -55,11 +53,32 @@ fn compared(
             }
         })
         .collect();
-    let n = ratios.iter().map(|(_, ratio)| ratio.n).min().unwrap_or(0);
     let preset = ratios.first().map_or("", |(cell, _)| cell.preset.as_str());
-    let noise = noise(model, workload, preset, metric);
+    clauses.extend(without(model, workload, preset, metric));
+    let (n, noise) = (rounds(ratios), noise(model, workload, preset, metric));
     let (x, phrase) = (axis_value(figure, x), &panel.phrase);
-    format!("At {x} and {phrase}, {} (n{THIN}≥{THIN}{n} rounds{noise}).", clauses.join("; "))
+    format!("At {x} and {phrase}, {} ({n}{noise}).", clauses.join("; "))
+}
+
+/// Plain cells of the preset that cannot be compared, and why in a word.
+fn without(model: &Model<'_>, workload: &WorkloadFile, preset: &str, metric: &str) -> Vec<String> {
+    let cells = model.summary.cells.iter().filter(|cell| {
+        (cell.workload == workload.name && cell.preset == preset && cell.way.is_empty())
+            && (cell.reference.is_some() && !cell.ratio_to_reference.contains_key(metric))
+    });
+    cells
+        .map(|cell| format!("{} {}", text::short(&data::who(cell), 40), cell.status.name()))
+        .collect()
+}
+
+/// `n = 6 rounds`, or the range where contestants differ.
+fn rounds(ratios: &[(&Cell, &Spread)]) -> String {
+    let n = || ratios.iter().map(|(_, ratio)| ratio.n);
+    match (n().min().unwrap_or(0), n().max().unwrap_or(0)) {
+        (1, 1) => format!("n{THIN}={THIN}1 round"),
+        (low, high) if low == high => format!("n{THIN}={THIN}{low} rounds"),
+        (low, high) => format!("n{THIN}={THIN}{low} to {high} rounds"),
+    }
 }
 
 /// Cells at `x` with their ratio, largest first.
@@ -92,9 +111,13 @@ fn axis_value(figure: &Figure, x: u64) -> String {
     }
 }
 
+/// Median and range; a single value has no range.
 fn times(ratio: &Spread) -> String {
     let [median, low, high] = [ratio.median, ratio.low, ratio.high].map(text::digits);
-    format!("{median}{THIN}×{THIN}[{low}–{high}]")
+    match ratio.n {
+        1 => format!("{median}{THIN}×"),
+        _ => format!("{median}{THIN}×{THIN}[{low}–{high}]"),
+    }
 }
 
 fn noise(model: &Model<'_>, workload: &WorkloadFile, preset: &str, metric: &str) -> String {

@@ -51,7 +51,7 @@ pub(crate) fn charts(model: &Model<'_>) -> Result<Vec<Chart>> {
             .zip(&drawn)
             .map(|(panel, drawn)| svg::in_page(&figure, panel, drawn))
             .collect();
-        let footer = format!("triathlon · {} · run {}", figure.workload, model.summary.run.id);
+        let footer = [format!("triathlon · {}", figure.workload), model.summary.run.id.clone()];
         let stand_alone = svg::stand_alone(&figure, &drawn, &finding, &footer);
         charts.push(Chart { figure, panels, finding, file, stand_alone });
     }

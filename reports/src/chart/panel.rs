@@ -18,17 +18,17 @@ use crate::text;
 type Root<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
 /// Left of the plot, for the labels of the vertical axis.
-const LEFT: i32 = 104;
+const LEFT: i32 = 116;
 /// Above it, for the titles.
-const TOP: i32 = 96;
+const TOP: i32 = 106;
 /// Below it, for the labels and the name of the horizontal axis.
-const BOTTOM: i32 = 84;
+const BOTTOM: i32 = 92;
 /// Longest name at a line end, in characters.
 const LONGEST: usize = 22;
 /// Sideways distance between neighbours at one value.
 const DODGE: i32 = 5;
 /// Least distance of two labels on the horizontal axis.
-const TICK_GAP: i32 = 66;
+const TICK_GAP: i32 = 74;
 /// Width of a character, on average.
 const CHARACTER: i32 = FONT * 9 / 16;
 
@@ -84,7 +84,12 @@ impl Frame {
             root.draw(&Text::new(text, at, font(role, h)))
         };
         write(panel.title.clone(), (0, 18), Role::Title, HPos::Left)?;
-        write(format!("{}, log scale", figure.metric), (0, 54), Role::Tick, HPos::Left)?;
+        write(
+            format!("{}, log scale", text::short(&figure.metric, 34)),
+            (0, 58),
+            Role::Tick,
+            HPos::Left,
+        )?;
         for tick in &self.vertical.ticks {
             let y = self.y(*tick);
             line(root, vec![(LEFT, y), (self.right, y)], Role::Grid)?;
@@ -101,10 +106,10 @@ impl Frame {
             free = x + TICK_GAP;
             line(root, vec![(x, self.bottom), (x, self.bottom + 8)], Role::Axis)?;
             let label = text::parameter(&figure.over, *tick as u64);
-            write(label, (x, self.bottom + 26), Role::Tick, HPos::Center)?;
+            write(label, (x, self.bottom + 28), Role::Tick, HPos::Center)?;
         }
         let middle = i32::midpoint(LEFT, self.right);
-        write(figure.over_label.clone(), (middle, HEIGHT - 18), Role::Tick, HPos::Center)
+        write(figure.over_label.clone(), (middle, HEIGHT - 20), Role::Tick, HPos::Center)
     }
 
     fn lines(&self, root: &Root<'_>, panel: &Panel) -> Drawn {

@@ -12,7 +12,7 @@ pub(super) const WIDTH: i32 = 880;
 /// Height of a panel.
 pub(super) const HEIGHT: i32 = 600;
 /// Height of its text.
-pub(super) const FONT: i32 = 24;
+pub(super) const FONT: i32 = 27;
 
 /// What a mark in a chart is, written by plotters as a colour that nobody sees.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +136,7 @@ fn description(figure: &Figure, panel: &Panel) -> String {
 }
 
 /// Height of the footer of a stand-alone file.
-const FOOTER: i32 = 60;
+const FOOTER: i32 = 96;
 
 /// All panels below each other, with their own style and a footer that says
 /// where they come from.
@@ -144,7 +144,7 @@ pub(super) fn stand_alone(
     figure: &Figure,
     drawn: &[String],
     finding: &str,
-    footer: &str,
+    footer: &[String; 2],
 ) -> String {
     let columns = drawn.len().clamp(1, 2) as i32;
     let rows = (drawn.len() as i32 + columns - 1) / columns;
@@ -152,8 +152,8 @@ pub(super) fn stand_alone(
     let width = columns * (WIDTH + gap) - gap + 2 * margin;
     let height = rows * (HEIGHT + gap) + margin + FOOTER;
     let view_box = format!("0 0 {width} {height}");
-    let style = format!("{}{SERIES_STYLE}{STAND_ALONE_STYLE}", "");
-    let footer_y = height - 30;
+    let style = format!("{SERIES_STYLE}{STAND_ALONE_STYLE}");
+    let footer_y = height - 64;
     html! {
         svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox=(view_box)
             width=(width / 2) height=(height / 2) {
@@ -165,7 +165,9 @@ pub(super) fn stand_alone(
                 @let (x, y) = (margin + place % columns * (WIDTH + gap), margin + place / columns * (HEIGHT + gap));
                 g transform=(format!("translate({x} {y})")) { (PreEscaped(body(panel))) }
             }
-            text.ck x=(margin) y=(footer_y) { (text::short(footer, 120)) }
+            @for (line, text) in (0..).zip(footer) {
+                text.ck x=(margin) y=(footer_y + line * 38) { (text::short(text, 56)) }
+            }
         }
     }
     .into_string()
@@ -175,13 +177,13 @@ pub(super) fn stand_alone(
 /// Roles and contestants: shared by the page and the stand-alone files, which
 /// both define the variables `--s0` to `--s7`.
 pub(crate) const SERIES_STYLE: &str = "\
-.ct,.ck,.cn{font:24px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif;\
+.ct,.ck,.cn{font:27px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif;\
 font-variant-numeric:tabular-nums}\
 .ct{font-weight:600;fill:var(--ink)}.ck{fill:var(--soft)}.cn{fill:var(--c)}\
 .ca,.cg{fill:none;stroke:var(--axis);stroke-width:2}.cg{stroke:var(--grid)}\
 .cl,.cr,.ce{fill:none;stroke:var(--c);stroke-linejoin:round}\
 .cl{stroke-width:4;stroke-dasharray:var(--d)}.cr{stroke-width:6;opacity:.45}\
-.ce{stroke-width:2;opacity:.6}\
+.ce{stroke-width:2;stroke-dasharray:2 6}\
 .cm{fill:var(--c);stroke:var(--paper);stroke-width:2}\
 .ch{fill:var(--paper);stroke:var(--c);stroke-width:3}\
 .s0{--c:var(--s0)}.s1{--c:var(--s1);--d:14 8}.s2{--c:var(--s2);--d:4 7}.s3{--c:var(--s3)}\

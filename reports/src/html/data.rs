@@ -21,7 +21,8 @@ pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
         }
     };
     let content = html! {
-        p.prose { "These files lie beside this page, which is made from the first of them alone. "
+        p.prose { "These files lie beside this page, which is made from what the run wrote ("
+            code { "run.json" } ", " code { "records.jsonl" } ", " code { "sources.json" } ") alone. "
             code { "SHA256SUMS" } " has the same sums and that of the page: " code { "sha256sum --check SHA256SUMS" } "." }
         (scrolling("Files of this run", &table))
         p { "The whole run again:" }

@@ -34,7 +34,7 @@ pub(super) fn header(model: &Model<'_>, charts: &[Chart]) -> Markup {
                 ("Rounds", html! { (text::whole(run.rounds)) }),
                 ("Reference of all ratios", html! { (text::line(&run.reference)) }),
             ]))
-            (in_short(charts))
+            (in_short(&run.profile, charts))
             (contents(model))
         }
     }
@@ -58,9 +58,14 @@ fn commit(commit: &str, dirty: bool) -> Markup {
     }
 }
 
-fn in_short(charts: &[Chart]) -> Markup {
+/// Whether the profile permits to say anything.
+fn concludes(profile: &str) -> bool {
+    profile != "smoke"
+}
+
+fn in_short(profile: &str, charts: &[Chart]) -> Markup {
     html! {
-        @if !charts.is_empty() {
+        @if !charts.is_empty() && concludes(profile) {
             p.eyebrow id="in-short" { "In short" }
             ul.short aria-labelledby="in-short" {
                 @for chart in charts {
@@ -68,7 +73,7 @@ fn in_short(charts: &[Chart]) -> Markup {
                         a href=(format!("#figure-{}", key::slug(&chart.figure.workload))) {
                             (text::line(&chart.figure.workload))
                         }
-                        " " (chart.finding)
+                        " " (super::unbroken(&chart.finding))
                     }
                 }
             }

@@ -84,3 +84,28 @@ fn scrolling(label: &str, content: &Markup) -> Markup {
 fn cell_anchor(id: &str) -> String {
     format!("cell-{}", key::slug(id))
 }
+
+/// A sentence whose ranges in brackets stay on one line.
+fn unbroken(sentence: &str) -> Markup {
+    let mut pieces = sentence.split('[');
+    let head = pieces.next().unwrap_or_default();
+    html! {
+        (head)
+        @for piece in pieces {
+            @match piece.split_once(']') {
+                Some((range, rest)) => { span.nowrap { "[" (range) "]" } (rest) }
+                None => { "[" (piece) }
+            }
+        }
+    }
+}
+
+/// Sentences in which backticks mark code.
+fn prose(text: &str) -> Markup {
+    let text = text::clip(text, 1200);
+    html! {
+        @for (place, piece) in text.split('`').enumerate() {
+            @if place % 2 == 1 { code { (piece) } } @else { (piece) }
+        }
+    }
+}

@@ -52,7 +52,9 @@ fn spread(group: &Group<'_>, cell: &Cell, metric: &str) -> Markup {
         @match cell.metrics.get(metric) {
             Some(spread) => {
                 (number(unit, spread.median)) @if dagger { span.dagger title="pair-limited" { "†" } }
-                span.under { (unit.number(spread.low)) "–" (unit.number(spread.high)) }
+                @if spread.n > 1 {
+                    span.under { (unit.number(spread.low)) "–" (unit.number(spread.high)) }
+                }
             }
             None => span.soft { "—" },
         }
@@ -76,7 +78,9 @@ fn ratio(group: &Group<'_>, cell: &Cell, reference: bool) -> Markup {
                 span.value {
                     (text::digits(ratio.median)) (THIN) span.unit { "×" }
                     @if cell.limited.is_some() { span.dagger { "†" } }
-                    span.under { (text::digits(ratio.low)) "–" (text::digits(ratio.high)) }
+                    @if ratio.n > 1 {
+                        span.under { (text::digits(ratio.low)) "–" (text::digits(ratio.high)) }
+                    }
                 }
             }
             None if reference => span.soft { "reference" },
@@ -143,7 +147,7 @@ fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
     let own = !cell.metrics.is_empty() && cell.status != Status::Valid;
     html! {
         @if own { p { (status(cell.status)) " " (text::line(&cell.reason)) } }
-        @if let Some(limited) = &cell.limited { p { "† " (limited) } }
+        @if let Some(share) = limited_share(cell) { p.soft { span.dagger { "†" } " server " (share) (THIN) "%" } }
         @if cell.status != Status::Absent && let Some(command) = command(model, cell) {
             details {
                 summary { "Reproduce" }
@@ -154,6 +158,12 @@ fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
             }
         }
     }
+}
+
+/// The server's share in per cent, if it may have been the limit.
+fn limited_share(cell: &Cell) -> Option<String> {
+    cell.limited.as_ref()?;
+    cell.metrics.get("server_cpu_share").map(|share| format!("{:.0}", share.median * 100.0))
 }
 
 /// The command that measures this cell and the reference again; none if the id

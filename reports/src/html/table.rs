@@ -58,8 +58,9 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                 (text::line(&model.summary.run.reference)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
                 "Lower is less cost; for throughput, higher is more done per second."
                 @if limited {
-                    " † pair-limited: the mock server used 80 % or more of its CPU, so the server \
-                     may have been the limit; CPU, switches and memory keep their meaning."
+                    " † pair-limited: the mock server used 80 % or more of its CPU (its share is in the \
+                     notes), so the server may have been the limit; CPU, switches and memory keep \
+                     their meaning."
                 }
             }
             (head(workload))
@@ -70,7 +71,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
         section id=(anchor) {
             h3 { a.self href=(format!("#{anchor}")) { (name) } }
             p { (text::line(&workload.question)) " "
-                a href=(format!("#workload-{}", key::slug(&workload.name))) { "What is timed, chart, code" } }
+                a.nowrap href=(format!("#workload-{}", key::slug(&workload.name))) { "What is timed, chart, code" } }
             (scrolling(&format!("Comparison of {name}"), &table))
         }
     }

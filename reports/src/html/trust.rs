@@ -11,7 +11,7 @@ use crate::metrics::{self, COMPARED, Cpus};
 use crate::render::Model;
 use crate::status::Status;
 use crate::summary::Cell;
-use crate::text::{self, THIN};
+use crate::text::{self, Quantity, THIN};
 
 pub(super) fn trust(model: &Model<'_>) -> Markup {
     let content = html! {
@@ -101,17 +101,27 @@ fn steal(model: &Model<'_>) -> Markup {
     }
 }
 
+/// How precisely the mock server keeps its delays: the worst execution and the
+/// median one.
 fn excess(records: &[Record]) -> Markup {
-    let excesses = records
+    let excesses: Vec<(f64, &str)> = records
         .iter()
-        .filter_map(|record| record.witness.as_ref()?.delay_excess_us.map(|excess| excess.p90));
-    let all: Vec<f64> = excesses.collect();
-    match Estimate::of(&all) {
-        Some(Estimate { n, high, .. }) => html! {
-            "responses held at most " (text::digits(high)) (THIN)
-            "µs longer than asked (90th percentile; largest of " (n) " executions)"
-        },
-        None => html! { "not measured: no delayed requests" },
+        .filter_map(|record| {
+            let excess = record.witness.as_ref()?.delay_excess_us?;
+            Some((excess.p90, record.id.as_str()))
+        })
+        .collect();
+    let values: Vec<f64> = excesses.iter().map(|(excess, _)| *excess).collect();
+    let worst = excesses.iter().max_by(|a, b| a.0.total_cmp(&b.0));
+    let (Some(Estimate { n, median, .. }), Some((excess, id))) = (Estimate::of(&values), worst)
+    else {
+        return html! { "not measured: no delayed requests" };
+    };
+    let time = |us| text::quantified(Quantity::Microseconds, us);
+    html! {
+        "in the worst execution (" (text::short(id, 80)) ") a tenth of the responses were held "
+        (time(*excess)) " or more beyond the delay asked for; in the median of " (n)
+        " executions " (time(median))
     }
 }
 

@@ -6,7 +6,7 @@ use maud::{Markup, PreEscaped, html};
 use triathlon_contract::record::WorkloadFile;
 
 use super::table::presets;
-use super::{scrolling, section};
+use super::{prose, scrolling, section, unbroken};
 use crate::chart::Chart;
 use crate::chart::data::{Figure, Panel, Series};
 use crate::render::Model;
@@ -28,8 +28,8 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, chart: Option<&Chart>) -> Mar
     html! {
         section.workload id=(anchor) {
             h3 { a.self href=(format!("#{anchor}")) { (text::short(&workload.name, 60)) } }
-            p.question { (text::line(&workload.question)) }
-            p.prose { strong { "What is timed. " } (text::clip(&workload.timed, 1200)) }
+            p.question { (prose(&workload.question)) }
+            p.prose { strong { "What is timed. " } (prose(&workload.timed)) }
             (parameters(model, workload))
             @match chart {
                 Some(chart) => (figure(model, chart)),
@@ -76,11 +76,13 @@ fn figure(model: &Model<'_>, chart: &Chart) -> Markup {
     html! {
         figure id=(anchor) {
             figcaption {
-                p.finding { (chart.finding) }
+                p.finding { (unbroken(&chart.finding)) }
                 p.soft {
                     (chart.figure.metric) " over " (chart.figure.over_label)
                     ", both axes logarithmic and the same in all panels. Plain ways only. Mark: \
-                     median; bar: lowest to highest of up to " (model.summary.run.rounds) " executions."
+                     median; bar: lowest to highest of n executions ("
+                    (text::whole(model.summary.run.rounds)) " planned)."
+                    @if model.summary.run.profile == "smoke" { " A smoke run permits no conclusions." }
                     @if limited { " Hollow mark: pair-limited." }
                 }
             }
@@ -95,7 +97,7 @@ fn figure(model: &Model<'_>, chart: &Chart) -> Markup {
 }
 
 fn numbers(figure: &Figure, panel: &Panel) -> Markup {
-    let xs = figure.xs();
+    let xs = panel.xs();
     let table = html! {
         table.plain.numbers {
             caption { (panel.title) ": " (figure.metric) ", median [lowest–highest], n executions" }
@@ -122,7 +124,10 @@ fn point(figure: &Figure, series: &Series, x: u64) -> Markup {
     html! {
         (figure.unit.with(value.median)) @if point.limited { span.dagger { "†" } }
         span.under {
-            "[" (figure.unit.number(value.low)) "–" (figure.unit.number(value.high)) "], n = " (value.n)
+            @if value.n > 1 {
+                "[" (figure.unit.number(value.low)) "–" (figure.unit.number(value.high)) "], "
+            }
+            "n = " (value.n)
         }
     }
 }

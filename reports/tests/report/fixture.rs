@@ -6,9 +6,11 @@ use std::fs;
 use std::path::Path;
 
 use triathlon_contract::record::{
-    CaseFile, ChartFile, ContestantFile, ExecutionStatus, ExpectedRecord, Machine, OutcomeRecord,
-    Placement, Record, RunFile, SCHEMA, Service, Spread, WindowRecord, WitnessRecord, WorkloadFile,
+    CaseFile, ChartFile, ContestantFile, ExecutionStatus, Machine, Placement, Record, RunFile,
+    SCHEMA, WorkloadFile,
 };
+
+use crate::made_up::{CONTESTANTS, REFERENCE, records};
 
 /// A run and its records, before they are written.
 pub(crate) struct Fixture {
@@ -31,19 +33,6 @@ impl Fixture {
         self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect()
     }
 }
-
-/// Contestant and flavour, style, and what a wait, an operation and a switch
-/// cost it.
-const CONTESTANTS: [(&str, &str, f64); 5] = [
-    ("blocking", "blocking", 31.0),
-    ("threads-per-op", "threads", 58.0),
-    ("threads-pool", "threads", 44.0),
-    ("tokio/multi-thread", "async", 36.0),
-    ("tokio/current-thread", "async", 33.0),
-];
-
-/// The contestant that ratios refer to.
-const REFERENCE: &str = "tokio/multi-thread";
 
 /// Two cases of one workload and two rounds: small enough to read its files.
 pub(crate) fn tiny() -> Fixture {
@@ -165,7 +154,8 @@ fn run(rounds: u64) -> RunFile {
             server_cpus: vec![1],
             workers: 1,
             reasons: vec![
-                "Two CPUs: one for each side, so nothing here speaks of more than one core.".to_string(),
+                "Two CPUs: one for each side, so nothing here speaks of more than one core."
+                    .to_string(),
             ],
         },
         versions: map(&[("hyper", "1.12.0"), ("tokio", "1.54.1"), ("ureq", "3.5.2")]),
@@ -173,7 +163,13 @@ fn run(rounds: u64) -> RunFile {
         reference: REFERENCE.to_string(),
         filters: Vec::new(),
         contestants: contestants.collect(),
-        workloads: vec![
+        workloads: workloads(),
+        cases: Vec::new(),
+    }
+}
+
+fn workloads() -> Vec<WorkloadFile> {
+    vec![
             WorkloadFile {
                 name: "fan-out".to_string(),
                 category: "network".to_string(),
@@ -190,9 +186,7 @@ fn run(rounds: u64) -> RunFile {
                 operation: "request".to_string(),
                 chart: chart("connections", "connections (C)", "delay_us", "delay at the server, µs", "cpu_us_per_op"),
             },
-        ],
-        cases: Vec::new(),
-    }
+        ]
 }
 
 fn chart(over: &str, over_label: &str, panel: &str, panel_label: &str, metric: &str) -> ChartFile {
@@ -211,113 +205,4 @@ fn sources() -> BTreeMap<String, String> {
         ("fan-out@n100/tokio/multi-thread", tokio),
         ("fan-out@n100/tokio/current-thread", tokio),
     ])
-}
-
-fn records(run: &RunFile) -> Vec<Record> {
-    let mut noise = Noise(run.seed);
-    let mut records = Vec::new();
-    for round in 1..=run.rounds {
-        for case in run.cases.iter().filter(|case| case.absent.is_none()) {
-            records.push(record(case, round, false, records.len(), &mut noise));
-            if case.id.ends_with(REFERENCE) {
-                records.push(record(case, round, true, records.len(), &mut noise));
-            }
-        }
-    }
-    records
-}
-
-/// A few per cent, from Knuth's generator: no test depends on its quality.
-struct Noise(u64);
-
-impl Noise {
-    fn factor(&mut self) -> f64 {
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        0.95 + (self.0 >> 40) as f64 / 2f64.powi(24) * 0.1
-    }
-}
-
-fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut Noise) -> Record {
-    let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
-    let (_, style, mut cost_us) =
-        *CONTESTANTS.iter().rfind(|(who, ..)| case.id.contains(&format!("/{who}"))).unwrap();
-    if case.id.ends_with(":stack") {
-        cost_us *= 1.7;
-    }
-    let asked = get("fetches").max(get("connections"));
-    let operations = asked * if get("connections") > 0 { 100 } else { 1 };
-    let in_flight = match style {
-        "blocking" => 1,
-        _ if get("pool") > 0 => get("pool"),
-        _ => asked,
-    };
-    let crowd = 1.0 + (in_flight as f64).ln() * if style == "threads" { 0.09 } else { 0.02 };
-    let cpu_us = cost_us * crowd * operations as f64 * noise.factor();
-    let waits_us = get("delay_us") as f64 * operations as f64 / in_flight as f64;
-    let elapsed_us = (cpu_us * 1.2).max(waits_us + cpu_us * 0.5) * noise.factor();
-    let server_us = if waits_us == 0.0 { elapsed_us * 0.9 } else { elapsed_us.min(cpu_us * 0.7) };
-    let count = |share: f64| (operations as f64 * share) as u64;
-    let switches = if style == "async" { 0.05 } else { 1.9 };
-    let service = Service {
-        mean: elapsed_us / (operations / in_flight.max(1)).max(1) as f64,
-        p50: Some(elapsed_us / operations as f64 * in_flight as f64),
-        ..Service::default()
-    };
-    Record {
-        schema: SCHEMA,
-        sequence: sequence as u64,
-        round,
-        id: case.id.clone(),
-        twin,
-        status: ExecutionStatus::Ok,
-        reason: String::new(),
-        started_ms: sequence as u64 * 700,
-        laps: case.laps,
-        expected: ExpectedRecord {
-            ok: operations + 1,
-            samples: operations,
-            bytes: (operations + 1) * get("body_bytes"),
-            checksum: 7,
-            connections: asked,
-            peak_low: 1,
-            peak_high: asked,
-            workers: 1,
-        },
-        outcome: Some(OutcomeRecord {
-            ok: operations + 1,
-            bytes: (operations + 1) * get("body_bytes"),
-            checksum: 7,
-            connections: asked,
-            workers: 1,
-            ..OutcomeRecord::default()
-        }),
-        witness: Some(WitnessRecord {
-            requests: operations + 1,
-            bytes: (operations + 1) * get("body_bytes"),
-            connections: asked,
-            peak_in_flight: in_flight.min(asked),
-            bad_requests: 0,
-            delayed: operations,
-            delay_excess_us: Some(Spread { p50: 61.0, p90: 118.0 * noise.factor(), max: 900.0 }),
-        }),
-        window: Some(WindowRecord {
-            elapsed_ns: (elapsed_us * 1e3) as u64,
-            user_ns: (cpu_us * 350.0) as u64,
-            system_ns: (cpu_us * 650.0) as u64,
-            voluntary_switches: count(switches),
-            involuntary_switches: count(0.01),
-            minor_faults: count(0.3),
-            peak_resident_bytes: 3_200_000
-                + in_flight * if style == "threads" { 21_000 } else { 900 },
-            threads_open: 1,
-            threads_close: 1 + if style == "threads" { in_flight } else { 0 },
-            server_cpu_ns: (server_us * 1e3) as u64,
-            steal_ns: 10_000_000 * u64::from(sequence.is_multiple_of(9)),
-            samples: operations,
-            service_us: Some(service),
-            ..WindowRecord::default()
-        }),
-        process: None,
-    }
 }

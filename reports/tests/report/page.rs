@@ -1,0 +1,98 @@
+//! The page as a document.
+
+use std::collections::BTreeSet;
+
+use crate::files::rendered;
+use crate::fixture::{full, tiny};
+
+fn attributes<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
+    let open = format!(" {name}=\"");
+    page.split(&open).skip(1).filter_map(|rest| Some(rest.split_once('"')?.0)).collect()
+}
+
+#[test]
+fn nothing_is_loaded() {
+    let page = &rendered(&full())["report.html"];
+    assert!(page.contains("default-src &#39;none&#39;") || page.contains("default-src 'none'"));
+    assert!(!page.contains("<script") && !page.contains("<link") && !page.contains("@import"));
+    assert!(!page.contains("url("));
+    for name in ["src", "href", "srcset", "data", "action"] {
+        for value in attributes(page, name) {
+            assert!(!value.contains("//"), "{name}={value}");
+        }
+    }
+}
+
+#[test]
+fn anchors_are_unique_and_lead_somewhere() {
+    let page = &rendered(&full())["report.html"];
+    let ids = attributes(page, "id");
+    let unique: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), unique.len());
+    for href in attributes(page, "href") {
+        if let Some(id) = href.strip_prefix('#') {
+            assert!(unique.contains(id), "{href}");
+        }
+    }
+}
+
+#[test]
+fn rows_keep_their_anchors() {
+    let page = &rendered(&full())["report.html"];
+    for anchor in [
+        "cell-fan-out.n10_blocking",
+        "cell-fan-out.n10_blocking..stack",
+        "cell-fan-out.n5000_threads-per-op",
+        "cell-request-loop.c64-d20ms_tokio_multi-thread",
+    ] {
+        assert!(page.contains(&format!("id=\"{anchor}\"")), "{anchor}");
+    }
+}
+
+#[test]
+fn a_row_has_the_command_that_measures_it_again_with_the_reference() {
+    let page = rendered(&full())["report.html"].replace("&#39;", "'");
+    let run = "cargo run --release -- run --profile quick --seed 42";
+    for filter in [
+        "^fan-out@n100/(tokio/multi-thread|blocking)$",
+        "^fan-out@n100/(tokio/multi-thread:stack|blocking:stack)$",
+        "^fan-out@n100/tokio/multi-thread$",
+    ] {
+        assert!(page.contains(&format!("{run} '{filter}'")), "{filter}");
+    }
+}
+
+#[test]
+fn what_is_not_complete_comes_before_what_is_compared() {
+    let page = &rendered(&full())["report.html"];
+    let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text} is missing"));
+    assert!(at("killed after the wall limit") < at("id=\"comparison\""));
+    assert!(at("2 of 6 executions failed") < at("id=\"noise-floor\""));
+    assert!(at("id=\"trust\"") < at("id=\"workloads\""));
+}
+
+#[test]
+fn a_run_without_twins_says_that_noise_was_not_measured() {
+    let mut fixture = tiny();
+    fixture.records.retain(|record| !record.twin);
+    assert!(rendered(&fixture)["report.html"].contains("Not measured: this run has no execution"));
+}
+
+#[test]
+fn the_badge_says_what_the_profile_permits() {
+    let check = |profile: &str, badge: &str| {
+        let mut fixture = tiny();
+        fixture.run.profile = profile.to_string();
+        assert!(rendered(&fixture)["report.html"].contains(badge), "{profile}");
+    };
+    check("smoke", "smoke — proves that everything runs, no conclusions");
+    check("quick", "exploratory — ranges, no verdicts");
+}
+
+#[test]
+fn no_word_of_the_page_is_a_verdict() {
+    let page = rendered(&full())["report.html"].to_lowercase();
+    for word in ["faster", "slower", "winner", "best", "significant", "latency"] {
+        assert!(!page.contains(word), "{word}");
+    }
+}

@@ -1,0 +1,27 @@
+//! The comparison on a terminal.
+
+use triathlon_reports::table;
+
+use crate::fixture::full;
+
+#[test]
+fn no_line_is_wider_than_the_terminal() {
+    let dir = tempfile::tempdir().unwrap();
+    full().write(dir.path());
+    for width in [20, 60, 80, 120, 200] {
+        let table = table(dir.path(), width).unwrap();
+        let widest = table.lines().map(|line| line.chars().count()).max().unwrap();
+        assert!(widest <= width, "{widest} > {width}");
+    }
+}
+
+#[test]
+fn rows_have_values_or_reasons() {
+    let dir = tempfile::tempdir().unwrap();
+    full().write(dir.path());
+    let table = table(dir.path(), 120).unwrap();
+    assert!(table.contains("absent: needs 5064 threads, this machine allows 4096"));
+    assert!(table.contains("failed: killed after the wall limit of 120 s"));
+    assert!(table.contains("request-loop@c64-d20ms"));
+    assert!(!table.contains('\u{1b}'));
+}
