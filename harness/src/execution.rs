@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use triathlon_contract::record::{
-    Answer, ExecutionStatus, ExpectedRecord, Job, Placement, Record, SCHEMA, WitnessRecord,
+    Answer, ExecutionStatus, ExpectedRecord, Job, PerOperation, Placement, Record, SCHEMA,
+    WitnessRecord,
 };
 use triathlon_contract::registry::{Demand, workload};
 use triathlon_contract::{CaseId, Limits, Outcome, Setting, outcome};
@@ -108,19 +109,23 @@ pub fn execute(
         Err(reason) => Err(reason.clone()),
     };
     let answer = answer.ok();
+    let counts = verdict.is_ok();
+    let per_operation =
+        answer.as_ref().filter(|_| counts).and_then(|answer| PerOperation::of(&answer.window));
     Ok(Some(Record {
         schema: SCHEMA,
         sequence: due.sequence,
         round: due.round,
         id: id.to_string(),
         twin: due.twin,
-        status: if verdict.is_ok() { ExecutionStatus::Ok } else { ExecutionStatus::Failed },
+        status: if counts { ExecutionStatus::Ok } else { ExecutionStatus::Failed },
         reason: verdict.err().unwrap_or_default(),
         started_ms,
         laps: due.laps,
         expected: ExpectedRecord::new(demand.expected, demand.workers),
         outcome: answer.as_ref().map(|answer| answer.outcome.clone()),
         witness: Some(witness),
+        per_operation,
         window: answer.map(|answer| answer.window),
         process: Some(ended.process),
     }))

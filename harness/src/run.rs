@@ -234,6 +234,7 @@ fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
                 over_label: chart.over_label.to_string(),
                 panel: chart.panel.to_string(),
                 panel_label: chart.panel_label.to_string(),
+                panel_zero: chart.panel_zero.to_string(),
                 metric: chart.metric.to_string(),
             },
         }

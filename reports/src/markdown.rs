@@ -72,7 +72,7 @@ fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
         out += &row(cell, units);
     }
     if cells.iter().any(|cell| cell.limited.is_some()) {
-        out += "\n† pair-limited: the mock server used 80 % or more of its CPU and may have been the limit.\n";
+        out += "\n† pair-limited: the mock server was busy or late and may have been the limit.\n";
     }
     out
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use triathlon_contract::record::{Machine, Placement, Record, RunFile, WindowRecord};
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 16] = [
+pub const METRICS: [&str; 18] = [
     "elapsed_s",
     "throughput_per_s",
     "cpu_us_per_op",
@@ -22,6 +22,8 @@ pub const METRICS: [&str; 16] = [
     "server_cpu_share",
     "contestant_cpu_share",
     "threads",
+    "peak_in_flight",
+    "server_delay_excess_p90_us",
 ];
 
 /// The metrics that are compared with the reference.
@@ -64,7 +66,17 @@ fn machine_cpus(machine: &Machine) -> Option<f64> {
 /// The values of an execution that has a window; a metric that cannot be
 /// formed (no operations, no samples beyond a percentile) is left out.
 pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
-    record.window.as_ref().map(|window| of_window(window, cpus)).unwrap_or_default()
+    let Some(window) = &record.window else {
+        return BTreeMap::new();
+    };
+    let mut values = of_window(window, cpus);
+    if let Some(witness) = &record.witness {
+        values.insert("peak_in_flight", witness.peak_in_flight as f64);
+        let excess =
+            witness.delay_excess_us.map(|excess| ("server_delay_excess_p90_us", excess.p90));
+        values.extend(excess.filter(|(_, p90)| p90.is_finite()));
+    }
+    values
 }
 
 fn of_window(window: &WindowRecord, cpus: Cpus) -> BTreeMap<&'static str, f64> {

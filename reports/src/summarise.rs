@@ -17,6 +17,11 @@ use crate::{counts, key, metrics, ratio, status};
 /// Source: MEASURING.md, "the server's share".
 const SERVER_LIMIT: f64 = 0.8;
 
+/// How much later than asked the server may answer a tenth of the requests
+/// before elapsed may be the server's: what it promises, or a tenth of the
+/// delay.
+const EXCESS_LIMIT_US: f64 = 500.0;
+
 /// The summary of a run's files.
 pub(crate) fn summarise(input: &Input) -> Summary {
     let Input { run, records, .. } = input;
@@ -94,10 +99,7 @@ fn cell(
         .and_then(|id| good.get(id))
         .map(|reference| ratio::ratios(executions, reference))
         .unwrap_or_default();
-    let limited =
-        metrics.get("server_cpu_share").filter(|share| share.median >= SERVER_LIMIT).map(|share| {
-            format!("pair-limited: the mock server used {:.0} % of its CPU", share.median * 100.0)
-        });
+    let limited = limited(case, &metrics);
     let CaseId { workload, preset, contestant, flavour, way } = key::parts(&case.id);
     Cell {
         id: case.id.clone(),
@@ -116,6 +118,20 @@ fn cell(
         limited,
         parameters: case.parameters.clone(),
     }
+}
+
+/// Why elapsed and throughput may be the server's, in one clause.
+fn limited(case: &CaseFile, metrics: &BTreeMap<String, Spread>) -> Option<String> {
+    let median = |metric: &str| metrics.get(metric).map(|spread| spread.median);
+    if let Some(share) = median("server_cpu_share").filter(|share| *share >= SERVER_LIMIT) {
+        let share = share * 100.0;
+        return Some(format!("pair-limited: the mock server used {share:.0} % of its CPU"));
+    }
+    let delay_us = case.parameters.get("delay_us").copied().unwrap_or(0) as f64;
+    let excess = median("server_delay_excess_p90_us")
+        .filter(|excess| *excess > EXCESS_LIMIT_US.max(delay_us / 10.0))?;
+    let excess_ms = excess / 1e3;
+    Some(format!("pair-limited: the mock server answered {excess_ms:.1} ms late (p90)"))
 }
 
 fn spreads(executions: &Executions) -> BTreeMap<String, Spread> {

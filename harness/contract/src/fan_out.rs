@@ -98,7 +98,8 @@ impl Workload for FanOut {
         over: "fetches",
         over_label: "fetches at once (N)",
         panel: "pool",
-        panel_label: "pooled connections (0: one per fetch)",
+        panel_label: "pooled connections",
+        panel_zero: "one connection per fetch",
         metric: "elapsed_s",
     };
 

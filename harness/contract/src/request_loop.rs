@@ -91,6 +91,7 @@ impl Workload for RequestLoop {
         over_label: "connections (C)",
         panel: "delay_us",
         panel_label: "delay at the server, µs",
+        panel_zero: "no delay at the server",
         metric: "cpu_us_per_op",
     };
 

@@ -42,6 +42,8 @@ pub struct Chart {
     pub panel: &'static str,
     /// Name of the panel parameter, with unit.
     pub panel_label: &'static str,
+    /// What the panel of the value 0 is called.
+    pub panel_zero: &'static str,
     /// Metric on the vertical axis, a key of a cell's metrics.
     pub metric: &'static str,
 }

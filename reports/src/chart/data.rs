@@ -83,7 +83,7 @@ impl Figure {
 /// The chart of a workload from the plain ways of its cells; a cell without
 /// the metric or with a value that has no logarithm is left out.
 pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
-    let ChartFile { over, over_label, panel, panel_label, metric } = &workload.chart;
+    let ChartFile { over, over_label, panel, panel_label, panel_zero, metric } = &workload.chart;
     let cells: Vec<&Cell> = model
         .summary
         .cells
@@ -101,10 +101,16 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
             let chosen: Vec<&Cell> = chosen.copied().collect();
             let label = text::label_without_unit(panel_label);
             let plain = label.split_once(" (").map_or(label, |(plain, _)| plain);
-            let value = text::parameter(panel, value);
+            let (title, phrase) = match value {
+                0 if !panel_zero.is_empty() => (panel_zero.clone(), panel_zero.clone()),
+                _ => {
+                    let value = text::parameter(panel, value);
+                    (format!("{label}: {value}"), format!("{plain} {value}"))
+                }
+            };
             Panel {
-                title: text::short(&format!("{label}: {value}"), TITLE),
-                phrase: text::short(&format!("{plain} {value}"), 60),
+                title: text::short(&title, TITLE),
+                phrase: text::short(&phrase, 60),
                 series: series(model, &chosen, over, metric),
             }
         })

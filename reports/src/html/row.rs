@@ -147,7 +147,7 @@ fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
     let own = !cell.metrics.is_empty() && cell.status != Status::Valid;
     html! {
         @if own { p { (status(cell.status)) " " (text::line(&cell.reason)) } }
-        @if let Some(share) = limited_share(cell) { p.soft { span.dagger { "†" } " server " (share) (THIN) "%" } }
+        @if let Some(why) = limited(cell) { p.soft { span.dagger { "†" } " server " (why) } }
         @if cell.status != Status::Absent && let Some(command) = command(model, cell) {
             details {
                 summary { "Reproduce" }
@@ -160,10 +160,11 @@ fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
     }
 }
 
-/// The server's share in per cent, if it may have been the limit.
-fn limited_share(cell: &Cell) -> Option<String> {
-    cell.limited.as_ref()?;
-    cell.metrics.get("server_cpu_share").map(|share| format!("{:.0}", share.median * 100.0))
+/// What the server did if it may have been the limit: its share, or how late
+/// it was.
+fn limited(cell: &Cell) -> Option<&str> {
+    let why = cell.limited.as_deref()?;
+    Some(why.strip_prefix("pair-limited: the mock server ").unwrap_or(why))
 }
 
 /// The command that measures this cell and the reference again; none if the id

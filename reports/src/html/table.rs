@@ -58,8 +58,9 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                 (text::line(&model.summary.run.reference)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
                 "Lower is less cost; for throughput, higher is more done per second."
                 @if limited {
-                    " † pair-limited: the mock server used 80 % or more of its CPU (its share is in the \
-                     notes), so the server may have been the limit; CPU, switches and memory keep \
+                    " † pair-limited: the mock server used 80 % or more of its CPU, or answered a tenth of \
+                     the requests late by more than 0.5 ms and a tenth of the delay (see the notes), so \
+                     the server may have been the limit; CPU, switches and memory keep \
                      their meaning."
                 }
             }

@@ -81,7 +81,7 @@ fn numbers(model: &Model<'_>) -> Markup {
             "Pair-limited rows",
             html! {
                 (limited) " of " (model.summary.cells.len())
-                ": the server used 80" (THIN) "% or more of its CPU; marked † below"
+                ": the server used 80" (THIN) "% or more of its CPU, or answered late; marked † below"
             },
         ),
     ])
@@ -148,7 +148,8 @@ fn noise(model: &Model<'_>) -> Markup {
         p {
             "In every round " (text::line(&model.summary.run.reference))
             " is executed twice under two labels. Their ratio would be 1 on a quiet machine; a \
-             difference of other contestants within this range is not distinguishable from none."
+             difference of other contestants within this range is not distinguishable from none. \
+             Counts near zero, such as switches of an event loop, make large ratios of nothing."
         }
         (scrolling("Noise floor by metric", &table))
     }

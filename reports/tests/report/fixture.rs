@@ -192,7 +192,7 @@ fn workloads() -> Vec<WorkloadFile> {
 fn chart(over: &str, over_label: &str, panel: &str, panel_label: &str, metric: &str) -> ChartFile {
     let [over, over_label, panel, panel_label, metric] =
         [over, over_label, panel, panel_label, metric].map(str::to_string);
-    ChartFile { over, over_label, panel, panel_label, metric }
+    ChartFile { over, over_label, panel, panel_label, panel_zero: String::new(), metric }
 }
 
 fn sources() -> BTreeMap<String, String> {

@@ -146,6 +146,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             delayed: operations,
             delay_excess_us,
         }),
+        per_operation: None,
         window: Some(window),
         process: None,
     }

@@ -79,6 +79,26 @@ fn a_busy_server_marks_the_cell() {
 }
 
 #[test]
+fn a_late_server_marks_the_cell() {
+    let check = |delay_us: u64, p90: f64, want: Value| {
+        let mut fixture = tiny();
+        for case in &mut fixture.run.cases {
+            case.parameters.insert("delay_us".to_string(), delay_us);
+        }
+        for record in &mut fixture.records {
+            record.window.as_mut().unwrap().server_cpu_ns = 0;
+            let excess = triathlon_contract::record::Spread { p50: 1.0, p90, max: p90 };
+            record.witness.as_mut().unwrap().delay_excess_us = Some(excess);
+        }
+        assert_eq!(summary(&fixture)["cells"][0]["limited"], want, "{delay_us} {p90}");
+    };
+    check(1000, 500.0, Value::Null);
+    check(1000, 600.0, "pair-limited: the mock server answered 0.6 ms late (p90)".into());
+    check(20_000, 2000.0, Value::Null);
+    check(20_000, 2900.0, "pair-limited: the mock server answered 2.9 ms late (p90)".into());
+}
+
+#[test]
 fn equal_work_is_compared_again() {
     let mut fixture = tiny();
     fixture.records[0].outcome.as_mut().unwrap().checksum = 8;

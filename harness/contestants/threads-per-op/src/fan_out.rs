@@ -24,14 +24,16 @@ pub(crate) fn run(
     let request = work.request(server);
 
     let clock = lab.clock();
-    let mut lanes = lab.lanes(work.fetches * work.laps, 1);
+    let mut waiting = lab.lanes(work.fetches * work.laps, 1);
+    let mut lanes = Vec::with_capacity(waiting.len());
     let mut workers = 0;
     lab.open();
-    for lap in lanes.chunks_mut(work.fetches as usize) {
+    for _ in 0..work.laps {
         thread::scope(|scope| -> Result<()> {
-            let mut threads = Vec::with_capacity(lap.len());
-            for lane in lap {
-                let fetch = || fetch(server, &request, &pool, clock, lane);
+            let mut threads = Vec::with_capacity(work.fetches as usize);
+            for lane in waiting.drain(..work.fetches as usize) {
+                let (request, pool) = (&request, &pool);
+                let fetch = move || fetch(server, request, pool, clock, lane);
                 let thread = thread::Builder::new()
                     .spawn_scoped(scope, fetch)
                     .context("spawn")?;
@@ -40,7 +42,9 @@ pub(crate) fn run(
             workers = threads.len() as u64;
             for thread in threads {
                 let fetched = thread.join().map_err(|_| anyhow!("panic"))?;
-                tally.merge(fetched?);
+                let (lane, part) = fetched?;
+                lanes.push(lane);
+                tally.merge(part);
             }
             Ok(())
         })?;
@@ -55,8 +59,8 @@ fn fetch(
     request: &[u8],
     pool: &Option<Pool<Connection>>,
     clock: Clock,
-    lane: &mut Lane,
-) -> Result<Tally> {
+    mut lane: Lane,
+) -> Result<(Lane, Tally)> {
     let mut tally = Tally::default();
     let started_ns = clock.now_ns();
     let received: Received = match pool {
@@ -73,7 +77,7 @@ fn fetch(
     };
     lane.log(Sample::closed(started_ns, clock.now_ns()));
     tally.add(received);
-    Ok(tally)
+    Ok((lane, tally))
 }
 
 /// Opens the pool, if the policy names one, and fetches once without delay

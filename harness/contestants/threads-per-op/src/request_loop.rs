@@ -20,15 +20,16 @@ pub(crate) fn run(
     let request = work.request(setting.server);
 
     let clock = lab.clock();
-    let mut lanes = lab.lanes(work.connections, work.laps);
+    let lanes = lab.lanes(work.connections, work.laps);
     // All threads exist and wait here when the window opens.
     let start = Barrier::new(connections.len() + 1);
-    let workers = thread::scope(|scope| -> Result<u64> {
+    let (lanes, workers) = thread::scope(|scope| -> Result<_> {
         let mut threads = Vec::with_capacity(connections.len());
-        for (connection, lane) in connections.into_iter().zip(&mut lanes) {
-            let exchange = || {
+        for (connection, lane) in connections.into_iter().zip(lanes) {
+            let (start, request) = (&start, &request);
+            let exchange = move || {
                 start.wait();
-                repeat(work.laps, connection, &request, clock, lane)
+                repeat(work.laps, connection, request, clock, lane)
             };
             let thread = thread::Builder::new().spawn_scoped(scope, exchange);
             // Those that wait at the barrier could never be joined.
@@ -37,11 +38,14 @@ pub(crate) fn run(
         lab.open();
         start.wait();
         let workers = threads.len() as u64;
+        let mut lanes = Vec::with_capacity(threads.len());
         for thread in threads {
             let done = thread.join().map_err(|_| anyhow!("panic"))?;
-            tally.merge(done?);
+            let (lane, part) = done?;
+            lanes.push(lane);
+            tally.merge(part);
         }
-        Ok(workers)
+        Ok((lanes, workers))
     })?;
     lab.close(lanes);
     Ok(Outcome::closed(tally, workers))
@@ -53,8 +57,8 @@ fn repeat(
     mut connection: Connection,
     request: &[u8],
     clock: Clock,
-    lane: &mut Lane,
-) -> Result<Tally> {
+    mut lane: Lane,
+) -> Result<(Lane, Tally)> {
     let mut tally = Tally::default();
     for _ in 0..laps {
         let started_ns = clock.now_ns();
@@ -62,7 +66,7 @@ fn repeat(
         lane.log(Sample::closed(started_ns, clock.now_ns()));
         tally.add(received);
     }
-    Ok(tally)
+    Ok((lane, tally))
 }
 
 fn connect(

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ExpectedRecord, OutcomeRecord, ProcessRecord, WindowRecord, WitnessRecord};
+use super::{
+    ExpectedRecord, OutcomeRecord, PerOperation, ProcessRecord, WindowRecord, WitnessRecord,
+};
 
 /// Whether an execution counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +45,8 @@ pub struct Record {
     pub witness: Option<WitnessRecord>,
     /// What was measured, if the process answered.
     pub window: Option<WindowRecord>,
+    /// What one operation cost, if the execution counts.
+    pub per_operation: Option<PerOperation>,
     /// The parent's account.
     pub process: Option<ProcessRecord>,
 }

@@ -109,6 +109,7 @@ pub struct ChartFile {
     pub over_label: String,
     pub panel: String,
     pub panel_label: String,
+    pub panel_zero: String,
     pub metric: String,
 }
 

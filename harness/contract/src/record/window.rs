@@ -57,6 +57,35 @@ pub struct Service {
     pub max: f64,
 }
 
+/// The window's costs over its operations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PerOperation {
+    /// CPU time of the contestant, user and kernel.
+    pub cpu_us: f64,
+    /// Context switches of the contestant, voluntary and involuntary.
+    pub switches: f64,
+    /// Page faults of the contestant.
+    pub faults: f64,
+    /// CPU time of the mock server.
+    pub server_cpu_us: f64,
+}
+
+impl PerOperation {
+    /// Of a window; nothing if it has no operation.
+    pub fn of(window: &WindowRecord) -> Option<Self> {
+        if window.samples == 0 {
+            return None;
+        }
+        let each = |total: u64| total as f64 / window.samples as f64;
+        Some(Self {
+            cpu_us: each(window.user_ns + window.system_ns) / 1e3,
+            switches: each(window.voluntary_switches + window.involuntary_switches),
+            faults: each(window.minor_faults + window.major_faults),
+            server_cpu_us: each(window.server_cpu_ns) / 1e3,
+        })
+    }
+}
+
 /// Figures of the contestant's process from the parent's `wait4`, the second
 /// witness of its costs: whole life, not only the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -74,4 +103,26 @@ pub struct ProcessRecord {
     pub peak_resident_bytes: u64,
     /// From start to reaped.
     pub wall_ns: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PerOperation, WindowRecord};
+
+    #[test]
+    fn costs_are_divided_by_the_operations() {
+        let window = WindowRecord {
+            user_ns: 6_000,
+            system_ns: 4_000,
+            voluntary_switches: 3,
+            involuntary_switches: 1,
+            minor_faults: 2,
+            server_cpu_ns: 8_000,
+            samples: 4,
+            ..WindowRecord::default()
+        };
+        let want = PerOperation { cpu_us: 2.5, switches: 1.0, faults: 0.5, server_cpu_us: 2.0 };
+        assert_eq!(PerOperation::of(&window), Some(want));
+        assert_eq!(PerOperation::of(&WindowRecord::default()), None);
+    }
 }
