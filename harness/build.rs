@@ -4,7 +4,8 @@ use std::process::Command;
 
 fn main() {
     let commit = output("git", &["rev-parse", "--short=8", "HEAD"]);
-    let changes = output("git", &["status", "--porcelain", "--untracked-files=no"]);
+    let changes =
+        output("git", &["--no-optional-locks", "status", "--porcelain", "--untracked-files=no"]);
     let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".to_string());
     let set = |name: &str, value: &str| println!("cargo::rustc-env=TRIATHLON_{name}={value}");
     set("COMMIT", commit.as_deref().unwrap_or("unknown"));
@@ -21,7 +22,7 @@ fn main() {
     for path in ["harness", "mock-server", "reports", "benches", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={path}");
     }
-    for path in [".git/HEAD", ".git/index", ".git/refs/heads"] {
+    for path in [".git/HEAD", ".git/refs/heads"] {
         if std::path::Path::new(path).exists() {
             println!("cargo::rerun-if-changed={path}");
         }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::cmd::run::{Arguments, conclude, prepare};
 use crate::interrupt::Interrupt;
-use crate::{Failure, Result, cli, cmd, run, selection};
+use crate::{Result, cli, cmd, run, selection};
 
 /// Environment variable that names the profile.
 pub const PROFILE: &str = "TRIATHLON_PROFILE";
@@ -51,9 +51,8 @@ fn act(mode: Mode, own: PathBuf) -> Result<()> {
         Mode::Test => return test(own),
         Mode::Measure(filters) => filters,
     };
-    end_with_cargo()?;
     let (plan, settings) = prepare(&ask(filters), own)?;
-    let interrupt = Interrupt::listen()?;
+    let interrupt = Interrupt::listen()?.with_parent()?;
     let done = run::run(&plan, &settings, &interrupt)?;
     conclude(&plan, &done)
 }
@@ -107,13 +106,6 @@ fn list() -> Result<()> {
 fn test(own: PathBuf) -> Result<()> {
     let (plan, _) = prepare(&ask(Vec::new()), own)?;
     cmd::print(&format!("Testing verdict: a plan of {} executions\n", plan.executions.len()))
-}
-
-/// Interrupts this process when cargo ends, so that killing cargo alone leaves
-/// nothing behind.
-fn end_with_cargo() -> Result<()> {
-    nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGINT)
-        .map_err(|error| Failure::Failed(anyhow::anyhow!("ask to end with cargo: {error}")))
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::{Context, Result};
-use signal_hook::consts::{SIGINT, SIGTERM};
+use nix::sys::prctl::set_pdeathsig;
+use nix::sys::signal::Signal;
+use signal_hook::consts::{SIGINT, SIGTERM, SIGUSR1};
 use signal_hook::flag;
 
 /// Whether the user asked to stop; clones share the answer.
@@ -14,10 +16,11 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// Listens to SIGINT and SIGTERM from now on.
+    /// Listens to SIGINT and SIGTERM from now on, and to SIGUSR1, which
+    /// [`Interrupt::with_parent`] asks for.
     ///
-    /// A second signal ends the process at once with 130; the processes that
-    /// it started end with it (they ask the kernel for that).
+    /// A second SIGINT or SIGTERM ends the process at once with 130; the
+    /// processes that it started end with it (they ask the kernel for that).
     ///
     /// # Errors
     /// If the handlers cannot be installed.
@@ -28,7 +31,21 @@ impl Interrupt {
                 .and_then(|_| flag::register(signal, Arc::clone(&asked)))
                 .with_context(|| format!("listen to signal {signal}"))?;
         }
+        flag::register(SIGUSR1, Arc::clone(&asked)).context("listen to the parent's end")?;
         Ok(Self { asked })
+    }
+
+    /// Also asks to stop when the parent ends.
+    ///
+    /// Ctrl-C at a terminal ends cargo at once and reaches the bench as well,
+    /// so the parent's end must not count as the second Ctrl-C: it has a signal
+    /// of its own.
+    ///
+    /// # Errors
+    /// If the kernel refuses.
+    pub fn with_parent(self) -> Result<Self> {
+        set_pdeathsig(Signal::SIGUSR1).context("ask to be told of the parent's end")?;
+        Ok(self)
     }
 
     /// Whether a signal came.

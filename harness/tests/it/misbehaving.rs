@@ -70,7 +70,13 @@ fn one_that_says_nothing() {
 
 #[test]
 fn one_that_claims_work_it_did_not_do() {
-    let answer = r#"{"schema":1,"outcome":{"ok":11,"failed":0,"timed_out":0,"shed":0,"unfinished":0,"bytes":11264,"checksum":"0000000000000000","connections":11,"workers":1},"window":{"elapsed_ns":1,"user_ns":1,"system_ns":1,"voluntary_switches":0,"involuntary_switches":0,"minor_faults":0,"major_faults":0,"resident_open_bytes":1,"resident_close_bytes":1,"peak_resident_bytes":1,"page_table_bytes":1,"threads_open":1,"threads_close":1,"server_cpu_ns":0,"steal_ns":0,"samples":10,"service_us":null}}"#;
+    let outcome = r#"{"ok":11,"failed":0,"timed_out":0,"shed":0,"unfinished":0,"bytes":11264,
+        "checksum":"0000000000000000","connections":11,"workers":1}"#;
+    let window = r#"{"elapsed_ns":1,"user_ns":1,"system_ns":1,"voluntary_switches":0,
+        "involuntary_switches":0,"minor_faults":0,"major_faults":0,"resident_open_bytes":1,
+        "resident_close_bytes":1,"peak_resident_bytes":1,"page_table_bytes":1,"threads_open":1,
+        "threads_close":1,"server_cpu_ns":0,"steal_ns":0,"samples":10,"service_us":null}"#;
+    let answer = format!(r#"{{"schema":1,"outcome":{outcome},"window":{window}}}"#);
     let reason = reason(&format!("cat > /dev/null; echo '{answer}'"));
     assert!(reason.contains("requests at the server: 0 instead of 11"), "{reason}");
 }
