@@ -30,13 +30,7 @@ fn files_stay_short_and_cells_fit_two_on_a_screen() {
         let at_most = if cell { 220 } else { 400 };
         assert!(lines <= at_most, "{}: {lines} lines", path.display());
         let width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
-        // Templates hold prose, which the formatter leaves alone.
-        let template = path.starts_with(root().join("reports/src/html"));
-        let at_most = match (cell, template) {
-            (true, _) => 80,
-            (_, true) => 200,
-            _ => 120,
-        };
+        let at_most = if cell { 80 } else { 200 };
         assert!(width <= at_most, "{}: {width} columns", path.display());
     }
 }

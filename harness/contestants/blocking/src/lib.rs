@@ -21,7 +21,8 @@ pub static BLOCKING: Contestant = Contestant {
     style: Style::Blocking,
     flavours: &[""],
     about: "One thread of the standard library, one operation after the \
-            other. The way `stack` uses ureq, a client without a runtime.",
+            other. The way `stack` uses ureq, a client without a \
+            runtime, with its default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",

@@ -18,7 +18,7 @@ pub static THREADS_PER_OP: Contestant = Contestant {
     flavours: &[""],
     about: "A scoped thread of the standard library for every fetch or \
             connection, default stack. The way `stack` uses ureq, a client \
-            without a runtime.",
+            without a runtime, with its default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",

@@ -22,7 +22,7 @@ pub static THREADS_POOL: Contestant = Contestant {
             the window, with a queue of jobs; as many threads as operations \
             in flight. In request-loop a connection goes back to the queue \
             after every response. The way `stack` uses ureq, a client \
-            without a runtime.",
+            without a runtime, with its default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
