@@ -5,13 +5,19 @@ use std::process::ExitCode;
 
 use crate::cmd::run::{Arguments, conclude, prepare};
 use crate::interrupt::Interrupt;
-use crate::{Result, cli, cmd, run, selection};
+use crate::{Failure, Result, cli, cmd, run, selection};
 
 /// Environment variable that names the profile.
 pub const PROFILE: &str = "TRIATHLON_PROFILE";
 
 /// Flags of criterion that take a value; they say nothing to a run.
-const CRITERION_VALUES: [&str; 14] = [
+const CRITERION_VALUES: [&str; 20] = [
+    "-s",
+    "-b",
+    "-c",
+    "--plotting-backend",
+    "--format",
+    "--load-baseline-lenient",
     "--save-baseline",
     "--baseline",
     "--baseline-lenient",
@@ -28,6 +34,22 @@ const CRITERION_VALUES: [&str; 14] = [
     "--color",
 ];
 
+/// Flags of cargo and criterion without a value that say nothing to a run.
+const CRITERION_FLAGS: [&str; 12] = [
+    "--bench",
+    "-n",
+    "--noplot",
+    "--quick",
+    "-v",
+    "--verbose",
+    "--quiet",
+    "--discard-baseline",
+    "--ignored",
+    "--nocapture",
+    "--show-output",
+    "--exact",
+];
+
 /// What cargo asked the bench target to do.
 #[derive(Debug, PartialEq, Eq)]
 enum Mode {
@@ -42,7 +64,7 @@ enum Mode {
 /// The whole of `benches/verdict.rs`; `own` is the `triathlon` binary.
 pub fn verdict(own: PathBuf, arguments: impl Iterator<Item = String>) -> ExitCode {
     let arguments: Vec<String> = arguments.collect();
-    cli::finish(act(mode(&arguments), own))
+    cli::finish(mode(&arguments).and_then(|mode| act(mode, own)))
 }
 
 fn act(mode: Mode, own: PathBuf) -> Result<()> {
@@ -75,24 +97,41 @@ fn ask(filters: Vec<String>) -> Arguments {
 
 /// Flags of criterion that mean nothing here are passed over, so that one
 /// command line serves all targets.
-fn mode(arguments: &[String]) -> Mode {
+///
+/// # Errors
+/// A usage failure for a flag that is neither cargo's nor criterion's.
+fn mode(arguments: &[String]) -> Result<Mode> {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
     if has("--list") {
-        return Mode::List;
+        return Ok(Mode::List);
     }
     if has("--test") || !has("--bench") {
-        return Mode::Test;
+        return Ok(Mode::Test);
     }
     let mut filters = Vec::new();
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
-        if CRITERION_VALUES.contains(&word.as_str()) {
-            words.next();
+        let (flag, value) =
+            word.split_once('=').map_or((word.as_str(), None), |(f, v)| (f, Some(v)));
+        if CRITERION_VALUES.contains(&flag) {
+            if value.is_none() {
+                words.next();
+            }
         } else if !word.starts_with('-') {
-            filters.push(word.clone());
+            filters.push(filter(word, has("--exact")));
+        } else if !CRITERION_FLAGS.contains(&flag) {
+            return Err(Failure::usage(format_args!(
+                "cargo bench takes no {flag}; `triathlon run` has more flags, and {PROFILE} names \
+                 the profile"
+            )));
         }
     }
-    Mode::Measure(filters)
+    Ok(Mode::Measure(filters))
+}
+
+/// A word of the command line as a regular expression.
+fn filter(word: &str, exact: bool) -> String {
+    if exact { format!("^{}$", regex::escape(word)) } else { word.to_string() }
 }
 
 fn list() -> Result<()> {
@@ -116,13 +155,22 @@ mod tests {
     fn cargo_and_criterion_arguments() {
         let check = |line: &str, want: Mode| {
             let words: Vec<String> = line.split_whitespace().map(str::to_string).collect();
-            assert_eq!(mode(&words), want, "{line}");
+            assert_eq!(mode(&words).unwrap(), want, "{line}");
         };
         check("--bench", Mode::Measure(vec![]));
         check("fan-out --bench", Mode::Measure(vec!["fan-out".into()]));
         check("--save-baseline main x --noplot --bench", Mode::Measure(vec!["x".into()]));
+        check("--baseline=main --quick x --bench", Mode::Measure(vec!["x".into()]));
+        check("a@b/c --exact --bench", Mode::Measure(vec!["^a@b/c$".into()]));
         check("--list --bench", Mode::List);
         check("--test --bench", Mode::Test);
         check("", Mode::Test);
+    }
+
+    #[test]
+    fn a_flag_that_nobody_knows_is_refused() {
+        let words = ["--seed", "1", "--bench"].map(str::to_string);
+        let sentence = mode(&words).unwrap_err().to_string();
+        assert!(sentence.contains("takes no --seed"), "{sentence}");
     }
 }
