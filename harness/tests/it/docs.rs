@@ -99,6 +99,30 @@ fn links_between_documents_lead_somewhere() {
     }
 }
 
+/// A published run is what was measured: its checksums hold, and its page and
+/// summary are named in the list.
+#[test]
+fn published_runs_are_unchanged() {
+    let published = root().join("reports/published");
+    let list = fs::read_to_string(published.join("README.md")).unwrap();
+    let mut runs = 0;
+    for entry in fs::read_dir(&published).unwrap().flatten() {
+        if !entry.path().is_dir() {
+            continue;
+        }
+        let output = Command::new("sha256sum")
+            .args(["--check", "--strict", "--quiet", "SHA256SUMS"])
+            .current_dir(entry.path())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{}: {said}", entry.path().display());
+        assert!(list.contains(entry.file_name().to_str().unwrap()), "{list}");
+        runs += 1;
+    }
+    assert!(runs >= 1);
+}
+
 #[test]
 fn nothing_is_left_undone_and_the_frame_is_complete() {
     for name in [
