@@ -5,7 +5,7 @@ use triathlon_contract::record::WorkloadFile;
 use crate::render::Model;
 use crate::summary::{Cell, Spread};
 use crate::text::{self, Unit};
-use crate::{key, metrics};
+use crate::{key, metrics, ratio};
 
 /// Columns with median and range.
 const COLUMNS: [&str; 5] =
@@ -69,7 +69,7 @@ fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
         "-:|".repeat(COLUMNS.len()),
     );
     for cell in &cells {
-        out += &row(cell, units);
+        out += &row(cell, units, &model.summary.run.reference);
     }
     if cells.iter().any(|cell| cell.limited.is_some()) {
         out += "\n† pair-limited: the mock server was busy or late and may have been the limit.\n";
@@ -82,7 +82,7 @@ fn unit(cells: &[&Cell], metric: &str) -> Unit {
     text::quantity(metric).unit_for_all(&medians.collect::<Vec<_>>())
 }
 
-fn row(cell: &Cell, units: [Unit; 5]) -> String {
+fn row(cell: &Cell, units: [Unit; 5], reference: &str) -> String {
     let mut fields = vec![escape(&cell.preset), escape(&key::who_and_way(&key::parts(&cell.id)))];
     for (metric, unit) in COLUMNS.iter().zip(units) {
         let dagger = cell.limited.is_some() && metrics::limitable(metric);
@@ -92,7 +92,9 @@ fn row(cell: &Cell, units: [Unit; 5]) -> String {
     let unit = Unit { name: "", size: 1.0 };
     fields.push(match cell.ratio_to_reference.get("elapsed_s") {
         Some(ratio) => with_range(ratio, unit, cell.limited.is_some()),
-        None if cell.reference.is_none() && !cell.metrics.is_empty() => "reference".to_string(),
+        None if ratio::is_reference(cell, reference) && !cell.metrics.is_empty() => {
+            "reference".to_string()
+        }
         None => String::new(),
     });
     fields.push(cell.n.to_string());

@@ -7,7 +7,7 @@ use triathlon_contract::record::Record;
 use triathlon_statistics::paired_ratio;
 
 use crate::metrics::{self, COMPARED, Cpus};
-use crate::summary::Spread;
+use crate::summary::{Cell, Spread};
 
 /// Values of one case, one per counting execution: `(round, metrics)`.
 pub(crate) type Executions = Vec<(u64, BTreeMap<&'static str, f64>)>;
@@ -38,6 +38,12 @@ pub(crate) fn reference<'a>(
         cases.get(&id).map(String::as_str)
     };
     with_way(&cell.way).or_else(|| with_way(""))
+}
+
+/// Whether a cell is what others are compared with; a run without the
+/// reference has none.
+pub(crate) fn is_reference(cell: &Cell, reference: &str) -> bool {
+    cell.reference.is_none() && crate::chart::data::who(cell) == reference
 }
 
 /// Per-round ratio of every compared metric that both have.

@@ -8,7 +8,7 @@ use crate::input::Input;
 use crate::status::Status;
 use crate::summarise::summarise;
 use crate::summary::{Cell, Summary};
-use crate::{key, text};
+use crate::{key, ratio, text};
 
 /// Columns of the table: heading and metric.
 const COLUMNS: [(&str, &str); 5] = [
@@ -67,7 +67,7 @@ fn block(summary: &Summary, (workload, preset): (&str, &str), width: usize) -> V
         .filter(|cell| cell.workload == workload && cell.preset == preset)
         .collect();
     let mut rows = vec![header()];
-    rows.extend(cells.iter().map(|cell| row(cell, &cells)));
+    rows.extend(cells.iter().map(|cell| row(cell, &cells, &summary.run.reference)));
     let widths = widths(&rows, width);
     let mut lines = vec![
         format!("{}@{}", text::short(workload, 60), text::short(preset, 60)),
@@ -108,7 +108,7 @@ fn header() -> Vec<String> {
     header
 }
 
-fn row(cell: &Cell, group: &[&Cell]) -> Vec<String> {
+fn row(cell: &Cell, group: &[&Cell], reference: &str) -> Vec<String> {
     let who = text::clip(&key::who_and_way(&key::parts(&cell.id)), 40);
     let mark = if cell.status == Status::Degraded { "!" } else { "" };
     let mut row = vec![who, format!("{}{mark}", cell.n)];
@@ -121,7 +121,7 @@ fn row(cell: &Cell, group: &[&Cell]) -> Vec<String> {
         row.push(value.unwrap_or_default());
         if index == 0 {
             let ratio = cell.ratio_to_reference.get(*metric);
-            let none = if cell.reference.is_none() { "ref" } else { "" };
+            let none = if ratio::is_reference(cell, reference) { "ref" } else { "" };
             row.push(ratio.map_or(none.to_string(), |ratio| text::digits(ratio.median)));
         }
     }

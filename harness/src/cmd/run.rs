@@ -7,7 +7,7 @@ use crate::execution::Programs;
 use crate::interrupt::Interrupt;
 use crate::plan::Plan;
 use crate::run::{Done, Settings};
-use crate::selection::Selection;
+use crate::selection::{Selected, Selection};
 use crate::{Failure, Result, machine, profile, run as runs};
 
 use super::print;
@@ -103,6 +103,9 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
     let limits = machine::limits()?;
     let placement = machine::placement();
     let cases = selection.cases(placement.workers as usize, limits)?;
+    if let Some(reason) = nothing_runs(&cases) {
+        return Err(Failure::usage(format_args!("nothing of that runs here: {reason}")));
+    }
     let rounds = arguments.rounds.unwrap_or(profile.rounds);
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1 << 32));
     let settings = Settings {
@@ -115,6 +118,13 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         quiet: arguments.quiet,
     };
     Ok((Plan::new(cases, profile, rounds, seed), settings))
+}
+
+/// The first reason, if all cases are absent.
+fn nothing_runs(cases: &[Selected]) -> Option<&str> {
+    let mut reasons = cases.iter().map(|selected| selected.case.absent.as_deref());
+    let first = reasons.next().flatten()?;
+    reasons.all(|reason| reason.is_some()).then_some(first)
 }
 
 /// The selection as words of a command line.
@@ -200,7 +210,7 @@ fn describe(plan: &Plan, settings: &Settings) -> String {
 /// Resident memory of the largest execution: 40 KiB for each operation in
 /// flight and 24 bytes for each sample, on top of 8 MiB.
 fn memory_mib(plan: &Plan) -> u64 {
-    let of_case = |selected: &crate::selection::Selected| {
+    let of_case = |selected: &Selected| {
         let in_flight = selected
             .case
             .parameters

@@ -32,13 +32,15 @@ pub fn machine() -> Machine {
         FILES.iter().filter_map(|(name, path)| Some(((*name).to_string(), line(path)?))).collect();
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = value(&cpuinfo, "model name").unwrap_or("unknown CPU");
-    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let allowed = std::thread::available_parallelism().map_or(1, usize::from);
+    let cpus = cpuinfo.lines().filter(|line| line.starts_with("processor")).count().max(allowed);
     let memory = memory_gib().map_or_else(|| "unknown".to_string(), |gib| format!("{gib} GiB"));
     let guest = value(&cpuinfo, "flags").is_some_and(|flags| flags.contains(" hypervisor"));
     let place = if guest { "virtual machine" } else { "physical machine or hidden hypervisor" };
     let mut fact = |name: &str, value: &str| facts.insert(name.to_string(), value.to_string());
     fact("cpu model", model);
-    fact("cpus", &cpus.to_string());
+    fact("cpus", &allowed.to_string());
+    fact("cpus of the machine", &cpus.to_string());
     fact("memory", &memory);
     fact("kind", place);
     fact("architecture", std::env::consts::ARCH);

@@ -38,6 +38,7 @@ fn a_wrong_call_is_one_sentence_and_leaves_nothing() {
     check(&["run", "--profile", "huge"], "there is no profile \"huge\"; choose smoke or quick");
     check(&["run", "("], "\"(\" is no regular expression");
     check(&["run", "no-such-case"], "no case matches \"no-such-case\"");
+    check(&["run", "^fan-out@n5000/blocking"], "nothing of that runs here: one after the other");
     check(&["run", "--rounds", "0"], "--rounds");
     check(&["run", "--rounds", "many"], "--rounds");
     check(&["run", "--seed", "-1"], "-1");

@@ -6,14 +6,14 @@ use triathlon_contract::CaseId;
 use super::cell_anchor;
 use super::table::{COLUMNS, Group};
 use super::workload::code_anchor;
-use crate::metrics;
 use crate::render::Model;
 use crate::status::Status;
 use crate::summary::{Cell, Spread};
 use crate::text::{self, THIN, Unit};
+use crate::{metrics, ratio as ratios};
 
 pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
-    let reference = cell.reference.is_none() && is_reference(model, cell);
+    let reference = ratios::is_reference(cell, &model.summary.run.reference);
     html! {
         tr.reference[reference] id=(cell_anchor(&cell.id)) {
             th scope="row" { (who(cell, reference)) }
@@ -28,10 +28,6 @@ pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
             td.text { (notes(model, cell)) }
         }
     }
-}
-
-fn is_reference(model: &Model<'_>, cell: &Cell) -> bool {
-    crate::chart::data::who(cell) == model.summary.run.reference
 }
 
 fn who(cell: &Cell, reference: bool) -> Markup {

@@ -16,6 +16,20 @@ fn no_line_is_wider_than_the_terminal() {
 }
 
 #[test]
+fn without_the_reference_nothing_is_called_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut fixture = full();
+    fixture.run.cases.retain(|case| !case.id.contains("tokio/multi-thread"));
+    fixture.records.retain(|record| !record.id.contains("tokio/multi-thread"));
+    fixture.write(dir.path());
+    let table = table(dir.path(), 120).unwrap();
+    assert!(table.contains("threads-per-op") && !table.contains(" ref "), "{table}");
+    fixture = full();
+    fixture.write(dir.path());
+    assert!(triathlon_reports::table(dir.path(), 120).unwrap().contains(" ref "));
+}
+
+#[test]
 fn rows_have_values_or_reasons() {
     let dir = tempfile::tempdir().unwrap();
     full().write(dir.path());
