@@ -91,7 +91,7 @@ fn row(cell: &Cell, units: [Unit; 5], reference: &str) -> String {
     }
     let unit = Unit { name: "", size: 1.0 };
     fields.push(match cell.ratio_to_reference.get("elapsed_s") {
-        Some(ratio) => with_range(ratio, unit, cell.limited.is_some()),
+        Some(ratio) => with_range(ratio, unit, cell.ratio_limited),
         None if ratio::is_reference(cell, reference) && !cell.metrics.is_empty() => {
             "reference".to_string()
         }

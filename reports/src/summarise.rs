@@ -1,6 +1,6 @@
 //! From a run's files to its summary.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use triathlon_contract::CaseId;
 use triathlon_contract::record::{CaseFile, Record, RunFile};
@@ -36,7 +36,7 @@ pub(crate) fn summarise(input: &Input) -> Summary {
     }
     let good: HashMap<&str, Executions> =
         by_case.iter().map(|(id, records)| (*id, ratio::executions(good(records), cpus))).collect();
-    let cells = run
+    let mut cells: Vec<Cell> = run
         .cases
         .iter()
         .map(|case| {
@@ -45,6 +45,11 @@ pub(crate) fn summarise(input: &Input) -> Summary {
             cell(case, executions, &good, reference)
         })
         .collect();
+    let limited: HashSet<String> =
+        cells.iter().filter(|cell| cell.limited.is_some()).map(|cell| cell.id.clone()).collect();
+    for cell in &mut cells {
+        cell.ratio_limited |= cell.reference.as_ref().is_some_and(|id| limited.contains(id));
+    }
     let noise = run
         .cases
         .iter()
@@ -115,6 +120,7 @@ fn cell(
         metrics,
         reference: reference.map(str::to_string),
         ratio_to_reference,
+        ratio_limited: limited.is_some(),
         limited,
         parameters: case.parameters.clone(),
     }

@@ -97,6 +97,9 @@ pub struct Cell {
     /// Why throughput and elapsed may be the server's; none if they are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<String>,
+    /// Whether the cell or its reference is limited: then their ratio of
+    /// throughput or elapsed may be the server's.
+    pub ratio_limited: bool,
     /// The spec as named numbers.
     pub parameters: BTreeMap<String, u64>,
 }

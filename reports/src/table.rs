@@ -122,7 +122,9 @@ fn row(cell: &Cell, group: &[&Cell], reference: &str) -> Vec<String> {
         if index == 0 {
             let ratio = cell.ratio_to_reference.get(*metric);
             let none = if ratio::is_reference(cell, reference) { "ref" } else { "" };
-            row.push(ratio.map_or(none.to_string(), |ratio| text::digits(ratio.median)));
+            let dagger = if cell.ratio_limited { "†" } else { "" };
+            let ratio = ratio.map(|ratio| text::digits(ratio.median) + dagger);
+            row.push(ratio.unwrap_or_else(|| none.to_string()));
         }
     }
     row

@@ -45,7 +45,7 @@ fn compared(
         .enumerate()
         .map(|(place, (cell, ratio))| {
             let who = text::short(&data::who(cell), 40);
-            let limited = figure.limitable && cell.limited.is_some();
+            let limited = figure.limitable && cell.ratio_limited;
             let mark = if limited { " (pair-limited)" } else { "" };
             match place {
                 0 => format!("{who} {verb} {} the {noun} of {reference}{mark}", times(ratio)),

@@ -73,7 +73,7 @@ fn ratio(group: &Group<'_>, cell: &Cell, reference: bool) -> Markup {
                 (strip(ratio, noise))
                 span.value {
                     (text::digits(ratio.median)) (THIN) span.unit { "×" }
-                    @if cell.limited.is_some() { span.dagger { "†" } }
+                    @if cell.ratio_limited { span.dagger { "†" } }
                     @if ratio.n > 1 {
                         span.under { (text::digits(ratio.low)) "–" (text::digits(ratio.high)) }
                     }

@@ -99,6 +99,22 @@ fn a_late_server_marks_the_cell() {
 }
 
 #[test]
+fn a_ratio_is_limited_with_either_of_its_sides() {
+    let mut fixture = tiny();
+    for record in &mut fixture.records {
+        let busy = record.id.ends_with("multi-thread");
+        let window = record.window.as_mut().unwrap();
+        (window.elapsed_ns, window.server_cpu_ns) = (1000, if busy { 900 } else { 0 });
+        record.witness.as_mut().unwrap().delay_excess_us = None;
+    }
+    let summary = summary(&fixture);
+    let (blocking, reference) = (&summary["cells"][0], &summary["cells"][1]);
+    assert_eq!((&blocking["limited"], &blocking["ratio_limited"]), (&Value::Null, &true.into()));
+    assert!(reference["limited"].is_string());
+    assert_eq!(reference["ratio_limited"], true);
+}
+
+#[test]
 fn equal_work_is_compared_again() {
     let mut fixture = tiny();
     fixture.records[0].outcome.as_mut().unwrap().checksum = 8;
