@@ -4,6 +4,10 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
+use triathlon_contract::record::{Answer, Job, SCHEMA};
+use triathlon_contract::registry::workload;
+use triathlon_contract::{CaseId, Limits, Outcome};
+
 use crate::support::{TRIATHLON, root};
 
 const DOCUMENTS: [&str; 5] =
@@ -97,6 +101,30 @@ fn links_between_documents_lead_somewhere() {
             assert!(root().join(target).exists(), "{document} links to {target}");
         }
     }
+}
+
+/// The examples of the JSON contract are what the types read, and the numbers
+/// in them are those that the workload expects.
+#[test]
+fn the_json_contract_is_as_documented() {
+    let document = text("harness/contract/README.md");
+    let blocks: Vec<&str> = document.split("```json").skip(1).collect();
+    let block = |index: usize| blocks[index].split("```").next().unwrap();
+    let job: Job = serde_json::from_str(block(0)).unwrap();
+    let answer: Answer = serde_json::from_str(block(1)).unwrap();
+    assert_eq!((job.schema, answer.schema), (SCHEMA, SCHEMA));
+    let id: CaseId = job.id.parse().unwrap();
+    let contestant = triathlon::contestants::find(&id.contestant).unwrap();
+    let limits = Limits { descriptors: 1000, threads: 1000 };
+    let setting = triathlon::contestants::planning("", 1, limits);
+    let fan_out = workload(&id.workload).unwrap();
+    let demand = (fan_out.demand)(contestant, &id, &setting, job.laps).unwrap();
+    let case = (fan_out.cases)(contestant, &setting).into_iter().find(|case| case.id == id);
+    assert_eq!(triathlon::plan::named(&case.unwrap().parameters), job.parameters);
+    let outcome: Outcome = answer.outcome.into();
+    assert_eq!(outcome.checksum, demand.expected.checksum);
+    assert_eq!((outcome.ok, outcome.bytes), (demand.expected.ok, demand.expected.bytes));
+    assert_eq!(answer.window.samples, demand.expected.samples);
 }
 
 /// A published run is what was measured: its checksums hold, and its page and
