@@ -14,6 +14,7 @@ use triathlon_contract::{CaseId, Limits, Outcome, Setting, outcome};
 
 use crate::child::{self, End, Ended, Order};
 use crate::interrupt::Interrupt;
+use crate::machine;
 use crate::plan::named;
 use crate::selection::Selected;
 use crate::server::{Server, Trial};
@@ -98,10 +99,12 @@ pub fn execute(
     let workload = workload(&id.workload).context("unknown workload")?;
     let demand = (workload.demand)(due.selected.contestant, id, &setting, due.laps)?;
     let started_ms = context.started.elapsed().as_millis() as u64;
+    let before = machine::drops()?;
     let ended = child::run(&order(due, server, &trial, context)?, interrupt)?;
     if matches!(ended.end, End::Interrupted) {
         return Ok(None);
     }
+    let kernel = machine::drops::since(&before, &machine::drops()?);
     let witness = server.close_trial(&trial)?;
     let answer = answer(&ended);
     let verdict = match &answer {
@@ -127,6 +130,7 @@ pub fn execute(
         witness: Some(witness),
         per_operation,
         window: answer.map(|answer| answer.window),
+        kernel: Some(kernel),
         process: Some(ended.process),
     }))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use maud::{Markup, html};
-use triathlon_contract::record::Record;
+use triathlon_contract::record::{KernelRecord, Record};
 use triathlon_statistics::Summary as Estimate;
 
 use super::{cell_anchor, facts, scrolling, section};
@@ -77,6 +77,7 @@ fn numbers(model: &Model<'_>) -> Markup {
         ),
         ("Time stolen by the hypervisor", steal(model)),
         ("Mock server's own delay error", excess(&model.input.records)),
+        ("Dropped by the kernel", drops(&model.input.records)),
         (
             "Pair-limited rows",
             html! {
@@ -122,6 +123,32 @@ fn excess(records: &[Record]) -> Markup {
         "in the worst execution (" (text::short(id, 80)) ") a tenth of the responses were held "
         (time(*excess)) " or more beyond the delay asked for; in the median of " (n)
         " executions " (time(median))
+    }
+}
+
+/// Connections that were dropped or tried again, and in which executions: a
+/// second attempt costs a second that is no contestant's.
+fn drops(records: &[Record]) -> Markup {
+    let read: Vec<(&str, KernelRecord)> =
+        records.iter().filter_map(|record| Some((record.id.as_str(), record.kernel?))).collect();
+    let some: Vec<&str> = read
+        .iter()
+        .filter(|(_, kernel)| *kernel != KernelRecord::default())
+        .map(|(id, _)| *id)
+        .collect();
+    html! {
+        @match (read.len(), some.first()) {
+            (0, _) => "not read",
+            (count, None) => {
+                "nothing: no full listen queue, no connection tried again, no retransmission \
+                 timer in " (count) " executions"
+            }
+            (count, Some(first)) => {
+                "something in " (some.len()) " of " (count) " executions, first in "
+                (text::short(first, 80)) " (`kernel` in its record): its elapsed may hold a second \
+                 attempt to connect"
+            }
+        }
     }
 }
 

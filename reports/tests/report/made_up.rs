@@ -147,6 +147,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             delay_excess_us,
         }),
         per_operation: None,
+        kernel: None,
         window: Some(window),
         process: None,
     }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use triathlon_contract::record::KernelRecord;
+
 use crate::files::rendered;
 use crate::fixture::{full, tiny};
 
@@ -76,6 +78,22 @@ fn a_run_without_twins_says_that_noise_was_not_measured() {
     let mut fixture = tiny();
     fixture.records.retain(|record| !record.twin);
     assert!(rendered(&fixture)["report.html"].contains("Not measured: this run has no execution"));
+}
+
+#[test]
+fn what_the_kernel_dropped_is_said_with_its_place() {
+    let check = |kernel: Option<KernelRecord>, want: &str| {
+        let mut fixture = tiny();
+        for record in &mut fixture.records {
+            record.kernel = Some(KernelRecord::default()).filter(|_| kernel.is_some());
+        }
+        fixture.records[1].kernel = kernel;
+        assert!(rendered(&fixture)["report.html"].contains(want), "{want}");
+    };
+    check(None, "not read");
+    check(Some(KernelRecord::default()), "no full listen queue");
+    let some = KernelRecord { syn_retransmits: 1, ..KernelRecord::default() };
+    check(Some(some), "something in 1 of 6 executions");
 }
 
 #[test]

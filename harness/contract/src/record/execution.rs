@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ExpectedRecord, OutcomeRecord, PerOperation, ProcessRecord, WindowRecord, WitnessRecord,
+    ExpectedRecord, KernelRecord, OutcomeRecord, PerOperation, ProcessRecord, WindowRecord,
+    WitnessRecord,
 };
 
 /// Whether an execution counts.
@@ -47,6 +48,9 @@ pub struct Record {
     pub window: Option<WindowRecord>,
     /// What one operation cost, if the execution counts.
     pub per_operation: Option<PerOperation>,
+    /// What the kernel dropped meanwhile; records before it was read have none.
+    #[serde(default)]
+    pub kernel: Option<KernelRecord>,
     /// The parent's account.
     pub process: Option<ProcessRecord>,
 }

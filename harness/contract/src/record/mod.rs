@@ -18,7 +18,7 @@ pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
 pub use run::{CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile};
-pub use window::{PerOperation, ProcessRecord, Service, WindowRecord};
+pub use window::{KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 
 /// Version of all shapes in this module.
 pub const SCHEMA: u32 = 1;

@@ -86,6 +86,20 @@ impl PerOperation {
     }
 }
 
+/// What the kernel dropped or had to send again during an execution, counted
+/// for the whole network namespace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelRecord {
+    /// Connections that found a listen queue full.
+    pub listen_overflows: u64,
+    /// Connection attempts dropped at a listening socket.
+    pub listen_drops: u64,
+    /// Retransmission timers that went off.
+    pub timeouts: u64,
+    /// Connection attempts sent again.
+    pub syn_retransmits: u64,
+}
+
 /// Figures of the contestant's process from the parent's `wait4`, the second
 /// witness of its costs: whole life, not only the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
