@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use triathlon_contract::record::{
     ChartFile, ContestantFile, Placement, Record, RunFile, SCHEMA, WorkloadFile,
 };
-use triathlon_contract::{Limits, SUITE_VERSION, WORKLOADS};
+use triathlon_contract::{CaseId, Limits, SUITE_VERSION, WORKLOADS};
 
 use crate::contestants::{self, REFERENCE};
 use crate::execution::{Due, Programs, Shared, execute};
@@ -242,8 +242,17 @@ fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
     files.collect()
 }
 
-/// The code of every cell of the plan, by the id of its case.
+/// The code of every cell of the plan, by `workload/contestant[:way]`: presets
+/// and flavours share it.
 fn sources(plan: &Plan) -> BTreeMap<String, &'static str> {
     let sources = plan.cases.iter().filter(|selected| !selected.case.source.is_empty());
-    sources.map(|selected| (selected.case.id.to_string(), selected.case.source)).collect()
+    sources.map(|selected| (cell(&selected.case.id), selected.case.source)).collect()
+}
+
+fn cell(id: &CaseId) -> String {
+    let CaseId { workload, contestant, way, .. } = id;
+    match way.as_str() {
+        "" => format!("{workload}/{contestant}"),
+        way => format!("{workload}/{contestant}:{way}"),
+    }
 }

@@ -45,6 +45,8 @@ fn a_run_leaves_records_summary_and_page() {
         assert!(latest.join("figures").join(figure).is_file(), "{figure}");
     }
     let page = fs::read(latest.join("report.html")).unwrap();
+    let text = String::from_utf8_lossy(&page);
+    assert!(text.contains("A task for every URL, gathered in a"), "the code of a cell is shown");
     succeeds(directory.path(), &["report", "out/latest"]);
     assert_eq!(page, fs::read(latest.join("report.html")).unwrap(), "the same bytes again");
     let table = succeeds(directory.path(), &["report", "out/latest", "--table"]);
