@@ -10,6 +10,7 @@
 //! - [`server`]: the mock server's process and its trials.
 //! - [`child`]: one process of one execution, its limits and its end.
 //! - [`execution`]: one execution, from trial to record.
+//! - `describe`: what a run says of itself before it starts.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
 //!   kept, what is shown, how it is stopped.
 //! - [`mod@bench`]: what `cargo bench` calls.
@@ -20,6 +21,7 @@ pub mod child;
 pub mod cli;
 pub mod cmd;
 pub mod contestants;
+mod describe;
 pub mod execution;
 pub mod failure;
 pub mod interrupt;

@@ -1,23 +1,21 @@
 //! A run: every execution of the plan, each kept as it ends, then the report.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use triathlon_contract::record::{
-    ChartFile, ContestantFile, Placement, Record, RunFile, SCHEMA, WorkloadFile,
-};
-use triathlon_contract::{CaseId, Limits, SUITE_VERSION, WORKLOADS};
+use triathlon_contract::Limits;
+use triathlon_contract::record::{Placement, Record};
 
-use crate::contestants::{self, REFERENCE};
+use crate::describe::{run_file, sources};
 use crate::execution::{Due, Programs, Shared, execute};
 use crate::failure::cannot_write;
 use crate::interrupt::Interrupt;
+use crate::machine::alone::Hold;
 use crate::plan::Plan;
 use crate::progress::Progress;
 use crate::server::Server;
 use crate::store::Store;
-use crate::{Failure, build, machine, time};
+use crate::{Failure, machine};
 
 /// How often a mock server that died is started again before a run gives up.
 const SERVER_STARTS_MAX: u32 = 5;
@@ -60,7 +58,9 @@ pub struct Done {
 /// the records.
 pub fn run(plan: &Plan, settings: &Settings, interrupt: &Interrupt) -> crate::Result<Done> {
     machine::limits::raise_descriptors()?;
-    let run = run_file(plan, settings);
+    // Held until the last execution has ended.
+    let hold = machine::alone::hold();
+    let run = run_file(plan, settings, &hold);
     let mut store = Store::create(&settings.out, &run, &sources(plan))?;
     let mut progress = Progress::new(plan.rounds, plan.duration(), settings.quiet);
     progress.say(&format!(
@@ -70,8 +70,12 @@ pub fn run(plan: &Plan, settings: &Settings, interrupt: &Interrupt) -> crate::Re
         plan.rounds,
         plan.seed
     ));
+    if let Hold::Shared = hold {
+        progress.say("warning: another run measures on this machine; wait for it, then repeat");
+    }
     let measured = measure(plan, settings, &mut store, &mut progress, interrupt);
     progress.finish();
+    drop(hold);
     let failed = measured?;
     let report = report(store.directory())?;
     store.link_latest(&settings.out)?;
@@ -170,89 +174,5 @@ impl Keeper<'_> {
     fn start(&mut self) -> Result<Server> {
         self.starts += 1;
         Server::start(&self.shared.programs.own, &self.shared.placement.server_cpus)
-    }
-}
-
-fn run_file(plan: &Plan, settings: &Settings) -> RunFile {
-    let started = time::now_s();
-    let machine = machine::machine();
-    let dirty = build::dirty();
-    let started_at = time::utc(started);
-    let stamp: String = started_at.chars().filter(|c| !matches!(c, '-' | ':')).collect();
-    let commit = format!("{}{}", build::COMMIT, if dirty { "+dirty" } else { "" });
-    let mut placement = settings.placement.clone();
-    if !build::optimised() {
-        placement.reasons.push("built without optimisation: no figure here means anything".into());
-    }
-    RunFile {
-        schema: SCHEMA,
-        id: format!("{stamp}-{commit}-{}-{:x}", machine.id, plan.seed),
-        profile: plan.profile.name.to_string(),
-        seed: plan.seed,
-        rounds: plan.rounds,
-        started_at,
-        suite_version: SUITE_VERSION.to_string(),
-        package_version: env!("CARGO_PKG_VERSION").to_string(),
-        commit: build::COMMIT.to_string(),
-        dirty,
-        build: build::facts(),
-        machine,
-        placement,
-        versions: build::versions(),
-        lock_sha256: build::lock_sha256(),
-        reference: REFERENCE.to_string(),
-        filters: settings.filters.clone(),
-        contestants: contestant_files(),
-        workloads: workload_files(plan),
-        cases: plan.case_files(),
-    }
-}
-
-fn contestant_files() -> Vec<ContestantFile> {
-    let flavours = contestants::ALL.into_iter().flat_map(|contestant| {
-        contestant.flavours.iter().map(move |flavour| ContestantFile {
-            who: contestants::who(contestant, flavour),
-            style: contestant.style.name().to_string(),
-            about: contestant.about.to_string(),
-        })
-    });
-    flavours.collect()
-}
-
-fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
-    let planned = |name: &str| plan.cases.iter().any(|selected| selected.case.id.workload == name);
-    let files = WORKLOADS.iter().filter(|workload| planned(workload.name)).map(|workload| {
-        let chart = workload.chart;
-        WorkloadFile {
-            name: workload.name.to_string(),
-            category: workload.category.name().to_string(),
-            question: workload.question.to_string(),
-            timed: workload.timed.to_string(),
-            operation: workload.operation.to_string(),
-            chart: ChartFile {
-                over: chart.over.to_string(),
-                over_label: chart.over_label.to_string(),
-                panel: chart.panel.to_string(),
-                panel_label: chart.panel_label.to_string(),
-                panel_zero: chart.panel_zero.to_string(),
-                metric: chart.metric.to_string(),
-            },
-        }
-    });
-    files.collect()
-}
-
-/// The code of every cell of the plan, by `workload/contestant[:way]`: presets
-/// and flavours share it.
-fn sources(plan: &Plan) -> BTreeMap<String, &'static str> {
-    let sources = plan.cases.iter().filter(|selected| !selected.case.source.is_empty());
-    sources.map(|selected| (cell(&selected.case.id), selected.case.source)).collect()
-}
-
-fn cell(id: &CaseId) -> String {
-    let CaseId { workload, contestant, way, .. } = id;
-    match way.as_str() {
-        "" => format!("{workload}/{contestant}"),
-        way => format!("{workload}/{contestant}:{way}"),
     }
 }

@@ -1,5 +1,6 @@
 //! What machine this is and who runs where on it.
 
+pub mod alone;
 pub mod cpus;
 pub mod drops;
 pub mod facts;

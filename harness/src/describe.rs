@@ -1,0 +1,102 @@
+//! What a run says of itself before it starts: plan, machine, build, versions,
+//! and the code of its cells.
+
+use std::collections::BTreeMap;
+
+use triathlon_contract::record::{ChartFile, ContestantFile, RunFile, SCHEMA, WorkloadFile};
+use triathlon_contract::{CaseId, SUITE_VERSION, WORKLOADS};
+
+use crate::contestants::{self, REFERENCE};
+use crate::machine::alone::Hold;
+use crate::plan::Plan;
+use crate::run::Settings;
+use crate::{build, machine, time};
+
+/// `run.json`: everything that is known before the first execution.
+pub(crate) fn run_file(plan: &Plan, settings: &Settings, hold: &Hold) -> RunFile {
+    let started = time::now_s();
+    let machine = machine::machine();
+    let dirty = build::dirty();
+    let started_at = time::utc(started);
+    let stamp: String = started_at.chars().filter(|c| !matches!(c, '-' | ':')).collect();
+    let commit = format!("{}{}", build::COMMIT, if dirty { "+dirty" } else { "" });
+    let mut placement = settings.placement.clone();
+    if !build::optimised() {
+        placement.reasons.push("built without optimisation: no figure here means anything".into());
+    }
+    if let Hold::Shared = hold {
+        let reason = "another run measured on this machine at the same time: repeat it alone";
+        placement.reasons.push(reason.into());
+    }
+    RunFile {
+        schema: SCHEMA,
+        id: format!("{stamp}-{commit}-{}-{:x}", machine.id, plan.seed),
+        profile: plan.profile.name.to_string(),
+        seed: plan.seed,
+        rounds: plan.rounds,
+        started_at,
+        suite_version: SUITE_VERSION.to_string(),
+        package_version: env!("CARGO_PKG_VERSION").to_string(),
+        commit: build::COMMIT.to_string(),
+        dirty,
+        build: build::facts(),
+        machine,
+        placement,
+        versions: build::versions(),
+        lock_sha256: build::lock_sha256(),
+        reference: REFERENCE.to_string(),
+        filters: settings.filters.clone(),
+        contestants: contestant_files(),
+        workloads: workload_files(plan),
+        cases: plan.case_files(),
+    }
+}
+
+fn contestant_files() -> Vec<ContestantFile> {
+    let flavours = contestants::ALL.into_iter().flat_map(|contestant| {
+        contestant.flavours.iter().map(move |flavour| ContestantFile {
+            who: contestants::who(contestant, flavour),
+            style: contestant.style.name().to_string(),
+            about: contestant.about.to_string(),
+        })
+    });
+    flavours.collect()
+}
+
+fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
+    let planned = |name: &str| plan.cases.iter().any(|selected| selected.case.id.workload == name);
+    let files = WORKLOADS.iter().filter(|workload| planned(workload.name)).map(|workload| {
+        let chart = workload.chart;
+        WorkloadFile {
+            name: workload.name.to_string(),
+            category: workload.category.name().to_string(),
+            question: workload.question.to_string(),
+            timed: workload.timed.to_string(),
+            operation: workload.operation.to_string(),
+            chart: ChartFile {
+                over: chart.over.to_string(),
+                over_label: chart.over_label.to_string(),
+                panel: chart.panel.to_string(),
+                panel_label: chart.panel_label.to_string(),
+                panel_zero: chart.panel_zero.to_string(),
+                metric: chart.metric.to_string(),
+            },
+        }
+    });
+    files.collect()
+}
+
+/// The code of every cell of the plan, by `workload/contestant[:way]`: presets
+/// and flavours share it.
+pub(crate) fn sources(plan: &Plan) -> BTreeMap<String, &'static str> {
+    let sources = plan.cases.iter().filter(|selected| !selected.case.source.is_empty());
+    sources.map(|selected| (cell(&selected.case.id), selected.case.source)).collect()
+}
+
+fn cell(id: &CaseId) -> String {
+    let CaseId { workload, contestant, way, .. } = id;
+    match way.as_str() {
+        "" => format!("{workload}/{contestant}"),
+        way => format!("{workload}/{contestant}:{way}"),
+    }
+}
