@@ -50,11 +50,25 @@ const CRITERION_FLAGS: [&str; 12] = [
     "--exact",
 ];
 
+const HELP: &str = "\
+Measures, writes the report, and prints its path last.
+
+  cargo bench                                     every default case, six rounds
+  TRIATHLON_PROFILE=smoke cargo bench             does everything run? one round
+  cargo bench -- '^fan-out@n100/'                 a regular expression over ids
+  cargo bench -- --exact fan-out@n100/blocking    one case
+  cargo bench -- --list                           the default cases
+
+`triathlon run` (cargo run --release -- run --help) has a seed, rounds, names and more.
+";
+
 /// What cargo asked the bench target to do.
 #[derive(Debug, PartialEq, Eq)]
 enum Mode {
     /// Measure these filters.
     Measure(Vec<String>),
+    /// How to call it: `--help`.
+    Help,
     /// One line per case: `--list`.
     List,
     /// Prove that the plan stands: `--test`, or `cargo test --benches`.
@@ -69,6 +83,7 @@ pub fn verdict(own: PathBuf, arguments: impl Iterator<Item = String>) -> ExitCod
 
 fn act(mode: Mode, own: PathBuf) -> Result<()> {
     let filters = match mode {
+        Mode::Help => return cmd::print(HELP),
         Mode::List => return list(),
         Mode::Test => return test(own),
         Mode::Measure(filters) => filters,
@@ -102,6 +117,9 @@ fn ask(filters: Vec<String>) -> Arguments {
 /// A usage failure for a flag that is neither cargo's nor criterion's.
 fn mode(arguments: &[String]) -> Result<Mode> {
     let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+    if has("--help") || has("-h") {
+        return Ok(Mode::Help);
+    }
     if has("--list") {
         return Ok(Mode::List);
     }
@@ -162,6 +180,7 @@ mod tests {
         check("--save-baseline main x --noplot --bench", Mode::Measure(vec!["x".into()]));
         check("--baseline=main --quick x --bench", Mode::Measure(vec!["x".into()]));
         check("a@b/c --exact --bench", Mode::Measure(vec!["^a@b/c$".into()]));
+        check("--help --bench", Mode::Help);
         check("--list --bench", Mode::List);
         check("--test --bench", Mode::Test);
         check("", Mode::Test);
