@@ -63,16 +63,9 @@ fn measure(out: &Path) -> Result<()> {
     let own = std::env::current_exe()?;
     let arguments = cmd::run::Arguments {
         filters: filters.map(str::to_string).to_vec(),
-        profile: "quick".to_string(),
-        workload: Vec::new(),
-        contestant: Vec::new(),
         rounds: Some(ROUNDS),
-        seed: None,
         out: PathBuf::from(out),
-        dry_run: false,
-        quiet: false,
-        program: Vec::new(),
-        wall_limit: None,
+        ..cmd::run::Arguments::defaults()
     };
     let fail = |failure: triathlon::Failure| anyhow::anyhow!("{failure}");
     let (plan, settings) = cmd::run::prepare(&arguments, own).map_err(fail)?;

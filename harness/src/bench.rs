@@ -95,19 +95,11 @@ fn act(mode: Mode, own: PathBuf) -> Result<()> {
 }
 
 fn ask(filters: Vec<String>) -> Arguments {
-    Arguments {
-        filters,
-        profile: std::env::var(PROFILE).unwrap_or_else(|_| "quick".to_string()),
-        workload: Vec::new(),
-        contestant: Vec::new(),
-        rounds: None,
-        seed: None,
-        out: PathBuf::from("reports"),
-        dry_run: false,
-        quiet: false,
-        program: Vec::new(),
-        wall_limit: None,
+    let mut arguments = Arguments { filters, ..Arguments::defaults() };
+    if let Ok(profile) = std::env::var(PROFILE) {
+        arguments.profile = profile;
     }
+    arguments
 }
 
 /// Flags of criterion that mean nothing here are passed over, so that one

@@ -75,7 +75,7 @@ impl Shared {
             programs,
             placement,
             limits,
-            resident_bytes: memory_limit(),
+            resident_bytes: machine::limits::resident_bytes(),
             wall_least: WALL_LEAST,
             started: Instant::now(),
         }
@@ -205,14 +205,4 @@ fn last_line(errors: &[u8]) -> String {
         Some(line) => format!(": {}", line.chars().take(300).collect::<String>()),
         None => String::new(),
     }
-}
-
-/// Half of what is free, at most 4 GiB.
-fn memory_limit() -> u64 {
-    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
-    let free = text
-        .lines()
-        .find_map(|line| line.strip_prefix("MemAvailable:"))
-        .and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok());
-    free.map_or(4 << 30, |kib| kib * 1024 / 2).min(4 << 30)
 }

@@ -125,7 +125,7 @@ fn measure(
         };
         let id = due.selected.case.id.to_string();
         progress.begin(planned.round, &id);
-        let Some(record) = keeper.execute(due, interrupt)? else {
+        let Some(record) = keeper.execute(due, interrupt, progress)? else {
             break;
         };
         store.append(&record)?;
@@ -149,12 +149,17 @@ struct Keeper<'a> {
 impl Keeper<'_> {
     /// Executes; starts the server if there is none, and once more if it died
     /// under the execution.
-    fn execute(&mut self, due: Due<'_>, interrupt: &Interrupt) -> Result<Option<Record>> {
+    fn execute(
+        &mut self,
+        due: Due<'_>,
+        interrupt: &Interrupt,
+        progress: &Progress,
+    ) -> Result<Option<Record>> {
         loop {
             if interrupt.asked() {
                 return Ok(None);
             }
-            let server = match self.server.take() {
+            let mut server = match self.server.take() {
                 Some(server) => server,
                 None => self.start()?,
             };
@@ -163,8 +168,9 @@ impl Keeper<'_> {
                     self.server = Some(server);
                     return Ok(record);
                 }
-                Err(error) if self.starts < SERVER_STARTS_MAX => {
-                    eprintln!("{}: {error:#}; with a fresh server once more", due.selected.case.id);
+                Err(error) if self.starts < SERVER_STARTS_MAX && server.has_ended()? => {
+                    let id = &due.selected.case.id;
+                    progress.say(&format!("{id}: {error:#}; with a fresh server once more"));
                 }
                 Err(error) => return Err(error),
             }

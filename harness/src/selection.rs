@@ -28,11 +28,6 @@ pub struct Selected {
 }
 
 impl Selection {
-    /// Whether nothing was asked for, so that the defaults count.
-    pub fn is_default(&self) -> bool {
-        self.filters.is_empty()
-    }
-
     /// The cases that match, in the order of the page.
     ///
     /// Without a filter these are the presets of the default run; a filter

@@ -82,6 +82,14 @@ impl Server {
         self.child.id()
     }
 
+    /// Whether its process has ended.
+    ///
+    /// # Errors
+    /// If the kernel does not tell.
+    pub fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait().context("look at the mock server")?.is_some())
+    }
+
     /// Opens a trial: own port, own counters.
     ///
     /// # Errors

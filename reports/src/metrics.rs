@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use triathlon_contract::record::{Machine, Placement, Record, RunFile, WindowRecord};
+use triathlon_contract::record::{Machine, PerOperation, Placement, Record, RunFile, WindowRecord};
 
 /// Every metric, in the order of the files; units last.
 pub const METRICS: [&str; 18] = [
@@ -88,14 +88,15 @@ fn of_window(window: &WindowRecord, cpus: Cpus) -> BTreeMap<&'static str, f64> {
     let (voluntary, involuntary) =
         (float(window.voluntary_switches), float(window.involuntary_switches));
     let service = window.service_us;
+    let each = PerOperation::of(window);
     let share = |cpu_ns: f64, cpus: Option<f64>| cpus.map(|cpus| cpu_ns / (elapsed_ns * cpus));
     let values = [
         ("elapsed_s", Some(elapsed_ns / 1e9)),
         ("throughput_per_s", Some(operations / (elapsed_ns / 1e9))),
-        ("cpu_us_per_op", Some((user_us + system_us) / operations)),
+        ("cpu_us_per_op", each.map(|each| each.cpu_us)),
         ("cpu_user_us_per_op", Some(user_us / operations)),
         ("cpu_system_us_per_op", Some(system_us / operations)),
-        ("ctx_switches_per_op", Some((voluntary + involuntary) / operations)),
+        ("ctx_switches_per_op", each.map(|each| each.switches)),
         ("voluntary_switches_per_op", Some(voluntary / operations)),
         ("involuntary_switches_per_op", Some(involuntary / operations)),
         ("peak_rss_bytes", Some(float(window.peak_resident_bytes))),

@@ -44,20 +44,19 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     for chart in &charts {
         files.push((chart.file.clone(), chart.stand_alone.clone().into_bytes()));
     }
-    let sums = sums(input.files.iter().chain(&files));
-    let page = html::page(&model, &charts, &sums);
-    files.push(("report.html".to_string(), page.into_bytes()));
-    let list: String = self::sums(input.files.iter().chain(&files))
-        .iter()
-        .map(|(name, sum)| format!("{sum}  {name}\n"))
-        .collect();
+    let mut sums = sums(input.files.iter().chain(&files));
+    let page = ("report.html".to_string(), html::page(&model, &charts, &sums).into_bytes());
+    sums.extend(self::sums([&page]));
+    files.push(page);
+    let list: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
     files.push(("SHA256SUMS".to_string(), list.into_bytes()));
     Ok(Rendered { files })
 }
 
 /// SHA-256 of each file, by name.
-fn sums<'a>(files: impl Iterator<Item = &'a (String, Vec<u8>)>) -> Vec<(String, String)> {
+fn sums<'a>(files: impl IntoIterator<Item = &'a (String, Vec<u8>)>) -> Vec<(String, String)> {
     files
+        .into_iter()
         .map(|(name, bytes)| {
             let sum: String =
                 Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -47,6 +47,13 @@ enum Format {
     Csv,
 }
 
+/// A line of everything but the cells.
+#[derive(serde::Serialize)]
+struct Row {
+    name: String,
+    about: &'static str,
+}
+
 /// Lists.
 ///
 /// # Errors
@@ -62,18 +69,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         What::Profiles => profile_rows(),
     };
     let text = match arguments.format {
-        Format::Text => rows.iter().map(|(name, about)| format!("{name:<24} {about}\n")).collect(),
-        Format::Csv => {
-            let line = |(name, about): &(String, String)| format!("{name},{}\n", quoted(about));
-            std::iter::once("name,about\n".to_string()).chain(rows.iter().map(line)).collect()
+        Format::Text => {
+            rows.iter().map(|row| format!("{:<24} {}\n", row.name, row.about)).collect()
         }
-        Format::Json => {
-            let objects: Vec<_> = rows
-                .iter()
-                .map(|(name, about)| serde_json::json!({ "name": name, "about": about }))
-                .collect();
-            json(&objects)?
-        }
+        Format::Csv => csv(&rows)?,
+        Format::Json => json(&rows)?,
     };
     print(&text)
 }
@@ -91,11 +91,7 @@ fn cells(arguments: &Arguments) -> Result<()> {
     let text = match arguments.format {
         Format::Json => json(&listed)?,
         Format::Text => listed.iter().map(text_line).collect(),
-        Format::Csv => {
-            let header =
-                "id,workload,preset,contestant,flavour,way,style,status,reason,by_default\n";
-            std::iter::once(header.to_string()).chain(listed.iter().map(csv_line)).collect()
-        }
+        Format::Csv => csv(&listed)?,
     };
     print(&text)
 }
@@ -107,15 +103,6 @@ fn text_line(cell: &Listed) -> String {
         (_, false) => format!("{}, by filter only", cell.style),
     };
     format!("{:<60} {note}\n", cell.id)
-}
-
-fn csv_line(cell: &Listed) -> String {
-    let Listed { id, workload, preset, contestant, flavour, way, style, status, .. } = cell;
-    let reason = quoted(&cell.reason);
-    let by_default = cell.by_default;
-    format!(
-        "{id},{workload},{preset},{contestant},{flavour},{way},{style},{status},{reason},{by_default}\n"
-    )
 }
 
 fn listed(selected: &Selected) -> Listed {
@@ -135,22 +122,23 @@ fn listed(selected: &Selected) -> Listed {
     }
 }
 
-fn contestants_rows() -> Vec<(String, String)> {
+fn contestants_rows() -> Vec<Row> {
     let rows = contestants::ALL.into_iter().flat_map(|contestant| {
         contestant.flavours.iter().map(move |flavour| {
-            (contestants::who(contestant, flavour), contestant.about.to_string())
+            let name = contestants::who(contestant, flavour);
+            Row { name, about: contestant.about }
         })
     });
     rows.collect()
 }
 
-fn workload_rows() -> Vec<(String, String)> {
-    WORKLOADS.iter().map(|w| (w.name.to_string(), w.question.to_string())).collect()
+fn workload_rows() -> Vec<Row> {
+    WORKLOADS.iter().map(|w| Row { name: w.name.to_string(), about: w.question }).collect()
 }
 
-fn profile_rows() -> Vec<(String, String)> {
+fn profile_rows() -> Vec<Row> {
     let rows = profile::PROFILES.iter();
-    rows.map(|profile| (profile.name.to_string(), profile.about.to_string())).collect()
+    rows.map(|profile| Row { name: profile.name.to_string(), about: profile.about }).collect()
 }
 
 fn json(rows: &[impl serde::Serialize]) -> Result<String> {
@@ -159,7 +147,11 @@ fn json(rows: &[impl serde::Serialize]) -> Result<String> {
     Ok(text)
 }
 
-/// A field of CSV; RFC 4180.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "\"\""))
+fn csv(rows: &[impl serde::Serialize]) -> Result<String> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.serialize(row).map_err(anyhow::Error::from)?;
+    }
+    let bytes = writer.into_inner().map_err(anyhow::Error::from)?;
+    Ok(String::from_utf8(bytes).map_err(anyhow::Error::from)?)
 }

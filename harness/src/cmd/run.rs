@@ -63,10 +63,27 @@ pub struct Arguments {
     pub wall_limit: Option<u64>,
 }
 
+/// `triathlon run` without a word, so that whoever runs in code has the defaults
+/// of the command line.
+#[derive(clap::Parser)]
+struct Alone {
+    #[command(flatten)]
+    arguments: Arguments,
+}
+
+impl Arguments {
+    /// The defaults of the command line.
+    pub fn defaults() -> Self {
+        <Alone as clap::Parser>::parse_from(["run"]).arguments
+    }
+}
+
 fn guest(text: &str) -> std::result::Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, program)) if crate::contestants::find(name).is_some() => {
-            Ok((name.to_string(), PathBuf::from(program)))
+            let path = PathBuf::from(program);
+            let there = path.is_file();
+            there.then(|| (name.to_string(), path)).ok_or(format!("there is no file {program:?}"))
         }
         Some((name, _)) => Err(format!("there is no contestant {name:?}")),
         None => Err("write CONTESTANT=PROGRAM".to_string()),
@@ -127,7 +144,7 @@ fn nothing_runs(cases: &[Selected]) -> Option<&str> {
     reasons.all(|reason| reason.is_some()).then_some(first)
 }
 
-/// The selection as words of a command line.
+/// The selection as words of a command line, not quoted.
 fn words(arguments: &Arguments) -> Vec<String> {
     let mut words = Vec::new();
     for name in &arguments.workload {
@@ -136,7 +153,7 @@ fn words(arguments: &Arguments) -> Vec<String> {
     for name in &arguments.contestant {
         words.extend(["--contestant".to_string(), name.clone()]);
     }
-    words.extend(arguments.filters.iter().map(|filter| format!("'{filter}'")));
+    words.extend(arguments.filters.iter().cloned());
     words
 }
 

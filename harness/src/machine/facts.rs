@@ -6,6 +6,7 @@ use std::fs;
 use sha2::{Digest, Sha256};
 use triathlon_contract::record::Machine;
 
+use super::limits::memory_bytes;
 use crate::build::hex;
 
 /// Facts that are one line of one file: name and path.
@@ -68,9 +69,7 @@ fn value<'a>(cpuinfo: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn memory_gib() -> Option<u64> {
-    let text = fs::read_to_string("/proc/meminfo").ok()?;
-    let kib: u64 = value(&text, "MemTotal")?.trim_end_matches("kB").trim().parse().ok()?;
-    Some((kib + (1 << 19)) >> 20)
+    Some((memory_bytes("MemTotal:")? + (1 << 29)) >> 30)
 }
 
 /// What the kernel does against flaws of the CPU, where it does anything.

@@ -48,6 +48,21 @@ pub fn raise_descriptors() -> Result<()> {
     Ok(())
 }
 
+/// Resident memory that one execution may hold: half of what is free, at most
+/// 4 GiB.
+pub fn resident_bytes() -> u64 {
+    let most = 4 << 30;
+    memory_bytes("MemAvailable:").map_or(most, |free| (free / 2).min(most))
+}
+
+/// A figure of `/proc/meminfo`.
+pub(crate) fn memory_bytes(name: &str) -> Option<u64> {
+    let text = fs::read_to_string("/proc/meminfo").ok()?;
+    let rest = text.lines().find_map(|line| line.strip_prefix(name))?;
+    let kib: u64 = rest.split_whitespace().next()?.parse().ok()?;
+    Some(kib * 1024)
+}
+
 fn number(path: &str) -> Option<u64> {
     fs::read_to_string(path).ok()?.trim().parse().ok()
 }

@@ -43,6 +43,7 @@ fn a_wrong_call_is_one_sentence_and_leaves_nothing() {
     check(&["run", "--rounds", "many"], "--rounds");
     check(&["run", "--seed", "-1"], "-1");
     check(&["run", "--program", "nobody=/bin/true"], "there is no contestant \"nobody\"");
+    check(&["run", "--program", "blocking=/nonexistent/x"], "there is no file \"/nonexistent/x\"");
     check(&["list", "cells", "["], "is no regular expression");
     check(&["list", "cells", "no-such-case"], "no case matches");
     check(&["list", "profiles", "x"], "a filter goes with");

@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use serde_json::Value;
 use triathlon_contract::record::{ExecutionStatus, Record, RunFile};
 
-use crate::support::{cell, output, succeeds, summary};
+use crate::support::{TRIATHLON, cell, output, succeeds, summary};
 
 const FILTER: &str = "^(fan-out@n10|request-loop@c16-d0)/(blocking|tokio/multi-thread)$";
 
@@ -48,10 +49,31 @@ fn a_run_leaves_records_summary_and_page() {
     let page = fs::read(latest.join("report.html")).unwrap();
     let text = String::from_utf8_lossy(&page);
     assert!(text.contains("A task for every URL, gathered in a"), "the code of a cell is shown");
+    check_whole_run(directory.path(), &text, &run);
     succeeds(directory.path(), &["report", "out/latest"]);
     assert_eq!(page, fs::read(latest.join("report.html")).unwrap(), "the same bytes again");
     let table = succeeds(directory.path(), &["report", "out/latest", "--table"]);
     assert!(table.contains("blocking"));
+}
+
+/// The command that the page gives for the whole run plans the same run.
+fn check_whole_run(directory: &Path, page: &str, run: &RunFile) {
+    let commands = page.split("<code class=\"command\">").skip(1);
+    let command = commands.last().unwrap().split("</code>").next().unwrap();
+    let arguments = command.strip_prefix("cargo run --release -- ").unwrap();
+    let arguments = arguments.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">");
+    let line = format!("{TRIATHLON} {arguments} --dry-run");
+    let output = Command::new("/bin/sh").args(["-c", &line]).current_dir(directory).output();
+    let output = output.unwrap();
+    let plan = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{line}");
+    let want = format!(
+        "{} cases run, 0 are absent; {} rounds, seed {}",
+        run.cases.len(),
+        run.rounds,
+        run.seed
+    );
+    assert!(plan.contains(&want), "{line}: {plan}");
 }
 
 fn check_records(latest: &Path, run: &RunFile) {

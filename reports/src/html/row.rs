@@ -183,5 +183,6 @@ pub(super) fn run_command(model: &Model<'_>) -> String {
     let run = &model.summary.run;
     let word = run.profile.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let profile = if word { run.profile.as_str() } else { "quick" };
-    format!("cargo run --release -- run --profile {profile} --seed {}", run.seed)
+    let (seed, rounds) = (run.seed, run.rounds);
+    format!("cargo run --release -- run --profile {profile} --seed {seed} --rounds {rounds}")
 }

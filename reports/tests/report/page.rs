@@ -54,7 +54,7 @@ fn rows_keep_their_anchors() {
 #[test]
 fn a_row_has_the_command_that_measures_it_again_with_the_reference() {
     let page = rendered(&full())["report.html"].replace("&#39;", "'");
-    let run = "cargo run --release -- run --profile quick --seed 42";
+    let run = "cargo run --release -- run --profile quick --seed 42 --rounds 6";
     for filter in [
         "^fan-out@n100/(tokio/multi-thread|blocking)$",
         "^fan-out@n100/(tokio/multi-thread:stack|blocking:stack)$",

@@ -39,7 +39,7 @@ pub struct RunFile {
     pub lock_sha256: String,
     /// The contestant/flavour that ratios refer to.
     pub reference: String,
-    /// What the user asked for, for the reproduce commands.
+    /// What the user asked for, as words of a command line, not quoted.
     pub filters: Vec<String>,
     /// The contestants, in the order of the page.
     pub contestants: Vec<ContestantFile>,
