@@ -56,7 +56,7 @@ async fn serve(data: Data, port: &Port) -> Answer {
             let make = || respond::bytes(bodies.bytes(bytes));
             deliver(us, make, port).await
         }
-        Data::Json(items) => deliver(0, || respond::json(bodies.json(items)), port).await,
+        Data::Json { us, items } => deliver(us, || respond::json(bodies.json(items)), port).await,
         Data::Status(code) => deliver(0, || respond::status(code), port).await,
     }
 }

@@ -39,14 +39,15 @@ pub(crate) enum Control {
 pub(crate) enum Data {
     Bytes(usize),
     Delay { us: u64, bytes: usize },
-    Json(usize),
+    Json { us: u64, items: usize },
     Status(StatusCode),
 }
 
 const BYTES: &str = "/bytes/{n} takes a whole number n from 0 to 67108864 and no query.";
 const DELAY: &str = "/delay/{us} takes a whole number us from 0 to 60000000 and, as its only \
     query, bytes=n with n from 0 to 67108864.";
-const JSON: &str = "/json/{n} takes a whole number n from 0 to 100000 and no query.";
+const JSON: &str = "/json/{n} takes a whole number n from 0 to 100000 and, as its only query, \
+    delay_us=us with us from 0 to 60000000.";
 const STATUS: &str = "/status/{code} takes a whole number code from 200 to 599 and no query.";
 const STALL: &str = "/stall/{us} takes a whole number us from 0 to 60000000 and no query.";
 const STAMPS: &str = "The only query here is stamps=1.";
@@ -88,9 +89,12 @@ pub(crate) fn route(
         }
         ("json", Some(items)) => {
             only(method, &Method::GET)?;
-            empty(query, JSON)?;
-            let items = number(items, 0..=MOST_ITEMS as u64, JSON)?;
-            Ok(Route::Data(Data::Json(items as usize)))
+            let items = number(items, 0..=MOST_ITEMS as u64, JSON)? as usize;
+            let us = match query.strip_prefix("delay_us=") {
+                Some(us) => number(us, 0..=MOST_US, JSON)?,
+                None => empty(query, JSON).map(|()| 0)?,
+            };
+            Ok(Route::Data(Data::Json { us, items }))
         }
         ("status", Some(code)) => {
             only(method, &Method::GET)?;
@@ -197,7 +201,8 @@ mod tests {
         check("/bytes/67108864", Route::Data(Data::Bytes(MOST_BYTES)));
         check("/delay/60000000", Route::Data(Data::Delay { us: MOST_US, bytes: 0 }));
         check("/delay/1?bytes=2", Route::Data(Data::Delay { us: 1, bytes: 2 }));
-        check("/json/100000", Route::Data(Data::Json(MOST_ITEMS)));
+        check("/json/100000", Route::Data(Data::Json { us: 0, items: MOST_ITEMS }));
+        check("/json/7?delay_us=1000", Route::Data(Data::Json { us: 1000, items: 7 }));
         check("/healthz?", Route::Control(Control::Healthz));
         check("/counters?stamps=1", Route::Control(Control::Counters { stamps: true }));
         check(
@@ -215,9 +220,17 @@ mod tests {
         }
         let wrong = ["/delay/60000001", "/json/100001", "/status/199", "/status/600", "/bytes/1?x"];
         wrong.iter().for_each(|target| check(target, 400));
-        ["/delay/1?byte=2", "/counters?stamps=2", "/trial/x", "/healthz?x"]
-            .iter()
-            .for_each(|target| check(target, 400));
+        [
+            "/json/1?delay_us=",
+            "/json/1?delay=1",
+            "/json/1?delay_us=60000001",
+            "/delay/1?byte=2",
+            "/counters?stamps=2",
+            "/trial/x",
+            "/healthz?x",
+        ]
+        .iter()
+        .for_each(|target| check(target, 400));
         ["/echo", "/stall/1", "/trial"].iter().for_each(|target| check(target, 405));
         ["/", "", "/bytes", "/bytes2/1", "/echo/", "/healthz/x", "*", "/Bytes/1"]
             .iter()

@@ -4,6 +4,8 @@
 //! server can slice instead of generating, and the expectation can be computed
 //! without the server.
 
+use std::fmt::Write;
+
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The first `size` bytes of the stream.
@@ -26,6 +28,21 @@ pub fn bytes(size: usize) -> Vec<u8> {
     body
 }
 
+/// `[{"id":0,"name":"item-0","score":0.00},…]`, the same for every call.
+pub fn json(items: u64) -> Vec<u8> {
+    let mut text = String::from("[");
+    for id in 0..items {
+        let comma = if id == 0 { "" } else { "," };
+        // 7919 is prime to 10000, so neighbours differ and scores cover 0 to 100.
+        let score = id * 7919 % 10_000;
+        let (whole, cents) = (score / 100, score % 100);
+        write!(text, r#"{comma}{{"id":{id},"name":"item-{id}","score":{whole}.{cents:02}}}"#)
+            .expect("a String takes everything");
+    }
+    text.push(']');
+    text.into_bytes()
+}
+
 /// Hash of one body (XXH3, 64 bits).
 #[inline]
 pub fn hash(body: &[u8]) -> u64 {
@@ -34,7 +51,15 @@ pub fn hash(body: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, hash};
+    use super::{bytes, hash, json};
+
+    #[test]
+    fn json_is_an_array_of_so_many_objects() {
+        assert_eq!(json(0), b"[]");
+        let two =
+            br#"[{"id":0,"name":"item-0","score":0.00},{"id":1,"name":"item-1","score":79.19}]"#;
+        assert_eq!(json(2), two);
+    }
 
     #[test]
     fn a_shorter_body_is_a_prefix_of_a_longer_one() {

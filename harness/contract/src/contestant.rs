@@ -3,7 +3,7 @@
 use anyhow::Result;
 use triathlon_lab::Lab;
 
-use crate::{FanOut, Outcome, RequestLoop, Setting};
+use crate::{Cpu, FanOut, Mixed, Outcome, RequestLoop, Setting};
 
 /// Idiom of control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +43,10 @@ pub struct Contestant {
     pub fan_out: Entry<FanOut>,
     /// The workload `request-loop`.
     pub request_loop: Entry<RequestLoop>,
+    /// The workload `cpu`.
+    pub cpu: Entry<Cpu>,
+    /// The workload `mixed`.
+    pub mixed: Entry<Mixed>,
 }
 
 /// The answer of a contestant to one workload.
@@ -61,7 +65,7 @@ pub struct Way<W> {
     pub source: &'static str,
     /// Operations in flight at once; 1 for blocking. The witness' peak is
     /// checked against it.
-    pub concurrency: fn(&W) -> u64,
+    pub concurrency: fn(&W, &Setting) -> u64,
     /// Threads that do the work, as the cell must read them back.
     pub workers: fn(&W, &Setting) -> u64,
     /// Whether preset, flavour and machine suit it.

@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::workload::{self, Category, Chart, Preset, Workload};
-use crate::{Contestant, Entry, Expected, body, http};
+use crate::workload::{self, Category, Chart, Include, Preset, Workload};
+use crate::{Ceiling, Contestant, Document, Entry, Expected, body, http};
 
 /// Who opens how many connections; the same in every style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,18 +31,23 @@ pub struct FanOut {
     pub laps: u64,
 }
 
-const fn preset(name: &'static str, fetches: u64, connections: Connections) -> Preset<FanOut> {
+const fn preset(
+    name: &'static str,
+    fetches: u64,
+    connections: Connections,
+    include: Include,
+) -> Preset<FanOut> {
     let delay = Duration::from_millis(20);
     let work = FanOut { fetches, delay, body_bytes: 1024, connections, laps: 1 };
-    Preset { name, work, by_default: true }
+    Preset { name, work, include }
 }
 
 static PRESETS: [Preset<FanOut>; 5] = [
-    preset("n10", 10, Connections::PerFetch),
-    preset("n100", 100, Connections::PerFetch),
-    preset("n1000", 1000, Connections::PerFetch),
-    preset("n5000", 5000, Connections::PerFetch),
-    preset("n1000-pool64", 1000, Connections::Pool(64)),
+    preset("n10", 10, Connections::PerFetch, Include::WithoutStack),
+    preset("n100", 100, Connections::PerFetch, Include::Always),
+    preset("n1000", 1000, Connections::PerFetch, Include::WithoutStack),
+    preset("n5000", 5000, Connections::PerFetch, Include::WithoutStack),
+    preset("n1000-pool64", 1000, Connections::Pool(64), Include::ByFilter),
 ];
 
 impl FanOut {
@@ -102,6 +107,7 @@ impl Workload for FanOut {
         panel_zero: "one connection per fetch",
         metric: "elapsed_s",
     };
+    const SERVER: bool = true;
 
     fn presets() -> &'static [Preset<Self>] {
         &PRESETS
@@ -115,8 +121,12 @@ impl Workload for FanOut {
         self.laps
     }
 
+    fn operations(&self) -> u64 {
+        self.fetches * self.laps
+    }
+
     fn expects(&self, concurrency: u64) -> Expected {
-        let measured = self.fetches * self.laps;
+        let measured = self.operations();
         let pooled = self.pooled(concurrency);
         let warm_up = pooled.max(1);
         let (ok, hash) = (measured + warm_up, body::hash(&body::bytes(self.body_bytes as usize)));
@@ -140,6 +150,10 @@ impl Workload for FanOut {
         self.delay.saturating_mul(waves.try_into().unwrap_or(u32::MAX))
     }
 
+    fn ceiling(&self) -> Option<Ceiling> {
+        Some(Ceiling::new(self.in_flight(), Document::Bytes(self.body_bytes)))
+    }
+
     fn parameters(&self) -> Vec<(&'static str, u64)> {
         let pool = self.pooled(self.in_flight());
         vec![
@@ -158,19 +172,24 @@ impl Workload for FanOut {
 
 #[cfg(test)]
 mod tests {
-    use super::{Connections, FanOut, preset};
+    use super::{Connections, FanOut};
     use crate::{Workload, body};
     use std::time::Duration;
+
+    fn work(fetches: u64, connections: Connections) -> FanOut {
+        let delay = Duration::from_millis(20);
+        FanOut { fetches, delay, body_bytes: 1024, connections, laps: 1 }
+    }
 
     #[test]
     fn expectation_counts_warm_up_and_connections() {
         let hash = body::hash(&body::bytes(1024));
-        let per_fetch = preset("", 100, Connections::PerFetch).work.with_laps(2).expects(100);
+        let per_fetch = work(100, Connections::PerFetch).with_laps(2).expects(100);
         assert_eq!((per_fetch.ok, per_fetch.samples, per_fetch.connections), (201, 200, 201));
         assert_eq!(per_fetch.bytes, 201 * 1024);
         assert_eq!(per_fetch.checksum, (0..201).fold(0u64, |sum, _| sum.wrapping_add(hash)));
 
-        let pooled: FanOut = preset("", 1000, Connections::Pool(64)).work;
+        let pooled = work(1000, Connections::Pool(64));
         assert_eq!(pooled.expects(64).connections, 64);
         assert_eq!(pooled.expects(64).ok, 1064);
         assert_eq!(pooled.expects(1).connections, 1);
@@ -179,7 +198,7 @@ mod tests {
 
     #[test]
     fn waiting_alone_is_delay_times_waves() {
-        let work = preset("", 100, Connections::PerFetch).work;
+        let work = work(100, Connections::PerFetch);
         assert_eq!(work.waits(1), Duration::from_secs(2));
         assert_eq!(work.waits(100), Duration::from_millis(20));
         assert_eq!(work.waits(64), Duration::from_millis(40));

@@ -5,6 +5,8 @@
 //! the response is complete. The buffer is bounded and reused; a body that is
 //! longer than the buffer is hashed as it passes.
 
+use std::ops::Range;
+
 use anyhow::{Context, Result, bail, ensure};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -44,6 +46,8 @@ pub struct Reply {
     buffer: Box<[u8]>,
     filled: usize,
     body: Option<Passing>,
+    /// Where the last body lies, if it fitted together with its head.
+    last: Range<usize>,
     /// Made for the first body that is longer than the buffer, then kept.
     hasher: Option<Box<Xxh3>>,
 }
@@ -71,13 +75,25 @@ impl Default for Reply {
 impl Reply {
     /// A reader with its own buffer of 8 KiB.
     pub fn new() -> Self {
-        Self { buffer: vec![0; BUFFER_BYTES].into(), filled: 0, body: None, hasher: None }
+        Self {
+            buffer: vec![0; BUFFER_BYTES].into(),
+            filled: 0,
+            body: None,
+            last: 0..0,
+            hasher: None,
+        }
     }
 
     /// Where the next bytes from the socket go; never empty.
     #[inline]
     pub fn space(&mut self) -> &mut [u8] {
         &mut self.buffer[self.filled..]
+    }
+
+    /// The body of the last response, until the next read; empty if it did not
+    /// fit into the buffer together with its head.
+    pub fn body(&self) -> &[u8] {
+        &self.buffer[self.last.clone()]
     }
 
     /// Takes notice of `count` bytes that were read into [`Reply::space`].
@@ -109,12 +125,14 @@ impl Reply {
         ensure!(have.len() as u64 <= head.length, "bytes came behind the end of a response");
         if have.len() as u64 == head.length {
             let received = Received::whole(head.status, have);
+            self.last = head.bytes..self.filled;
             self.filled = 0;
             return Ok(Some(received));
         }
         if head.length <= (self.buffer.len() - head.bytes) as u64 {
             return Ok(None);
         }
+        self.last = 0..0;
         let passing = Passing { status: head.status, length: head.length, seen: 0 };
         self.hasher.get_or_insert_default().reset();
         self.buffer.copy_within(head.bytes..self.filled, 0);
@@ -194,6 +212,8 @@ mod tests {
                 let mut reply = Reply::new();
                 for _ in 0..2 {
                     assert_eq!(feed(&mut reply, &bytes, step).unwrap(), [want], "{size} {step}");
+                    let kept = if bytes.len() <= 8 * 1024 { body.as_slice() } else { &[] };
+                    assert_eq!(reply.body(), kept, "{size} {step}");
                 }
             }
         }

@@ -5,21 +5,25 @@
 //! subject.
 //!
 //! # Layout
-//! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`]: the
-//!   specs.
+//! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
+//!   [`cpu`], [`mixed`]: the specs.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
 //! - [`outcome`]: what a cell says it did, what it should have done, what the
 //!   server saw, and the comparison of the three.
 //! - [`http`], [`body`]: the sans-I/O codec and the bytes.
+//! - [`ceiling`]: what the bare generator is asked for.
 //! - [`record`]: everything that is written to a file or a pipe.
 
 pub mod body;
+pub mod ceiling;
 pub mod contestant;
+pub mod cpu;
 pub mod fan_out;
 pub mod http;
 pub mod id;
+pub mod mixed;
 pub mod outcome;
 pub mod record;
 pub mod registry;
@@ -27,16 +31,19 @@ pub mod request_loop;
 pub mod setting;
 pub mod workload;
 
+pub use ceiling::{Ceiling, Document};
 pub use contestant::{Contestant, Entry, Style, Way};
+pub use cpu::Cpu;
 pub use fan_out::{Connections, FanOut};
 pub use http::{Received, Reply};
 pub use id::CaseId;
+pub use mixed::Mixed;
 pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{Limits, Setting};
-pub use workload::{Category, Chart, Preset, Workload};
+pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite
 /// versions are never compared without saying so.
-pub const SUITE_VERSION: &str = "1";
+pub const SUITE_VERSION: &str = "2";

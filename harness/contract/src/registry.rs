@@ -7,7 +7,9 @@ use triathlon_lab::Lab;
 
 use crate::contestant::Way;
 use crate::workload::{Category, Chart, Workload};
-use crate::{CaseId, Contestant, Entry, Expected, FanOut, Outcome, RequestLoop, Setting};
+use crate::{
+    CaseId, Ceiling, Contestant, Cpu, Entry, Expected, FanOut, Mixed, Outcome, RequestLoop, Setting,
+};
 
 /// A cell at a preset, as far as it can be known without running it.
 #[derive(Clone, Debug)]
@@ -26,8 +28,14 @@ pub struct Case {
     pub laps: u64,
     /// Time that waiting alone takes.
     pub waits: Duration,
+    /// CPU time that computing is planned to take.
+    pub computes: Duration,
     /// Operations inside the window.
     pub operations: u64,
+    /// What the bare generator is asked for.
+    pub ceiling: Option<Ceiling>,
+    /// Whether the mock server takes part.
+    pub server: bool,
     /// Source of the cell; empty if absent for all presets.
     pub source: &'static str,
 }
@@ -55,6 +63,8 @@ pub struct AnyWorkload {
     pub operation: &'static str,
     /// How its chart is drawn.
     pub chart: Chart,
+    /// Whether the mock server takes part.
+    pub server: bool,
     /// All cases of one contestant in one setting.
     pub cases: fn(&'static Contestant, &Setting) -> Vec<Case>,
     /// What must come out of a case with so many laps.
@@ -64,7 +74,8 @@ pub struct AnyWorkload {
 }
 
 /// Every workload of the suite, in the order of the page.
-pub static WORKLOADS: [AnyWorkload; 2] = [erase::<FanOut>(), erase::<RequestLoop>()];
+pub static WORKLOADS: &[AnyWorkload] =
+    &[erase::<FanOut>(), erase::<RequestLoop>(), erase::<Cpu>(), erase::<Mixed>()];
 
 /// The workload of that name.
 pub fn workload(name: &str) -> Option<&'static AnyWorkload> {
@@ -80,6 +91,7 @@ pub const fn erase<W: Workload>() -> AnyWorkload {
         timed: W::TIMED,
         operation: W::OPERATION,
         chart: W::CHART,
+        server: W::SERVER,
         cases: cases::<W>,
         demand: demand::<W>,
         execute: execute::<W>,
@@ -88,6 +100,7 @@ pub const fn erase<W: Workload>() -> AnyWorkload {
 
 fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec<Case> {
     let mut cases = Vec::new();
+    let first_flavour = contestant.flavours.first() == Some(&setting.flavour);
     for preset in W::presets() {
         let case = |way: &str, absent, source, concurrency| Case {
             id: CaseId {
@@ -99,18 +112,21 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             },
             style: contestant.style.name(),
             absent,
-            by_default: preset.by_default,
+            by_default: preset.include.by_default(way, first_flavour),
             parameters: preset.work.parameters(),
             laps: preset.work.laps(),
             waits: preset.work.waits(concurrency),
-            operations: preset.work.expects(concurrency).samples,
+            computes: preset.work.computes(),
+            operations: preset.work.operations(),
+            ceiling: preset.work.ceiling(),
+            server: W::SERVER,
             source,
         };
         match W::entry(contestant) {
             Entry::Absent(reason) => cases.push(case("", Some((*reason).to_string()), "", 1)),
             Entry::Runs(ways) => cases.extend(ways.iter().map(|way| {
                 let absent = (way.fits)(&preset.work, setting).err();
-                case(way.name, absent, way.source, (way.concurrency)(&preset.work))
+                case(way.name, absent, way.source, (way.concurrency)(&preset.work, setting))
             })),
         }
     }
@@ -142,7 +158,7 @@ fn demand<W: Workload>(
     laps: u64,
 ) -> Result<Demand> {
     let (work, way) = find::<W>(contestant, id, laps)?;
-    let expected = work.expects((way.concurrency)(&work));
+    let expected = work.expects((way.concurrency)(&work, setting));
     Ok(Demand { expected, workers: (way.workers)(&work, setting) })
 }
 
@@ -174,6 +190,8 @@ mod tests {
         about: "does nothing",
         fan_out: Entry::Absent("for the test"),
         request_loop: Entry::Absent("for the test"),
+        cpu: Entry::Absent("for the test"),
+        mixed: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {
@@ -187,7 +205,7 @@ mod tests {
 
     #[test]
     fn an_absent_cell_has_a_case_with_its_reason_for_every_preset() {
-        for workload in &WORKLOADS {
+        for workload in WORKLOADS {
             let cases = (workload.cases)(&ABSENT, &setting());
             assert!(!cases.is_empty());
             let ids: HashSet<_> = cases.iter().map(|case| case.id.to_string()).collect();

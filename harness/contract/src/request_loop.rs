@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::workload::{self, Category, Chart, Preset, Workload};
-use crate::{Contestant, Entry, Expected, body, http};
+use crate::workload::{self, Category, Chart, Include, Preset, Workload};
+use crate::{Ceiling, Contestant, Document, Entry, Expected, body, http};
 
 /// A closed loop over keep-alive connections: the next request of a
 /// connection starts when its last response is complete.
@@ -25,27 +25,27 @@ const fn preset(
     connections: u64,
     delay_us: u64,
     laps: u64,
-    by_default: bool,
+    include: Include,
 ) -> Preset<RequestLoop> {
     let delay = Duration::from_micros(delay_us);
-    Preset { name, work: RequestLoop { connections, delay, body_bytes: 128, laps }, by_default }
+    Preset { name, work: RequestLoop { connections, delay, body_bytes: 128, laps }, include }
 }
 
 /// Laps give a window of some 0.3 s to 0.5 s on a machine of 2026.
 static PRESETS: [Preset<RequestLoop>; 13] = [
-    preset("c1-d0", 1, 0, 4000, true),
-    preset("c16-d0", 16, 0, 2000, true),
-    preset("c64-d0", 64, 0, 500, true),
-    preset("c256-d0", 256, 0, 125, true),
-    preset("c1-d1ms", 1, 1000, 300, true),
-    preset("c16-d1ms", 16, 1000, 300, true),
-    preset("c64-d1ms", 64, 1000, 300, true),
-    preset("c256-d1ms", 256, 1000, 100, true),
-    preset("c1-d20ms", 1, 20_000, 20, true),
-    preset("c16-d20ms", 16, 20_000, 20, true),
-    preset("c64-d20ms", 64, 20_000, 20, true),
-    preset("c256-d20ms", 256, 20_000, 20, true),
-    preset("c8-d10ms", 8, 10_000, 100, false),
+    preset("c1-d0", 1, 0, 4000, Include::Always),
+    preset("c16-d0", 16, 0, 2000, Include::ByFilter),
+    preset("c64-d0", 64, 0, 500, Include::Always),
+    preset("c256-d0", 256, 0, 125, Include::Always),
+    preset("c1-d1ms", 1, 1000, 300, Include::ByFilter),
+    preset("c16-d1ms", 16, 1000, 300, Include::ByFilter),
+    preset("c64-d1ms", 64, 1000, 300, Include::ByFilter),
+    preset("c256-d1ms", 256, 1000, 100, Include::ByFilter),
+    preset("c1-d20ms", 1, 20_000, 20, Include::ByFilter),
+    preset("c16-d20ms", 16, 20_000, 20, Include::ByFilter),
+    preset("c64-d20ms", 64, 20_000, 20, Include::Always),
+    preset("c256-d20ms", 256, 20_000, 20, Include::Always),
+    preset("c8-d10ms", 8, 10_000, 100, Include::ByFilter),
 ];
 
 /// Requests that each connection makes before the window.
@@ -94,6 +94,7 @@ impl Workload for RequestLoop {
         panel_zero: "no delay at the server",
         metric: "cpu_us_per_op",
     };
+    const SERVER: bool = true;
 
     fn presets() -> &'static [Preset<Self>] {
         &PRESETS
@@ -107,8 +108,12 @@ impl Workload for RequestLoop {
         self.laps
     }
 
+    fn operations(&self) -> u64 {
+        self.connections * self.laps
+    }
+
     fn expects(&self, concurrency: u64) -> Expected {
-        let samples = self.connections * self.laps;
+        let samples = self.operations();
         let ok = samples + self.connections * WARM_UP;
         let hash = body::hash(&body::bytes(self.body_bytes as usize));
         let in_flight = concurrency.min(self.connections);
@@ -128,6 +133,10 @@ impl Workload for RequestLoop {
         self.delay.saturating_mul(waves.try_into().unwrap_or(u32::MAX))
     }
 
+    fn ceiling(&self) -> Option<Ceiling> {
+        Some(Ceiling::new(self.connections, Document::Bytes(self.body_bytes)))
+    }
+
     fn parameters(&self) -> Vec<(&'static str, u64)> {
         vec![
             ("connections", self.connections),
@@ -144,30 +153,34 @@ impl Workload for RequestLoop {
 
 #[cfg(test)]
 mod tests {
-    use super::preset;
+    use super::RequestLoop;
     use crate::Workload;
     use std::time::Duration;
 
+    fn work(connections: u64, delay_us: u64, laps: u64) -> RequestLoop {
+        RequestLoop { connections, delay: Duration::from_micros(delay_us), body_bytes: 128, laps }
+    }
+
     #[test]
     fn expectation_counts_every_connection_and_its_warm_up() {
-        let work = preset("", 64, 20_000, 300, true).work;
-        let expected = work.expects(64);
+        let spec = work(64, 20_000, 300);
+        let expected = spec.expects(64);
         assert_eq!((expected.ok, expected.samples), (64 * 301, 64 * 300));
         assert_eq!((expected.connections, expected.bytes), (64, 64 * 301 * 128));
         assert_eq!((expected.peak_low, expected.peak_high), (13, 64));
-        let alone = work.expects(1);
+        let alone = spec.expects(1);
         assert_eq!((alone.connections, alone.peak_low, alone.peak_high), (64, 1, 1));
     }
 
     #[test]
     fn without_delay_nothing_need_overlap_at_the_server() {
-        assert_eq!(preset("", 64, 0, 1, true).work.expects(64).peak_low, 1);
+        assert_eq!(work(64, 0, 1).expects(64).peak_low, 1);
     }
 
     #[test]
     fn waiting_alone_is_delay_times_waves() {
-        let work = preset("", 16, 1000, 300, true).work;
-        assert_eq!(work.waits(16), Duration::from_millis(300));
-        assert_eq!(work.waits(1), Duration::from_millis(4800));
+        let spec = work(16, 1000, 300);
+        assert_eq!(spec.waits(16), Duration::from_millis(300));
+        assert_eq!(spec.waits(1), Duration::from_millis(4800));
     }
 }

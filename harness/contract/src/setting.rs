@@ -14,7 +14,8 @@ pub struct Limits {
 /// Address, parallelism and flavour of one execution; read back and checked.
 #[derive(Clone, Debug)]
 pub struct Setting {
-    /// Where the trial of this execution listens.
+    /// Where the trial of this execution listens; 0.0.0.0:0 for a workload
+    /// without server.
     pub server: SocketAddr,
     /// Worker threads for those who have workers: the CPUs of the set.
     pub workers: usize,

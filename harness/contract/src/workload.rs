@@ -2,13 +2,15 @@
 
 use std::time::Duration;
 
-use crate::{Contestant, Entry, Expected};
+use crate::{Ceiling, Contestant, Entry, Expected};
 
 /// Where a workload spends its time; results never mix across categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Category {
     /// Over sockets, against the mock server.
     Network,
+    /// On the machine's own CPUs and devices.
+    Machine,
 }
 
 impl Category {
@@ -16,7 +18,36 @@ impl Category {
     pub fn name(self) -> &'static str {
         match self {
             Self::Network => "network",
+            Self::Machine => "machine",
         }
+    }
+}
+
+/// When a preset is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Include {
+    /// Without a filter, in every way.
+    Always,
+    /// Without a filter, but not in the way [`STACK`].
+    WithoutStack,
+    /// Only if a filter names it.
+    ByFilter,
+}
+
+/// The way that uses the client library of a style; the same name everywhere.
+pub const STACK: &str = "stack";
+
+impl Include {
+    /// Whether a run without filter includes that way of a contestant's first
+    /// or other flavour. The plain way counts in every flavour, all others in
+    /// the first alone.
+    pub fn by_default(self, way: &str, first_flavour: bool) -> bool {
+        let included = match self {
+            Self::Always => true,
+            Self::WithoutStack => way != STACK,
+            Self::ByFilter => false,
+        };
+        included && (way.is_empty() || first_flavour)
     }
 }
 
@@ -26,8 +57,8 @@ pub struct Preset<W> {
     pub name: &'static str,
     /// The spec.
     pub work: W,
-    /// Whether it is part of a run without filter.
-    pub by_default: bool,
+    /// When it is measured.
+    pub include: Include,
 }
 
 /// How the chart of a workload is drawn: one metric over one parameter, one
@@ -62,6 +93,9 @@ pub trait Workload: Clone + Send + Sync + 'static {
     const OPERATION: &'static str;
     /// How its chart is drawn.
     const CHART: Chart;
+    /// Whether the mock server takes part. If not, the contestant has all CPUs
+    /// and there is no witness.
+    const SERVER: bool;
 
     /// The named specs.
     fn presets() -> &'static [Preset<Self>];
@@ -72,8 +106,20 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn laps(&self) -> u64;
     /// What must come out with so many operations in flight.
     fn expects(&self, concurrency: u64) -> Expected;
+    /// Operations inside the window.
+    fn operations(&self) -> u64;
     /// Time that waiting alone takes with so many operations in flight.
     fn waits(&self, concurrency: u64) -> Duration;
+    /// CPU time that computing takes on a machine of 2026, all operations
+    /// together; a figure for planning only.
+    fn computes(&self) -> Duration {
+        Duration::ZERO
+    }
+    /// What the bare generator is asked for, to find the most that server and
+    /// client can do together; none where no server takes part.
+    fn ceiling(&self) -> Option<Ceiling> {
+        None
+    }
     /// The spec as named numbers, units last.
     fn parameters(&self) -> Vec<(&'static str, u64)>;
     /// The field of a contestant that answers this workload.
@@ -93,8 +139,22 @@ pub fn overlap_low(in_flight: u64, delay: Duration) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::overlap_low;
+    use super::{Include, STACK, overlap_low};
     use std::time::Duration;
+
+    #[test]
+    fn the_plain_way_counts_in_every_flavour_and_others_in_the_first() {
+        let check = |include: Include, way, first, want| {
+            assert_eq!(include.by_default(way, first), want, "{include:?} {way} {first}");
+        };
+        check(Include::Always, "", false, true);
+        check(Include::Always, STACK, true, true);
+        check(Include::Always, STACK, false, false);
+        check(Include::WithoutStack, STACK, true, false);
+        check(Include::WithoutStack, "blocking-pool", true, true);
+        check(Include::WithoutStack, "", false, true);
+        check(Include::ByFilter, "", true, false);
+    }
 
     #[test]
     fn overlap_is_asked_for_only_where_the_delay_leaves_room() {

@@ -17,10 +17,12 @@ pub struct Job {
     pub parameters: BTreeMap<String, u64>,
     /// Repetitions; overrides the preset's.
     pub laps: u64,
-    /// Address of the trial, `127.0.0.1:34567`.
-    pub server: String,
+    /// Address of the trial, `127.0.0.1:34567`; none where no server takes part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<String>,
     /// Process of the mock server, whose CPU time is read at the window's edges.
-    pub server_pid: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_pid: Option<u32>,
     /// Worker threads for those who have workers.
     pub workers: u64,
     /// CPUs to run on; empty where pinning is not possible.

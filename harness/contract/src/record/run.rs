@@ -47,6 +47,10 @@ pub struct RunFile {
     pub workloads: Vec<WorkloadFile>,
     /// Every case of the plan and every absent one.
     pub cases: Vec<CaseFile>,
+    /// The null ceilings measured beside the cases, as [`crate::Ceiling`]
+    /// writes them; their records have the id `ceiling@NAME/generator`.
+    #[serde(default)]
+    pub ceilings: Vec<String>,
 }
 
 /// The machine of a run.
@@ -69,8 +73,24 @@ pub struct Placement {
     pub server_cpus: Vec<usize>,
     /// Worker threads for those who have workers.
     pub workers: u64,
+    /// CPUs of the contestant where no server takes part.
+    #[serde(default)]
+    pub alone_cpus: Vec<usize>,
+    /// Worker threads where no server takes part.
+    #[serde(default)]
+    pub alone_workers: u64,
     /// What the placement does not permit to conclude, as sentences.
     pub reasons: Vec<String>,
+}
+
+impl Placement {
+    /// CPUs and workers of a contestant beside the server, or without one.
+    pub fn of(&self, server: bool) -> (&[usize], u64) {
+        match server {
+            true => (&self.contestant_cpus, self.workers),
+            false => (&self.alone_cpus, self.alone_workers),
+        }
+    }
 }
 
 /// A contestant as the page introduces it.
@@ -97,8 +117,16 @@ pub struct WorkloadFile {
     pub timed: String,
     /// One operation, in the singular.
     pub operation: String,
+    /// Whether the mock server takes part.
+    #[serde(default = "yes")]
+    pub server: bool,
     /// Its chart.
     pub chart: ChartFile,
+}
+
+/// Runs before there were workloads without server do not say it.
+fn yes() -> bool {
+    true
 }
 
 /// [`crate::Chart`] as kept.
@@ -126,4 +154,8 @@ pub struct CaseFile {
     pub parameters: BTreeMap<String, u64>,
     /// Repetitions in this run.
     pub laps: u64,
+    /// Name of the null ceiling that its rate is held against, one of
+    /// [`RunFile::ceilings`].
+    #[serde(default)]
+    pub ceiling: Option<String>,
 }
