@@ -3,11 +3,14 @@
 use triathlon_contract::{Contestant, Limits, Setting};
 
 /// The list.
-pub static ALL: [&Contestant; 4] = [
+pub static ALL: [&Contestant; 7] = [
     &contestant_blocking::BLOCKING,
     &contestant_threads_per_op::THREADS_PER_OP,
     &contestant_threads_pool::THREADS_POOL,
+    &contestant_rayon::RAYON,
     &contestant_tokio::TOKIO,
+    &contestant_async_std::ASYNC_STD,
+    &contestant_smol::SMOL,
 ];
 
 /// The contestant and flavour that ratios refer to: it has every cell.

@@ -4,16 +4,18 @@
 
 mod client;
 mod connection;
+mod cpu;
 mod fan_out;
 mod fan_out_stack;
+mod mixed;
 mod request_loop;
 
 use std::time::Duration;
 
 use triathlon_contract::{Contestant, Entry, Style, Way};
 
-/// Longest sum of waits that is worth sitting through.
-const WAITS_MAX: Duration = Duration::from_millis(2500);
+/// Longest sum of waiting and computing that is worth sitting through.
+const TAKES_MAX: Duration = Duration::from_millis(2500);
 
 /// The contestant.
 pub static BLOCKING: Contestant = Contestant {
@@ -27,7 +29,7 @@ pub static BLOCKING: Contestant = Contestant {
         Way {
             name: "",
             source: include_str!("fan_out.rs"),
-            concurrency: |_| 1,
+            concurrency: |_, _| 1,
             workers: |_, _| 1,
             fits: |work, _| bearable(work, "fetches"),
             run: fan_out::run,
@@ -35,7 +37,7 @@ pub static BLOCKING: Contestant = Contestant {
         Way {
             name: "stack",
             source: include_str!("fan_out_stack.rs"),
-            concurrency: |_| 1,
+            concurrency: |_, _| 1,
             workers: |_, _| 1,
             fits: |work, _| bearable(work, "fetches"),
             run: fan_out_stack::run,
@@ -44,7 +46,7 @@ pub static BLOCKING: Contestant = Contestant {
     request_loop: Entry::Runs(&[Way {
         name: "",
         source: include_str!("request_loop.rs"),
-        concurrency: |_| 1,
+        concurrency: |_, _| 1,
         workers: |_, _| 1,
         fits: |work, setting| {
             setting.fits(work.connections, 1)?;
@@ -52,21 +54,40 @@ pub static BLOCKING: Contestant = Contestant {
         },
         run: request_loop::run,
     }]),
+    cpu: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("cpu.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, _| bearable(work, "jobs"),
+        run: cpu::run,
+    }]),
+    mixed: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("mixed.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.connections, 1)?;
+            bearable(work, "operations")
+        },
+        run: mixed::run,
+    }]),
 };
 
 fn bearable<W: triathlon_contract::Workload>(
     work: &W,
     operations: &str,
 ) -> Result<(), String> {
-    let waits = work.waits(1);
-    if waits <= WAITS_MAX {
+    let takes = work.waits(1) + work.computes();
+    if takes <= TAKES_MAX {
         return Ok(());
     }
-    let count = work.expects(1).samples;
+    let count = work.operations();
     Err(format!(
-        "one after the other, {count} {operations} wait {:.1} s; \
+        "one after the other, {count} {operations} take {:.1} s; \
          measured where the sum is at most {:.1} s",
-        waits.as_secs_f64(),
-        WAITS_MAX.as_secs_f64(),
+        takes.as_secs_f64(),
+        TAKES_MAX.as_secs_f64(),
     ))
 }

@@ -1,11 +1,13 @@
-//! Contestant `threads-per-op`: a thread for every fetch or connection.
+//! Contestant `threads-per-op`: a thread for every fetch, connection or job.
 //!
 //! Default stacks, blocking sockets, scoped threads.
 
 mod client;
 mod connection;
+mod cpu;
 mod fan_out;
 mod fan_out_stack;
+mod mixed;
 mod pool;
 mod request_loop;
 
@@ -16,14 +18,15 @@ pub static THREADS_PER_OP: Contestant = Contestant {
     name: "threads-per-op",
     style: Style::Threads,
     flavours: &[""],
-    about: "A scoped thread of the standard library for every fetch or \
-            connection, default stack. The way `stack` uses ureq, a client \
-            without a runtime, with its default buffers of 128 KiB each way.",
+    about: "A scoped thread of the standard library for every fetch, \
+            connection or job, default stack. The way `stack` uses ureq, a \
+            client without a runtime, with its default buffers of 128 KiB \
+            each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
             source: include_str!("fan_out.rs"),
-            concurrency: FanOut::in_flight,
+            concurrency: |work, _| work.in_flight(),
             workers: |work, _| work.fetches,
             fits,
             run: fan_out::run,
@@ -31,7 +34,7 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         Way {
             name: "stack",
             source: include_str!("fan_out_stack.rs"),
-            concurrency: FanOut::in_flight,
+            concurrency: |work, _| work.in_flight(),
             workers: |work, _| work.fetches,
             fits,
             run: fan_out_stack::run,
@@ -40,10 +43,26 @@ pub static THREADS_PER_OP: Contestant = Contestant {
     request_loop: Entry::Runs(&[Way {
         name: "",
         source: include_str!("request_loop.rs"),
-        concurrency: |work| work.connections,
+        concurrency: |work, _| work.connections,
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: request_loop::run,
+    }]),
+    cpu: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("cpu.rs"),
+        concurrency: |work, _| work.jobs,
+        workers: |work, _| work.jobs,
+        fits: |work, setting| setting.fits(0, work.jobs),
+        run: cpu::run,
+    }]),
+    mixed: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("mixed.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: mixed::run,
     }]),
 };
 

@@ -29,4 +29,9 @@ impl Connection {
             }
         }
     }
+
+    /// The body of the last response.
+    pub(crate) fn body(&self) -> &[u8] {
+        self.reply.body()
+    }
 }

@@ -1,13 +1,17 @@
 //! Contestant `threads-pool`: a fixed number of threads and a queue of jobs.
 //!
 //! As in the last chapter of the Rust book: a channel whose receiver lies
-//! behind a mutex. The pool has as many threads as the workload wants in
-//! flight, because a smaller one would decide the result by itself.
+//! behind a mutex. Where waits are the work, the pool has as many threads as
+//! the workload wants in flight, because a smaller one would decide the result
+//! by itself; where it is computing alone, as many as CPUs, because it gains
+//! nothing from more.
 
 mod client;
 mod connection;
+mod cpu;
 mod fan_out;
 mod fan_out_stack;
+mod mixed;
 mod request_loop;
 mod workers;
 
@@ -20,14 +24,16 @@ pub static THREADS_POOL: Contestant = Contestant {
     flavours: &[""],
     about: "A fixed pool of threads of the standard library, started before \
             the window, with a queue of jobs; as many threads as operations \
-            in flight. In request-loop a connection goes back to the queue \
-            after every response. The way `stack` uses ureq, a client \
-            without a runtime, with its default buffers of 128 KiB each way.",
+            in flight, but in cpu as many as CPUs, because computing gains \
+            nothing from more. In request-loop and mixed a connection goes \
+            back to the queue after every response. The way `stack` uses \
+            ureq, a client without a runtime, with its default buffers of \
+            128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
             source: include_str!("fan_out.rs"),
-            concurrency: FanOut::in_flight,
+            concurrency: |work, _| work.in_flight(),
             workers: |work, _| work.in_flight(),
             fits,
             run: fan_out::run,
@@ -35,7 +41,7 @@ pub static THREADS_POOL: Contestant = Contestant {
         Way {
             name: "stack",
             source: include_str!("fan_out_stack.rs"),
-            concurrency: FanOut::in_flight,
+            concurrency: |work, _| work.in_flight(),
             workers: |work, _| work.in_flight(),
             fits,
             run: fan_out_stack::run,
@@ -44,10 +50,26 @@ pub static THREADS_POOL: Contestant = Contestant {
     request_loop: Entry::Runs(&[Way {
         name: "",
         source: include_str!("request_loop.rs"),
-        concurrency: |work| work.connections,
+        concurrency: |work, _| work.connections,
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: request_loop::run,
+    }]),
+    cpu: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("cpu.rs"),
+        concurrency: |_, setting| setting.workers as u64,
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, setting| setting.fits(0, setting.workers as u64),
+        run: cpu::run,
+    }]),
+    mixed: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("mixed.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: mixed::run,
     }]),
 };
 

@@ -1,13 +1,17 @@
 //! Contestant `tokio`: tasks that await, on tokio's two schedulers.
 
 mod connection;
+mod cpu;
+mod cpu_blocking_pool;
 mod fan_out;
 mod fan_out_stack;
+mod mixed;
+mod mixed_offloaded;
 mod pool;
 mod request_loop;
 mod runtime;
 
-use triathlon_contract::{Contestant, Entry, FanOut, Style, Way};
+use triathlon_contract::{Contestant, Entry, Style, Way};
 
 /// The contestant.
 pub static TOKIO: Contestant = Contestant {
@@ -17,12 +21,13 @@ pub static TOKIO: Contestant = Contestant {
     about: "A task for every fetch or connection on tokio; the driver is \
             spawned, never run in `block_on`. multi-thread has as many \
             workers as the contestant has CPUs. The way `stack` uses hyper's \
-            client.",
+            client; `blocking-pool` and `offloaded` hand computing to \
+            `spawn_blocking` with its default limit of 512 threads.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
             source: include_str!("fan_out.rs"),
-            concurrency: FanOut::in_flight,
+            concurrency: |work, _| work.in_flight(),
             workers: |_, setting| runtime::workers(setting),
             fits: |work, setting| setting.fits(work.in_flight(), 1),
             run: fan_out::run,
@@ -30,7 +35,7 @@ pub static TOKIO: Contestant = Contestant {
         Way {
             name: "stack",
             source: include_str!("fan_out_stack.rs"),
-            concurrency: FanOut::in_flight,
+            concurrency: |work, _| work.in_flight(),
             workers: |_, setting| runtime::workers(setting),
             fits: |work, setting| setting.fits(work.in_flight(), 1),
             run: fan_out_stack::run,
@@ -39,9 +44,52 @@ pub static TOKIO: Contestant = Contestant {
     request_loop: Entry::Runs(&[Way {
         name: "",
         source: include_str!("request_loop.rs"),
-        concurrency: |work| work.connections,
+        concurrency: |work, _| work.connections,
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| setting.fits(work.connections, 1),
         run: request_loop::run,
     }]),
+    cpu: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("cpu.rs"),
+            concurrency: |_, setting| runtime::workers(setting),
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: cpu::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("cpu_blocking_pool.rs"),
+            concurrency: |work, _| work.jobs.min(BLOCKING_POOL_MAX),
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                setting.fits(0, work.jobs.min(BLOCKING_POOL_MAX))
+            },
+            run: cpu_blocking_pool::run,
+        },
+    ]),
+    mixed: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("mixed.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| setting.fits(work.connections, 1),
+            run: mixed::run,
+        },
+        Way {
+            name: "offloaded",
+            source: include_str!("mixed_offloaded.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                setting.fits(work.connections, work.connections + 1)
+            },
+            run: mixed_offloaded::run,
+        },
+    ]),
 };
+
+/// Threads that tokio's blocking pool has at most unless told otherwise.
+const BLOCKING_POOL_MAX: u64 = 512;

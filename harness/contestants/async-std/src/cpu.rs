@@ -1,0 +1,75 @@
+//! A task for every job, on the workers, gathered from a vector of handles.
+//!
+//! Guide: async-std's book, "Tasks"; handles in a vector, awaited in turn, as
+//! in its "Clean Shutdown".
+//! Deviates: "Tasks" puts what blocks on another thread; a job here holds its
+//! worker to the end, because that is what is measured.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use async_std::task;
+use triathlon_contract::cpu::Jobs;
+use triathlon_contract::{Cpu, Outcome, Setting, Tally};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::runtime;
+
+pub(crate) fn run(
+    work: &Cpu,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    runtime::start(setting.workers);
+    let jobs = Arc::new(work.ready());
+    let clock = lab.clock();
+    let warm_up = compute(Arc::clone(&jobs), 0, clock, lab.lane(1));
+    let (_, mut tally) = runtime::block_on(task::spawn(warm_up));
+
+    let lanes = lab.lanes(work.jobs * work.laps, 1);
+    let gather = gather(work.jobs, jobs, clock, lanes);
+    lab.open();
+    let driver = task::spawn(gather);
+    let (lanes, part) = runtime::block_on(driver);
+    lab.close(lanes);
+    tally.merge(part);
+    Ok(Outcome::closed(tally, runtime::workers()?))
+}
+
+/// The driver: lap after lap, spawns a task for every job and joins them.
+async fn gather(
+    count: u64,
+    jobs: Arc<Jobs>,
+    clock: Clock,
+    mut waiting: Vec<Lane>,
+) -> (Vec<Lane>, Tally) {
+    let mut lanes = Vec::with_capacity(waiting.len());
+    let mut tally = Tally::default();
+    while !waiting.is_empty() {
+        let mut tasks = Vec::new();
+        for (job, lane) in (0..count).zip(waiting.drain(..count as usize)) {
+            let compute = compute(Arc::clone(&jobs), job, clock, lane);
+            tasks.push(task::spawn(compute));
+        }
+        for task in tasks {
+            let (lane, part) = task.await;
+            lanes.push(lane);
+            tally.merge(part);
+        }
+    }
+    (lanes, tally)
+}
+
+/// One task's life.
+async fn compute(
+    jobs: Arc<Jobs>,
+    job: u64,
+    clock: Clock,
+    mut lane: Lane,
+) -> (Lane, Tally) {
+    let mut tally = Tally::default();
+    let started_ns = clock.now_ns();
+    tally.add(jobs.compute(job));
+    lane.log(Sample::closed(started_ns, clock.now_ns()));
+    (lane, tally)
+}

@@ -1,0 +1,98 @@
+//! Contestant `async-std`: tasks that await, on its one global executor.
+
+mod connection;
+mod cpu;
+mod cpu_blocking_pool;
+mod fan_out;
+mod fan_out_stack;
+mod mixed;
+mod mixed_offloaded;
+mod pool;
+mod request_loop;
+mod runtime;
+
+use triathlon_contract::{Contestant, Entry, Style, Way};
+
+/// The contestant.
+pub static ASYNC_STD: Contestant = Contestant {
+    name: "async-std",
+    style: Style::Async,
+    flavours: &[""],
+    about: "Discontinued upstream (RUSTSEC-2025-0052); kept because people \
+            must decide whether to leave it. A task for every fetch or \
+            connection on async-std's one executor, which has as many \
+            workers as the contestant has CPUs; the driver is spawned, never \
+            run in `block_on`. Its thread `async-io` polls sockets beside \
+            the workers. The way `stack` uses hyper's client; \
+            `blocking-pool` and `offloaded` hand computing to \
+            `spawn_blocking` with its default limit of 500 threads.",
+    fan_out: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("fan_out.rs"),
+            concurrency: |work, _| work.in_flight(),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| setting.fits(work.in_flight(), 1),
+            run: fan_out::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("fan_out_stack.rs"),
+            concurrency: |work, _| work.in_flight(),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| setting.fits(work.in_flight(), 1),
+            run: fan_out_stack::run,
+        },
+    ]),
+    request_loop: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("request_loop.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: request_loop::run,
+    }]),
+    cpu: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("cpu.rs"),
+            concurrency: |_, setting| setting.workers as u64,
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: cpu::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("cpu_blocking_pool.rs"),
+            concurrency: |work, _| work.jobs.min(BLOCKING_POOL_MAX),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(0, work.jobs.min(BLOCKING_POOL_MAX))
+            },
+            run: cpu_blocking_pool::run,
+        },
+    ]),
+    mixed: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("mixed.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| setting.fits(work.connections, 1),
+            run: mixed::run,
+        },
+        Way {
+            name: "offloaded",
+            source: include_str!("mixed_offloaded.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.connections, work.connections + 1)
+            },
+            run: mixed_offloaded::run,
+        },
+    ]),
+};
+
+/// Threads that async-std's blocking pool has at most unless told otherwise.
+const BLOCKING_POOL_MAX: u64 = 500;

@@ -1,0 +1,93 @@
+//! A task for every connection, gathered from a vector of handles.
+//!
+//! Guide: async-std's book, "Tasks"; handles in a vector, awaited in turn, as
+//! in its "Clean Shutdown".
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Result;
+use async_std::task;
+use triathlon_contract::{Outcome, RequestLoop, Setting, Tally};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::connection::Connection;
+use crate::runtime;
+
+pub(crate) fn run(
+    work: &RequestLoop,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    runtime::start(setting.workers);
+    let connect = connect(work.clone(), setting.server);
+    let (connections, mut tally) = runtime::block_on(task::spawn(connect))?;
+    let request: Arc<[u8]> = work.request(setting.server).into();
+
+    let clock = lab.clock();
+    let lanes = lab.lanes(work.connections, work.laps);
+    let gather = gather(work.laps, connections, request, clock, lanes);
+    lab.open();
+    let driver = task::spawn(gather);
+    let (lanes, part) = runtime::block_on(driver)?;
+    lab.close(lanes);
+    tally.merge(part);
+    Ok(Outcome::closed(tally, runtime::workers()?))
+}
+
+/// The driver: spawns a task for every connection and joins them.
+async fn gather(
+    laps: u64,
+    connections: Vec<Connection>,
+    request: Arc<[u8]>,
+    clock: Clock,
+    waiting: Vec<Lane>,
+) -> Result<(Vec<Lane>, Tally)> {
+    let mut lanes = Vec::with_capacity(waiting.len());
+    let mut tally = Tally::default();
+    let mut tasks = Vec::new();
+    for (connection, lane) in connections.into_iter().zip(waiting) {
+        let request = Arc::clone(&request);
+        tasks.push(task::spawn(repeat(laps, connection, request, clock, lane)));
+    }
+    for task in tasks {
+        let (lane, part) = task.await?;
+        lanes.push(lane);
+        tally.merge(part);
+    }
+    Ok((lanes, tally))
+}
+
+/// One task's life.
+async fn repeat(
+    laps: u64,
+    mut connection: Connection,
+    request: Arc<[u8]>,
+    clock: Clock,
+    mut lane: Lane,
+) -> Result<(Lane, Tally)> {
+    let mut tally = Tally::default();
+    for _ in 0..laps {
+        let started_ns = clock.now_ns();
+        let received = connection.exchange(&request).await?;
+        lane.log(Sample::closed(started_ns, clock.now_ns()));
+        tally.add(received);
+    }
+    Ok((lane, tally))
+}
+
+async fn connect(
+    work: RequestLoop,
+    server: SocketAddr,
+) -> Result<(Vec<Connection>, Tally)> {
+    let request = work.warm_up_request(server);
+    let mut tally = Tally::default();
+    let mut connections = Vec::new();
+    for _ in 0..work.connections {
+        let mut connection = Connection::open(server).await?;
+        tally.connections += 1;
+        tally.add(connection.exchange(&request).await?);
+        connections.push(connection);
+    }
+    Ok((connections, tally))
+}

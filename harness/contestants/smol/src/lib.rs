@@ -1,0 +1,101 @@
+//! Contestant `smol`: tasks that await, on an executor of its own.
+
+mod connection;
+mod cpu;
+mod cpu_blocking_pool;
+mod fan_out;
+mod fan_out_stack;
+mod mixed;
+mod mixed_offloaded;
+mod pool;
+mod request_loop;
+mod runtime;
+
+use triathlon_contract::{Contestant, Entry, Style, Way};
+
+/// The contestant.
+pub static SMOL: Contestant = Contestant {
+    name: "smol",
+    style: Style::Async,
+    flavours: &["multi-thread", "single"],
+    about: "A task for every fetch or connection on an own smol `Executor`, \
+            as the documentation of `Executor` and the examples of \
+            smol-macros show; the driver is spawned. multi-thread has as \
+            many threads running it as the contestant has CPUs, single is \
+            run by the thread that waits; beside both smol's reactor keeps \
+            a helper thread. The way `stack` uses hyper's client through \
+            smol-hyper; `blocking-pool` and `offloaded` hand computing to \
+            `unblock` with its default limit of 500 threads \
+            (`BLOCKING_MAX_THREADS`).",
+    fan_out: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("fan_out.rs"),
+            concurrency: |work, _| work.in_flight(),
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| setting.fits(work.in_flight(), 1),
+            run: fan_out::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("fan_out_stack.rs"),
+            concurrency: |work, _| work.in_flight(),
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| setting.fits(work.in_flight(), 1),
+            run: fan_out_stack::run,
+        },
+    ]),
+    request_loop: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("request_loop.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: request_loop::run,
+    }]),
+    cpu: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("cpu.rs"),
+            concurrency: |_, setting| runtime::workers(setting),
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: cpu::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("cpu_blocking_pool.rs"),
+            concurrency: |work, _| work.jobs.min(BLOCKING_POOL_MAX),
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                setting.fits(0, work.jobs.min(BLOCKING_POOL_MAX))
+            },
+            run: cpu_blocking_pool::run,
+        },
+    ]),
+    mixed: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("mixed.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| setting.fits(work.connections, 1),
+            run: mixed::run,
+        },
+        Way {
+            name: "offloaded",
+            source: include_str!("mixed_offloaded.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                let pool = work.connections.min(BLOCKING_POOL_MAX);
+                setting.fits(work.connections, pool + 1)
+            },
+            run: mixed_offloaded::run,
+        },
+    ]),
+};
+
+/// Threads that the pool of `unblock` has at most unless the environment
+/// variable `BLOCKING_MAX_THREADS` says otherwise.
+const BLOCKING_POOL_MAX: u64 = 500;

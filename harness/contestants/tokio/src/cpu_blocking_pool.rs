@@ -1,0 +1,75 @@
+//! `spawn_blocking` for every job, gathered in a `JoinSet`.
+//!
+//! Guide: the documentation of `spawn_blocking`; the pool keeps its own limit
+//! of 512 threads.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::task::JoinSet;
+use triathlon_contract::cpu::Jobs;
+use triathlon_contract::{Cpu, Outcome, Setting, Tally};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::runtime;
+
+pub(crate) fn run(
+    work: &Cpu,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    let runtime = runtime::build(setting)?;
+    let jobs = Arc::new(work.ready());
+    let clock = lab.clock();
+    let (first, lane) = (Arc::clone(&jobs), lab.lane(1));
+    let warm_up =
+        runtime.spawn_blocking(move || compute(&first, 0, clock, lane));
+    let (_, mut tally) = runtime.block_on(warm_up)?;
+
+    let lanes = lab.lanes(work.jobs * work.laps, 1);
+    let gather = gather(work.jobs, jobs, clock, lanes);
+    lab.open();
+    let driver = runtime.spawn(gather);
+    let (lanes, part) = runtime.block_on(driver)??;
+    lab.close(lanes);
+    tally.merge(part);
+    Ok(Outcome::closed(tally, runtime.metrics().num_workers() as u64))
+}
+
+/// The driver: lap after lap, hands every job to the pool and joins them.
+async fn gather(
+    count: u64,
+    jobs: Arc<Jobs>,
+    clock: Clock,
+    mut waiting: Vec<Lane>,
+) -> Result<(Vec<Lane>, Tally)> {
+    let mut lanes = Vec::with_capacity(waiting.len());
+    let mut tally = Tally::default();
+    while !waiting.is_empty() {
+        let mut tasks = JoinSet::new();
+        for (job, lane) in (0..count).zip(waiting.drain(..count as usize)) {
+            let jobs = Arc::clone(&jobs);
+            tasks.spawn_blocking(move || compute(&jobs, job, clock, lane));
+        }
+        while let Some(done) = tasks.join_next().await {
+            let (lane, part) = done?;
+            lanes.push(lane);
+            tally.merge(part);
+        }
+    }
+    Ok((lanes, tally))
+}
+
+/// One call on a thread of the blocking pool.
+fn compute(
+    jobs: &Jobs,
+    job: u64,
+    clock: Clock,
+    mut lane: Lane,
+) -> (Lane, Tally) {
+    let mut tally = Tally::default();
+    let started_ns = clock.now_ns();
+    tally.add(jobs.compute(job));
+    lane.log(Sample::closed(started_ns, clock.now_ns()));
+    (lane, tally)
+}
