@@ -7,13 +7,15 @@ use triathlon_contract::{CaseId, Expected, outcome};
 
 use crate::input::Input;
 use crate::summary::Counts;
-use crate::{key, status};
+use crate::{ceiling, key, metrics, status};
 
 fn planned(run: &RunFile) -> impl Iterator<Item = &CaseFile> {
     run.cases.iter().filter(|case| case.absent.is_none())
 }
 
 pub(crate) fn counts(run: &RunFile, records: &[Record]) -> Counts {
+    let (ceilings, records): (Vec<&Record>, Vec<&Record>) =
+        records.iter().partition(|record| ceiling::name(run, &record.id).is_some());
     let count = |wanted: &dyn Fn(&Record) -> bool| {
         records.iter().filter(|record| wanted(record)).count() as u64
     };
@@ -24,17 +26,22 @@ pub(crate) fn counts(run: &RunFile, records: &[Record]) -> Counts {
         ok,
         failed: records.len() as u64 - ok,
         twins: count(&|record| record.twin),
-        proven: count(&proven),
+        proven: count(&|record| proven(run, record)),
+        ceilings: ceilings.len() as u64,
     }
 }
 
-/// Compares the three accounts once more, from the record alone.
-fn proven(record: &Record) -> bool {
-    let (Some(outcome), Some(witness), Some(window)) =
-        (&record.outcome, &record.witness, &record.window)
-    else {
+/// Compares the accounts once more, from the record alone: three of them, or
+/// two where no server takes part.
+fn proven(run: &RunFile, record: &Record) -> bool {
+    let (Some(outcome), Some(window)) = (&record.outcome, &record.window) else {
         return false;
     };
+    let server = metrics::with_server(run, &key::parts(&record.id).workload);
+    let witness = record.witness.clone().filter(|_| server).map(Into::into);
+    if server && witness.is_none() {
+        return false;
+    }
     let ExpectedRecord { ok, samples, bytes, checksum, connections, peak_low, peak_high, workers } =
         record.expected;
     let expected = Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high };
@@ -44,7 +51,7 @@ fn proven(record: &Record) -> bool {
             workers,
             &outcome.clone().into(),
             window.samples,
-            &witness.clone().into(),
+            witness.as_ref(),
         )
         .is_ok()
 }
@@ -64,11 +71,24 @@ pub(crate) fn notes(input: &Input, ids: &HashMap<CaseId, String>) -> Vec<String>
                 .to_string(),
         );
     }
-    let strange =
-        input.records.iter().filter(|record| !ids.contains_key(&key::parts(&record.id))).count();
+    let (ceilings, others): (Vec<&Record>, Vec<&Record>) =
+        input.records.iter().partition(|record| ceiling::name(&input.run, &record.id).is_some());
+    let strange = others.iter().filter(|r| !ids.contains_key(&key::parts(&r.id))).count();
     if strange > 0 {
         let (records, verb) = if strange == 1 { ("record", "names") } else { ("records", "name") };
-        notes.push(format!("{strange} {records} {verb} no case of run.json; left out."));
+        notes.push(format!(
+            "{strange} {records} {verb} no case and no ceiling of run.json; left out."
+        ));
+    }
+    let failed: Vec<&&Record> = ceilings.iter().filter(|record| !status::counts(record)).collect();
+    if let Some(first) = failed.first() {
+        notes.push(format!(
+            "{} of {} executions of the bare generator failed, first {}: {}",
+            failed.len(),
+            ceilings.len(),
+            first.id,
+            status::why(first)
+        ));
     }
     if input.run.dirty {
         notes.push("The tree differed from its commit when the suite was built.".to_string());

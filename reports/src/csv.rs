@@ -1,4 +1,5 @@
-//! `summary.csv`: one row per cell, three columns per metric.
+//! `summary.csv`: one row per cell, three columns per metric, then how
+//! near its rate comes to the null ceiling.
 
 use anyhow::Result;
 use csv::Writer;
@@ -14,7 +15,8 @@ pub(crate) fn csv(summary: &Summary) -> Result<Vec<u8>> {
     let columns = METRICS.iter().flat_map(|metric| {
         ["median", "low", "high"].map(|statistic| format!("{metric}_{statistic}"))
     });
-    writer.write_record(header.chain(columns))?;
+    let ceiling = ["ceiling", "share_of_ceiling"].map(str::to_string);
+    writer.write_record(header.chain(columns).chain(ceiling))?;
     for cell in &summary.cells {
         writer.write_record(row(cell))?;
     }
@@ -34,5 +36,7 @@ fn row(cell: &Cell) -> Vec<String> {
             None => row.extend([const { String::new() }; 3]),
         }
     }
+    row.push(cell.ceiling.clone().unwrap_or_default());
+    row.push(cell.share_of_ceiling.map(|share| share.to_string()).unwrap_or_default());
     row
 }

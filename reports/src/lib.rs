@@ -6,13 +6,15 @@
 //!
 //! # Layout
 //! - [`input`]: the run's directory as values.
-//! - [`metrics`], `status`, `ratio`, `counts`: one execution, one cell, two
-//!   cells, the run; `summarise` puts them together.
+//! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
+//!   cell, two cells, the bare generator, the run; `summarise` puts them
+//!   together.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views.
 //! - `write`: to disk, whole or not at all.
 
+mod ceiling;
 mod chart;
 mod counts;
 mod csv;

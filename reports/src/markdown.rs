@@ -3,7 +3,7 @@
 use triathlon_contract::record::WorkloadFile;
 
 use crate::render::Model;
-use crate::summary::{Cell, Spread};
+use crate::summary::{Ceiling, Cell, Spread};
 use crate::text::{self, Unit};
 use crate::{key, metrics, ratio};
 
@@ -72,7 +72,35 @@ fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
         out += &row(cell, units, &model.summary.run.reference);
     }
     if cells.iter().any(|cell| cell.limited.is_some()) {
-        out += "\n† pair-limited: the mock server was busy or late and may have been the limit.\n";
+        out += "\n† pair-limited: the mock server was busy or late, or the rate is near the null \
+                ceiling, so that the pair may have been the limit.\n";
+    }
+    out + &ceilings(&model.summary.ceilings_of(&workload.name))
+}
+
+/// What the bare generator reached; nothing if the workload refers to none.
+fn ceilings(ceilings: &[&Ceiling]) -> String {
+    if ceilings.is_empty() {
+        return String::new();
+    }
+    let value = |spread: Option<&Spread>, unit: Unit| {
+        spread.map_or(String::new(), |spread| with_range(spread, unit, false))
+    };
+    let (rate, percent) = (Unit { name: "/s", size: 1.0 }, Unit { name: "%", size: 0.01 });
+    let mut out = "\nNull ceiling: the bare generator against the same server, without delay.\n\n\
+                   | ceiling | document | reached, /s | server CPU, % | generator CPU, % | n |\n\
+                   |:-|:-|-:|-:|-:|-:|\n"
+        .to_string();
+    for ceiling in ceilings {
+        out += &format!(
+            "| {} | {} | {} | {} | {} | {} |\n",
+            escape(&ceiling.name),
+            escape(&ceiling.document),
+            value(ceiling.throughput_per_s.as_ref(), rate),
+            value(ceiling.server_cpu_share.as_ref(), percent),
+            value(ceiling.generator_cpu_share.as_ref(), percent),
+            ceiling.n,
+        );
     }
     out
 }

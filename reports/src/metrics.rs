@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use triathlon_contract::record::{Machine, PerOperation, Placement, Record, RunFile, WindowRecord};
+use triathlon_contract::record::{Machine, PerOperation, Record, RunFile, WindowRecord};
 
 /// Every metric, in the order of the files; units last.
 pub const METRICS: [&str; 18] = [
@@ -30,7 +30,8 @@ pub const METRICS: [&str; 18] = [
 pub const COMPARED: [&str; 5] =
     ["elapsed_s", "throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes"];
 
-/// How many CPUs each side had; none where it is not known.
+/// How many CPUs each side had; none where it is not known, and for a server
+/// that takes no part.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cpus {
     pub(crate) contestant: Option<f64>,
@@ -39,15 +40,24 @@ pub(crate) struct Cpus {
 }
 
 impl Cpus {
-    pub(crate) fn of(run: &RunFile) -> Self {
-        let Placement { contestant_cpus, server_cpus, .. } = &run.placement;
+    /// Of executions of a workload, with the mock server or without.
+    pub(crate) fn of(run: &RunFile, server: bool) -> Self {
         let all = machine_cpus(&run.machine);
         let set = |cpus: &[usize]| match cpus.len() {
             0 => all,
             n => Some(n as f64),
         };
-        Self { contestant: set(contestant_cpus), server: set(server_cpus), all }
+        let (contestant, _) = run.placement.of(server);
+        let beside = server.then_some(run.placement.server_cpus.as_slice());
+        Self { contestant: set(contestant), server: beside.and_then(set), all }
     }
+}
+
+/// Whether the mock server takes part in a workload; in one that the run does
+/// not introduce it does, so that nothing counts as proven without it.
+pub(crate) fn with_server(run: &RunFile, workload: &str) -> bool {
+    let known = run.workloads.iter().find(|known| known.name == workload);
+    known.is_none_or(|known| known.server)
 }
 
 /// The number in a fact that counts CPUs, or the one that opens the class:
@@ -125,6 +135,11 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "peak_rss_bytes" => "Peak memory".to_string(),
         other => crate::text::clip(&other.replace('_', " "), 60),
     }
+}
+
+/// Whether more of a metric is wanted; of all others, less.
+pub(crate) fn more_is_better(metric: &str) -> bool {
+    metric == "throughput_per_s"
 }
 
 /// Whether a busy server may be what limits the metric.

@@ -2,26 +2,34 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use triathlon_contract::CaseId;
-use triathlon_contract::record::Record;
+use triathlon_contract::{CaseId, STACK};
 use triathlon_statistics::paired_ratio;
 
+use crate::input::Input;
 use crate::metrics::{self, COMPARED, Cpus};
 use crate::summary::{Cell, Spread};
+use crate::{key, status};
 
 /// Values of one case, one per counting execution: `(round, metrics)`.
 pub(crate) type Executions = Vec<(u64, BTreeMap<&'static str, f64>)>;
 
-/// The values of the records given, in their order.
-pub(crate) fn executions<'a>(
-    records: impl IntoIterator<Item = &'a Record>,
-    cpus: Cpus,
-) -> Executions {
-    records.into_iter().map(|record| (record.round, metrics::of(record, cpus))).collect()
+/// The values of the executions that count, by id, in the order of the records:
+/// of the cases, or of the twins of the reference.
+pub(crate) fn executions(input: &Input, twins: bool) -> HashMap<&str, Executions> {
+    let mut by_case: HashMap<&str, Executions> = HashMap::new();
+    let counting = input.records.iter().filter(|record| status::counts(record));
+    for record in counting.filter(|record| record.twin == twins) {
+        let server = metrics::with_server(&input.run, &key::parts(&record.id).workload);
+        let values = metrics::of(record, Cpus::of(&input.run, server));
+        by_case.entry(&record.id).or_default().push((record.round, values));
+    }
+    by_case
 }
 
-/// The reference's case with the same workload, preset and way, or with the
-/// plain way; none if the plan has neither.
+/// The case of the reference in its plain way with the same workload and
+/// preset, so that another way shows what it changes. The way that uses another
+/// client has its own, so that only the style differs, if the plan has it.
+/// None if the plan has neither.
 pub(crate) fn reference<'a>(
     cell: &CaseId,
     reference: &str,
@@ -37,7 +45,8 @@ pub(crate) fn reference<'a>(
         };
         cases.get(&id).map(String::as_str)
     };
-    with_way(&cell.way).or_else(|| with_way(""))
+    let own = (cell.way == STACK).then(|| with_way(STACK)).flatten();
+    own.or_else(|| with_way(""))
 }
 
 /// Whether a cell is what others are compared with; a run without the
@@ -46,19 +55,30 @@ pub(crate) fn is_reference(cell: &Cell, reference: &str) -> bool {
     cell.reference.is_none() && crate::chart::data::who(cell) == reference
 }
 
+/// The values of one metric with their rounds.
+fn of_metric(executions: &Executions, metric: &str) -> Vec<(u64, f64)> {
+    let values = executions.iter();
+    values.filter_map(|(round, values)| Some((*round, *values.get(metric)?))).collect()
+}
+
 /// Per-round ratio of every compared metric that both have.
 pub(crate) fn ratios(of: &Executions, to: &Executions) -> BTreeMap<String, Spread> {
-    let pick = |executions: &Executions, metric: &str| -> Vec<(u64, f64)> {
-        executions
-            .iter()
-            .filter_map(|(round, values)| Some((*round, *values.get(metric)?)))
-            .collect()
-    };
+    let ratio = |metric: &str| paired_ratio(&of_metric(of, metric), &of_metric(to, metric));
     COMPARED
         .iter()
-        .filter_map(|metric| {
-            let ratio = paired_ratio(&pick(of, metric), &pick(to, metric))?;
-            Some(((*metric).to_string(), Spread::from(ratio)))
-        })
+        .filter_map(|metric| Some(((*metric).to_string(), Spread::from(ratio(metric)?))))
         .collect()
+}
+
+/// In how many rounds the ratio of a metric is below 1, and above it.
+pub(crate) fn sides(of: &Executions, to: &Executions, metric: &str) -> (usize, usize) {
+    let to = of_metric(to, metric);
+    let mut rounds: BTreeMap<u64, f64> = BTreeMap::new();
+    for (round, value) in of_metric(of, metric) {
+        if let Some(ratio) = paired_ratio(&[(round, value)], &to) {
+            rounds.entry(round).or_insert(ratio.median);
+        }
+    }
+    let below = rounds.values().filter(|ratio| **ratio < 1.0).count();
+    (below, rounds.values().filter(|ratio| **ratio > 1.0).count())
 }

@@ -1,11 +1,13 @@
 //! All files of the report, as bytes.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
 use crate::input::Input;
+use crate::ratio::{self, Executions};
 use crate::summarise::summarise;
 use crate::summary::Summary;
 use crate::{chart, csv, html, markdown};
@@ -21,6 +23,8 @@ pub struct Rendered {
 pub(crate) struct Model<'a> {
     pub(crate) input: &'a Input,
     pub(crate) summary: &'a Summary,
+    /// Values of the executions that count, by case.
+    pub(crate) executions: &'a HashMap<&'a str, Executions>,
 }
 
 /// Renders the directory of a run. Reads `run.json`, `records.jsonl` and
@@ -31,8 +35,9 @@ pub(crate) struct Model<'a> {
 /// that was cut off is no error: the report mentions it.
 pub fn render(run_dir: &Path) -> Result<Rendered> {
     let input = Input::read(run_dir)?;
-    let summary = summarise(&input);
-    let model = Model { input: &input, summary: &summary };
+    let executions = ratio::executions(&input, false);
+    let summary = summarise(&input, &executions);
+    let model = Model { input: &input, summary: &summary, executions: &executions };
     let mut json = serde_json::to_vec_pretty(&summary)?;
     json.push(b'\n');
     let charts = chart::charts(&model)?;
@@ -41,8 +46,8 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
         ("summary.csv".to_string(), csv::csv(&summary)?),
         ("summary.md".to_string(), markdown::markdown(&model).into_bytes()),
     ];
-    for chart in &charts {
-        files.push((chart.file.clone(), chart.stand_alone.clone().into_bytes()));
+    for drawing in charts.iter().flat_map(chart::Charts::drawings) {
+        files.push((drawing.file.clone(), drawing.stand_alone.clone().into_bytes()));
     }
     let mut sums = sums(input.files.iter().chain(&files));
     let page = ("report.html".to_string(), html::page(&model, &charts, &sums).into_bytes());

@@ -57,7 +57,8 @@ pub(crate) fn of(absent: Option<&str>, executions: &[&Record]) -> (Status, Strin
     }
 }
 
-fn why(record: &Record) -> String {
+/// Why an execution does not count.
+pub(crate) fn why(record: &Record) -> String {
     match (record.status, record.reason.trim()) {
         (ExecutionStatus::Ok, _) => "the record has no window".to_string(),
         (ExecutionStatus::Failed, "") => "no reason was recorded".to_string(),

@@ -7,42 +7,43 @@ use triathlon_contract::record::{CaseFile, Record, RunFile};
 use triathlon_statistics::Summary as Estimate;
 
 use crate::input::Input;
-use crate::metrics::Cpus;
 use crate::ratio::Executions;
-use crate::summary::{Cell, Noise, RunPart, Spread, Summary};
-use crate::{counts, key, metrics, ratio, status};
+use crate::summary::{Ceiling, Cell, Noise, RunPart, Spread, Summary};
+use crate::{ceiling, counts, key, metrics, ratio, status};
 
 /// Server CPU from which throughput may be the server's.
 ///
 /// Source: MEASURING.md, "the server's share".
 const SERVER_LIMIT: f64 = 0.8;
 
+/// Share of the null ceiling from which throughput may be the pair's.
+///
+/// Source: MEASURING.md, "the server's share".
+const CEILING_LIMIT: f64 = 0.7;
+
 /// How much later than asked the server may answer a tenth of the requests
 /// before elapsed may be the server's: what it promises, or a tenth of the
 /// delay.
 const EXCESS_LIMIT_US: f64 = 500.0;
 
-/// The summary of a run's files.
-pub(crate) fn summarise(input: &Input) -> Summary {
+/// The summary of a run's files; `good` are the values of its cases, see
+/// [`ratio::executions`].
+pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Summary {
     let Input { run, records, .. } = input;
-    let cpus = Cpus::of(run);
     let ids: HashMap<CaseId, String> =
         run.cases.iter().map(|case| (key::parts(&case.id), case.id.clone())).collect();
     let mut by_case: HashMap<&str, Vec<&Record>> = HashMap::new();
-    let mut twins: HashMap<&str, Vec<&Record>> = HashMap::new();
-    for record in records {
-        let group = if record.twin { &mut twins } else { &mut by_case };
-        group.entry(&record.id).or_default().push(record);
+    for record in records.iter().filter(|record| !record.twin) {
+        by_case.entry(&record.id).or_default().push(record);
     }
-    let good: HashMap<&str, Executions> =
-        by_case.iter().map(|(id, records)| (*id, ratio::executions(good(records), cpus))).collect();
+    let ceilings = ceiling::ceilings(run, records);
     let mut cells: Vec<Cell> = run
         .cases
         .iter()
         .map(|case| {
             let executions = by_case.get(case.id.as_str()).map_or(&[][..], Vec::as_slice);
             let reference = ratio::reference(&key::parts(&case.id), &run.reference, &ids);
-            cell(case, executions, &good, reference)
+            cell(case, executions, good, reference, &ceilings)
         })
         .collect();
     let limited: HashSet<String> =
@@ -50,27 +51,20 @@ pub(crate) fn summarise(input: &Input) -> Summary {
     for cell in &mut cells {
         cell.ratio_limited |= cell.reference.as_ref().is_some_and(|id| limited.contains(id));
     }
+    let twins = ratio::executions(input, true);
     let noise = run
         .cases
         .iter()
         .filter_map(|case| {
-            let twins = ratio::executions(good_of(&twins, &case.id), cpus);
-            Some(noise(&case.id, &twins, good.get(case.id.as_str())?))
+            let id = case.id.as_str();
+            Some(noise(id, twins.get(id)?, good.get(id)?))
         })
         .flatten()
         .collect();
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
     let notes = counts::notes(input, &ids);
-    Summary { run: run_part(run), cells, noise, interrupted, notes, executions: counts }
-}
-
-fn good<'a>(records: &[&'a Record]) -> Vec<&'a Record> {
-    records.iter().copied().filter(|record| status::counts(record)).collect()
-}
-
-fn good_of<'a>(records: &HashMap<&str, Vec<&'a Record>>, id: &str) -> Vec<&'a Record> {
-    records.get(id).map(|records| good(records)).unwrap_or_default()
+    Summary { run: run_part(run), cells, noise, ceilings, interrupted, notes, executions: counts }
 }
 
 fn run_part(run: &RunFile) -> RunPart {
@@ -94,6 +88,7 @@ fn cell(
     records: &[&Record],
     good: &HashMap<&str, Executions>,
     reference: Option<&str>,
+    ceilings: &[Ceiling],
 ) -> Cell {
     let none = Executions::new();
     let executions = good.get(case.id.as_str()).unwrap_or(&none);
@@ -104,7 +99,10 @@ fn cell(
         .and_then(|id| good.get(id))
         .map(|reference| ratio::ratios(executions, reference))
         .unwrap_or_default();
-    let limited = limited(case, &metrics);
+    let ceiling = case.ceiling.as_deref();
+    let share_of_ceiling =
+        ceiling.and_then(|name| ceiling::share(metrics.get("throughput_per_s"), name, ceilings));
+    let limited = limited(case, &metrics, share_of_ceiling);
     let CaseId { workload, preset, contestant, flavour, way } = key::parts(&case.id);
     Cell {
         id: case.id.clone(),
@@ -120,24 +118,37 @@ fn cell(
         metrics,
         reference: reference.map(str::to_string),
         ratio_to_reference,
+        ceiling: case.ceiling.clone(),
+        share_of_ceiling,
         ratio_limited: limited.is_some(),
         limited,
         parameters: case.parameters.clone(),
     }
 }
 
-/// Why elapsed and throughput may be the server's, in one clause.
-fn limited(case: &CaseFile, metrics: &BTreeMap<String, Spread>) -> Option<String> {
+/// Why elapsed and throughput may be the server's, all reasons in one clause.
+fn limited(
+    case: &CaseFile,
+    metrics: &BTreeMap<String, Spread>,
+    share_of_ceiling: Option<f64>,
+) -> Option<String> {
     let median = |metric: &str| metrics.get(metric).map(|spread| spread.median);
-    if let Some(share) = median("server_cpu_share").filter(|share| *share >= SERVER_LIMIT) {
-        let share = share * 100.0;
-        return Some(format!("pair-limited: the mock server used {share:.0} % of its CPU"));
-    }
     let delay_us = case.parameters.get("delay_us").copied().unwrap_or(0) as f64;
-    let excess = median("server_delay_excess_p90_us")
-        .filter(|excess| *excess > EXCESS_LIMIT_US.max(delay_us / 10.0))?;
-    let excess_ms = excess / 1e3;
-    Some(format!("pair-limited: the mock server answered {excess_ms:.1} ms late (p90)"))
+    let late_us = EXCESS_LIMIT_US.max(delay_us / 10.0);
+    let busy = median("server_cpu_share").filter(|share| *share >= SERVER_LIMIT);
+    let near = share_of_ceiling.filter(|share| *share >= CEILING_LIMIT).zip(case.ceiling.as_ref());
+    let late = median("server_delay_excess_p90_us").filter(|excess| *excess > late_us);
+    let reasons: Vec<String> = [
+        busy.map(|share| format!("the mock server used {:.0} % of its CPU", share * 100.0)),
+        near.map(|(share, name)| {
+            format!("the rate is {:.0} % of the null ceiling {name}", share * 100.0)
+        }),
+        late.map(|excess| format!("the mock server answered {:.1} ms late (p90)", excess / 1e3)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!reasons.is_empty()).then(|| format!("pair-limited: {}", reasons.join("; ")))
 }
 
 fn spreads(executions: &Executions) -> BTreeMap<String, Spread> {

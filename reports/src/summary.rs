@@ -40,12 +40,25 @@ pub struct Summary {
     pub cells: Vec<Cell>,
     /// The reference against itself under a second label.
     pub noise: Vec<Noise>,
+    /// What the bare generator reached; none in runs before it was measured.
+    pub ceilings: Vec<Ceiling>,
     /// Whether fewer executions were made than planned.
     pub interrupted: bool,
     /// What a reader must know besides, as sentences.
     pub notes: Vec<String>,
     /// Counts that say how much to trust.
     pub executions: Counts,
+}
+
+impl Summary {
+    /// The ceilings that cells of a workload are held against, in their order.
+    pub(crate) fn ceilings_of(&self, workload: &str) -> Vec<&Ceiling> {
+        let refers = |name: &str| {
+            let mut cells = self.cells.iter().filter(|cell| cell.workload == workload);
+            cells.any(|cell| cell.ceiling.as_deref() == Some(name))
+        };
+        self.ceilings.iter().filter(|ceiling| refers(&ceiling.name)).collect()
+    }
 }
 
 /// The run, as far as a citation needs it.
@@ -94,6 +107,10 @@ pub struct Cell {
     pub reference: Option<String>,
     /// Median and range of the per-round ratio to the reference.
     pub ratio_to_reference: BTreeMap<String, Spread>,
+    /// The null ceiling that its rate is held against.
+    pub ceiling: Option<String>,
+    /// Median rate over the median rate of that ceiling.
+    pub share_of_ceiling: Option<f64>,
     /// Why throughput and elapsed may be the server's; none if they are not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limited: Option<String>,
@@ -121,6 +138,26 @@ pub struct Noise {
     pub ratio: Spread,
 }
 
+/// A null ceiling: the generator without a runtime, against the same server on
+/// the same CPUs.
+#[derive(Clone, Debug, Serialize)]
+pub struct Ceiling {
+    /// Name, `c64-bytes-128`.
+    pub name: String,
+    /// Keep-alive connections.
+    pub connections: u64,
+    /// Path of what each fetches again and again.
+    pub document: String,
+    /// Executions that count.
+    pub n: usize,
+    /// Requests per second; none without an execution that counts.
+    pub throughput_per_s: Option<Spread>,
+    /// The server's CPU time over that of its set.
+    pub server_cpu_share: Option<Spread>,
+    /// The generator's CPU time over that of the contestant's set.
+    pub generator_cpu_share: Option<Spread>,
+}
+
 /// Executions by what became of them, twins included.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Counts {
@@ -134,6 +171,9 @@ pub struct Counts {
     pub failed: u64,
     /// Second executions of the reference.
     pub twins: u64,
-    /// Whose outcome, expectation and witness agree, compared again here.
+    /// Whose outcome, expectation and witness agree, compared again here; the
+    /// first two where no server takes part.
     pub proven: u64,
+    /// Executions of the bare generator, which are in none of the others.
+    pub ceilings: u64,
 }

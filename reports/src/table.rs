@@ -26,7 +26,8 @@ const COLUMNS: [(&str, &str); 5] = [
 /// # Errors
 /// As [`crate::render`].
 pub fn table(run_dir: &Path, width: usize) -> Result<String> {
-    let summary = summarise(&Input::read(run_dir)?);
+    let input = Input::read(run_dir)?;
+    let summary = summarise(&input, &ratio::executions(&input, false));
     let run = &summary.run;
     let badge = match run.profile.as_str() {
         "smoke" => "proves that everything runs, no conclusions",
@@ -52,7 +53,9 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
         text::short(&run.reference, 60)
     ));
     if summary.cells.iter().any(|cell| cell.limited.is_some()) {
-        out.push("† pair-limited: the mock server may have been the limit.".to_string());
+        out.push(
+            "† pair-limited: the mock server, or the pair, may have been the limit.".to_string(),
+        );
     }
     if summary.interrupted {
         out.push("Interrupted: fewer executions than planned.".to_string());

@@ -37,6 +37,22 @@ pub(crate) fn short(text: &str, longest: usize) -> String {
     }
 }
 
+/// Lines of at most `longest` characters, broken at spaces.
+pub(crate) fn wrapped(text: &str, longest: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        let word = short(word, longest);
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= longest => {
+                line.push(' ');
+                line.push_str(&word);
+            }
+            _ => lines.push(word),
+        }
+    }
+    lines
+}
+
 fn unsafe_in_a_line(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -51,11 +67,18 @@ pub(crate) fn code(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::clip;
+    use super::{clip, wrapped};
 
     #[test]
     fn outside_text_cannot_break_a_line() {
         assert_eq!(clip("a\u{1b}[31m\nb\u{202e}c", 80), "a [31m b c");
         assert_eq!(clip("abcdef", 3), "abc… (6 characters)");
+    }
+
+    #[test]
+    fn lines_break_at_spaces_and_no_line_is_longer() {
+        assert_eq!(wrapped("a bc def", 4), ["a bc", "def"]);
+        assert_eq!(wrapped("abcdef g", 4), ["abc…", "g"]);
+        assert_eq!(wrapped("", 4), [""]);
     }
 }

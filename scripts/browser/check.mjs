@@ -10,7 +10,7 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
-import { faultsOfPage, faultsOfSvg } from "./faults.mjs";
+import { faultsOfPage, faultsOfSvg, openAll } from "./faults.mjs";
 
 const [report, out] = process.argv.slice(2);
 if (!report || !out) {
@@ -85,6 +85,8 @@ async function checkPage(browser, url, view) {
     const text = await page.locator("main").innerText();
     judge(view.name, "content", text.length > 1000 ? [] : ["the page is empty without JavaScript"]);
   } else {
+    // Whatever is a click away is judged too; on paper nobody can click.
+    if (view.media !== "print") await page.evaluate(openAll);
     const found = await page.evaluate(faultsOfPage, { cells: cells(), print: view.media === "print" });
     for (const [what, faults] of Object.entries(found)) judge(view.name, what, faults);
   }

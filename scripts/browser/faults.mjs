@@ -1,13 +1,18 @@
 // What can be wrong with a page. These functions run inside the browser and
 // use nothing from outside themselves.
 
+// Opens what is folded.
+export function openAll() {
+  for (const details of document.querySelectorAll("details")) details.open = true;
+}
+
 // Faults by what was looked at; an empty list is a pass.
 export function faultsOfPage({ cells, print }) {
   const boxes = (svg) => [...svg.querySelectorAll("text")].map((node) => ({
     text: node.textContent.trim(),
     box: node.getBoundingClientRect(),
   }));
-  const shown = (svg) => svg.getBoundingClientRect().width > 0;
+  const shown = (svg) => svg.checkVisibility() && svg.getBoundingClientRect().width > 0;
 
   const sideways = () => {
     const { scrollWidth } = document.documentElement;
@@ -56,6 +61,13 @@ export function faultsOfPage({ cells, print }) {
     return faults;
   };
 
+  // A chart that is not shown cannot be judged.
+  const hidden = () => {
+    const charts = [...document.querySelectorAll("svg.chart")];
+    const count = charts.filter((svg) => !shown(svg)).length;
+    return count > 0 ? [`${count} of ${charts.length} charts are not shown`] : [];
+  };
+
   const rows = () => {
     const found = document.querySelectorAll('tr[id^="cell-"]').length;
     return cells !== null && found !== cells ? [`${found} rows for ${cells} cells`] : [];
@@ -100,7 +112,7 @@ export function faultsOfPage({ cells, print }) {
     return [...faults];
   };
 
-  const found = { ids: ids(), links: links(), overlaps: overlaps(), cut: cut(), rows: rows(), names: names(), contrast: contrast() };
+  const found = { ids: ids(), links: links(), hidden: hidden(), overlaps: overlaps(), cut: cut(), rows: rows(), names: names(), contrast: contrast() };
   return print ? found : { sideways: sideways(), ...found };
 }
 

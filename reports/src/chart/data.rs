@@ -1,7 +1,9 @@
-//! What is drawn.
+//! What the scaling chart draws.
 
+use triathlon_contract::STACK;
 use triathlon_contract::record::{ChartFile, WorkloadFile};
 
+use super::look::{self, Ink};
 use crate::metrics;
 use crate::render::Model;
 use crate::summary::{Cell, Spread};
@@ -14,7 +16,6 @@ const LABEL: usize = 34;
 
 /// One chart: panels that share both axes.
 pub(crate) struct Figure {
-    pub(crate) workload: String,
     /// Name of the metric, `CPU time per request`.
     pub(crate) metric: String,
     pub(crate) quantity: Quantity,
@@ -24,8 +25,6 @@ pub(crate) struct Figure {
     pub(crate) over: String,
     pub(crate) over_label: String,
     pub(crate) panels: Vec<Panel>,
-    /// Whether the metric may be the server's where a cell is pair-limited.
-    pub(crate) limitable: bool,
 }
 
 /// One value of the panel parameter.
@@ -36,12 +35,15 @@ pub(crate) struct Panel {
     pub(crate) series: Vec<Series>,
 }
 
-/// One contestant, in the order of the page.
+/// One contestant in one way, in the order of the page.
 pub(crate) struct Series {
-    /// Contestant and flavour.
+    /// Contestant, flavour and way.
     pub(crate) who: String,
-    /// Place among the contestants of the run; picks colour, dash and marker.
-    pub(crate) index: usize,
+    /// The same at a line end: a way goes without a flavour where it has one.
+    pub(crate) name: String,
+    pub(crate) ink: Ink,
+    /// Which mark.
+    pub(crate) shape: usize,
     /// In ascending order of `x`.
     pub(crate) points: Vec<Point>,
 }
@@ -80,34 +82,27 @@ impl Figure {
     }
 }
 
-/// The chart of a workload from the plain ways of its cells; a cell without
-/// the metric or with a value that has no logarithm is left out.
+/// The chart of a workload; a cell without the metric or with a value that has
+/// no logarithm is left out, and so is the way that uses another client, which
+/// is no question of scaling.
 pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
-    let ChartFile { over, over_label, panel, panel_label, panel_zero, metric } = &workload.chart;
+    let ChartFile { over, over_label, panel, metric, .. } = &workload.chart;
     let cells: Vec<&Cell> = model
         .summary
         .cells
         .iter()
-        .filter(|cell| cell.workload == workload.name && cell.way.is_empty())
+        .filter(|cell| cell.workload == workload.name && cell.way != STACK)
         .collect();
     let mut values: Vec<u64> =
         cells.iter().filter_map(|cell| cell.parameters.get(panel).copied()).collect();
     values.sort_unstable();
     values.dedup();
     let panels = values
-        .into_iter()
+        .iter()
         .map(|value| {
-            let chosen = cells.iter().filter(|cell| cell.parameters.get(panel) == Some(&value));
+            let chosen = cells.iter().filter(|cell| cell.parameters.get(panel) == Some(value));
             let chosen: Vec<&Cell> = chosen.copied().collect();
-            let label = text::label_without_unit(panel_label);
-            let plain = label.split_once(" (").map_or(label, |(plain, _)| plain);
-            let (title, phrase) = match value {
-                0 if !panel_zero.is_empty() => (panel_zero.clone(), panel_zero.clone()),
-                _ => {
-                    let value = text::parameter(panel, value);
-                    (format!("{label}: {value}"), format!("{plain} {value}"))
-                }
-            };
+            let (title, phrase) = names(&workload.chart, *value, &values);
             Panel {
                 title: text::short(&title, TITLE),
                 phrase: text::short(&phrase, 60),
@@ -120,38 +115,85 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
     let medians: Vec<f64> =
         cells.iter().filter_map(|cell| Some(cell.metrics.get(metric)?.median)).collect();
     Figure {
-        workload: workload.name.clone(),
         metric: metrics::title(metric, &workload.operation),
         quantity,
         unit: quantity.unit_for_all(&medians),
         over: over.clone(),
         over_label: text::short(text::label_without_unit(over_label), LABEL),
         panels,
-        limitable: metrics::limitable(metric),
     }
 }
 
+/// Title of the panel of a value, and the same in a sentence. A parameter that
+/// is only 0 or 1 and has words for 0 is an answer: its label is that of yes.
+fn names(chart: &ChartFile, value: u64, values: &[u64]) -> (String, String) {
+    let label = text::label_without_unit(&chart.panel_label);
+    let plain = label.split_once(" (").map_or(label, |(plain, _)| plain);
+    let answer = !chart.panel_zero.is_empty() && values.iter().all(|value| *value <= 1);
+    match value {
+        0 if !chart.panel_zero.is_empty() => (chart.panel_zero.clone(), chart.panel_zero.clone()),
+        1 if answer => (label.to_string(), plain.to_string()),
+        _ => {
+            let value = text::parameter(&chart.panel, value);
+            (format!("{label}: {value}"), format!("{plain} {value}"))
+        }
+    }
+}
+
+/// A series for each contestant and way, ways behind the plain one.
 fn series(model: &Model<'_>, cells: &[&Cell], over: &str, metric: &str) -> Vec<Series> {
     let contestants = &model.input.run.contestants;
-    contestants
-        .iter()
-        .enumerate()
-        .map(|(index, contestant)| {
-            let own = cells.iter().filter(|cell| who(cell) == contestant.who);
-            let mut points: Vec<Point> = own
-                .filter_map(|cell| {
-                    let x = cell.parameters.get(over).copied().filter(|x| *x > 0)?;
-                    let value = cell.metrics.get(metric).copied().filter(|v| v.low > 0.0)?;
-                    let limited = cell.limited.is_some() && metrics::limitable(metric);
-                    let cell = cell.id.clone();
-                    Some(Point { x, value, limited, cell })
-                })
-                .collect();
-            points.sort_by_key(|point| point.x);
-            Series { who: contestant.who.clone(), index, points }
-        })
-        .filter(|series| !series.points.is_empty())
-        .collect()
+    let inks = look::of_contestants(contestants);
+    let mut all = Vec::new();
+    let mut ways_before = 0;
+    for (index, contestant) in contestants.iter().enumerate() {
+        let own: Vec<&Cell> =
+            cells.iter().filter(|cell| who(cell) == contestant.who).copied().collect();
+        let mut ways: Vec<&str> = own.iter().map(|cell| cell.way.as_str()).collect();
+        ways.sort_unstable();
+        ways.dedup();
+        for way in ways {
+            let points = points(own.iter().filter(|cell| cell.way == way), over, metric);
+            let (who, name) = series_names(&contestant.who, way, cells);
+            let ink = Ink { way: !way.is_empty(), ..inks[index] };
+            // Ways continue where the contestants end.
+            let shape = if ink.way { contestants.len() + ways_before } else { index };
+            ways_before += usize::from(ink.way);
+            all.push(Series { who, name, ink, shape, points });
+        }
+    }
+    all.retain(|series| !series.points.is_empty());
+    all
+}
+
+/// `tokio/multi-thread:offloaded`, and `tokio/…:offloaded` if no other flavour
+/// has this way.
+fn series_names(who: &str, way: &str, cells: &[&Cell]) -> (String, String) {
+    if way.is_empty() {
+        return (who.to_string(), who.to_string());
+    }
+    let full = format!("{who}:{way}");
+    let Some((contestant, flavour)) = who.split_once('/') else {
+        return (full.clone(), full);
+    };
+    let other = |cell: &&Cell| {
+        (cell.contestant == contestant && cell.way == way) && cell.flavour != flavour
+    };
+    let alone = !cells.iter().any(other);
+    let name = if alone { format!("{contestant}/…:{way}") } else { full.clone() };
+    (full, name)
+}
+
+fn points<'a>(cells: impl Iterator<Item = &'a &'a Cell>, over: &str, metric: &str) -> Vec<Point> {
+    let point = |cell: &&Cell| {
+        let x = cell.parameters.get(over).copied().filter(|x| *x > 0)?;
+        let value = cell.metrics.get(metric).copied().filter(|value| value.low > 0.0)?;
+        let limited = cell.limited.is_some() && metrics::limitable(metric);
+        Some(Point { x, value, limited, cell: cell.id.clone() })
+    };
+    let mut points: Vec<Point> = cells.filter_map(point).collect();
+    points.sort_by_key(|point| point.x);
+    points
 }
 
 /// Contestant and flavour of a cell.

@@ -1,14 +1,20 @@
-//! What a chart shows, in words made from its numbers.
+//! What the scaling chart shows, in words made from its numbers.
 //!
 //! Medians and ranges only: a run of few rounds has no verdicts, so no word
 //! here says that one is better.
 
+use triathlon_contract::STACK;
 use triathlon_contract::record::WorkloadFile;
 
-use super::data::{self, Figure, Panel};
+use super::data::{Figure, Panel};
 use crate::render::Model;
 use crate::summary::{Cell, Spread};
 use crate::text::{self, THIN};
+use crate::{key, metrics};
+
+/// Most contestants that a sentence names with their number; the others are
+/// named together.
+const MOST: usize = 5;
 
 /// How the contestants compare with the reference at the right end of a chart:
 /// the largest value at which at least two have a ratio, in the last panel that
@@ -39,42 +45,72 @@ fn compared(
 ) -> String {
     let metric = workload.chart.metric.as_str();
     let (noun, verb) = phrase(metric, &workload.operation);
-    let reference = text::short(&model.summary.run.reference, 40);
-    let mut clauses: Vec<String> = ratios
-        .iter()
-        .enumerate()
-        .map(|(place, (cell, ratio))| {
-            let who = text::short(&data::who(cell), 40);
-            let limited = figure.limitable && cell.ratio_limited;
-            let mark = if limited { " (pair-limited)" } else { "" };
-            match place {
-                0 => format!("{who} {verb} {} the {noun} of {reference}{mark}", times(ratio)),
-                _ => format!("{who} {}{mark}", times(ratio)),
-            }
-        })
-        .collect();
+    let of_reference = format!(" the {noun} of {}", text::short(&model.summary.run.reference, 40));
+    let clause = |(cell, ratio): &(&Cell, &Spread), first: bool| {
+        let limited = metrics::limitable(metric) && cell.ratio_limited;
+        let mark = if limited { " (pair-limited)" } else { "" };
+        match first {
+            true => format!("{} {verb} {}{of_reference}{mark}", name(cell), times(ratio)),
+            false => format!("{} {}{mark}", name(cell), times(ratio)),
+        }
+    };
+    let mut clauses: Vec<String> = match ratios {
+        [own @ .., last] if ratios.len() > MOST => {
+            let (own, others) = own.split_at(MOST - 2);
+            let named = own.iter().enumerate().map(|(place, ratio)| clause(ratio, place == 0));
+            named.chain([together(others), clause(last, false)]).collect()
+        }
+        all => all.iter().enumerate().map(|(place, r)| clause(r, place == 0)).collect(),
+    };
     let preset = ratios.first().map_or("", |(cell, _)| cell.preset.as_str());
     clauses.extend(without(model, workload, preset, metric));
     let (n, noise) = (rounds(ratios), noise(model, workload, preset, metric));
-    let (x, phrase) = (axis_value(figure, x), &panel.phrase);
-    format!("At {x} and {phrase}, {} ({n}{noise}).", clauses.join("; "))
+    format!("{} and {}, {} ({n}{noise}).", at(figure, x), panel.phrase, clauses.join("; "))
 }
 
-/// Plain cells of the preset that cannot be compared, and why in a word.
+/// `4 others 0.93 to 1.21 ×`.
+fn together(others: &[(&Cell, &Spread)]) -> String {
+    let medians = || others.iter().map(|(_, ratio)| ratio.median);
+    let high = text::digits(medians().fold(0.0, f64::max));
+    let low = text::digits(medians().fold(f64::INFINITY, f64::min));
+    format!("{} others {low} to {high}{THIN}×", others.len())
+}
+
+/// Contestant, flavour and way.
+fn name(cell: &Cell) -> String {
+    text::short(&key::who_and_way(&key::parts(&cell.id)), 40)
+}
+
+/// Cells of the preset that cannot be compared, and why in a word.
 fn without(model: &Model<'_>, workload: &WorkloadFile, preset: &str, metric: &str) -> Vec<String> {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     let cells = model.summary.cells.iter().filter(|cell| {
-        (cell.workload == workload.name && cell.preset == preset && cell.way.is_empty())
+        (cell.workload == workload.name && cell.preset == preset && cell.way != STACK)
             && (cell.reference.is_some() && !cell.ratio_to_reference.contains_key(metric))
     });
-    cells
-        .map(|cell| format!("{} {}", text::short(&data::who(cell), 40), cell.status.name()))
-        .collect()
+    for cell in cells {
+        let status = cell.status.name();
+        match groups.iter_mut().find(|(other, _)| *other == status) {
+            Some((_, names)) => names.push(name(cell)),
+            None => groups.push((status, vec![name(cell)])),
+        }
+    }
+    let clause = |(status, names): (&str, Vec<String>)| match names.len() {
+        ..=3 => format!("{} {status}", names.join(", ")),
+        count => format!("{count} others {status}"),
+    };
+    groups.into_iter().map(clause).collect()
 }
 
 /// `n = 6 rounds`, or the range where contestants differ.
 fn rounds(ratios: &[(&Cell, &Spread)]) -> String {
     let n = || ratios.iter().map(|(_, ratio)| ratio.n);
-    match (n().min().unwrap_or(0), n().max().unwrap_or(0)) {
+    count_of_rounds(n().min().unwrap_or(0), n().max().unwrap_or(0))
+}
+
+/// `n = 6 rounds`, `n = 1 round`, `n = 5 to 6 rounds`.
+pub(super) fn count_of_rounds(low: usize, high: usize) -> String {
+    match (low, high) {
         (1, 1) => format!("n{THIN}={THIN}1 round"),
         (low, high) if low == high => format!("n{THIN}={THIN}{low} rounds"),
         (low, high) => format!("n{THIN}={THIN}{low} to {high} rounds"),
@@ -99,20 +135,20 @@ fn ratios<'a>(
     ratios
 }
 
-/// `fetches at once (N)` and 1000 are `N = 1000`; a label without a symbol in
-/// parentheses keeps its words.
-fn axis_value(figure: &Figure, x: u64) -> String {
+/// `fetches at once (N)` and 1000 are `At N = 1000`; a label without a symbol
+/// in parentheses keeps its words.
+fn at(figure: &Figure, x: u64) -> String {
     let label = figure.over_label.as_str();
     let symbol = label.rsplit_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
     let value = text::parameter(&figure.over, x);
     match symbol.filter(|symbol| symbol.chars().count() <= 2) {
-        Some(symbol) => format!("{symbol}{THIN}={THIN}{value}"),
-        None => format!("{label} {value}"),
+        Some(symbol) => format!("At {symbol}{THIN}={THIN}{value}"),
+        None => format!("With {label} {value}"),
     }
 }
 
 /// Median and range; a single value has no range.
-fn times(ratio: &Spread) -> String {
+pub(super) fn times(ratio: &Spread) -> String {
     let [median, low, high] = [ratio.median, ratio.low, ratio.high].map(text::digits);
     match ratio.n {
         1 => format!("{median}{THIN}×"),
@@ -132,7 +168,7 @@ fn noise(model: &Model<'_>, workload: &WorkloadFile, preset: &str, metric: &str)
 }
 
 /// Noun of the metric and the verb that goes with it.
-fn phrase(metric: &str, operation: &str) -> (String, &'static str) {
+pub(super) fn phrase(metric: &str, operation: &str) -> (String, &'static str) {
     let operation = text::short(operation, 30);
     match metric {
         "elapsed_s" => ("time".to_string(), "takes"),

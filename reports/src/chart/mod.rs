@@ -1,28 +1,46 @@
-//! Charts as SVG: one metric over one parameter, one panel per value of
-//! another, both axes logarithmic.
+//! Charts as SVG, all axes logarithmic. Per workload:
 //!
-//! - [`data`]: what is drawn. [`axis`]: where ticks go. [`panel`]: the drawing,
-//!   by plotters. [`labels`]: line ends get their names without overlap.
-//!   [`svg`]: from plotters' SVG to ours. [`finding`]: what it shows, in words.
+//! - *forest* ([`rows`], [`forest`]): per preset the ratio of each cell to the
+//!   reference;
+//! - *scaling* ([`data`], [`panel`]): one metric over one parameter, one panel
+//!   per value of another;
+//! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
+//!
+//! [`lanes`] lays rows out, [`axis`] says where ticks go, [`labels`] gives line
+//! ends their names without overlap, [`look`] gives contestants their colour.
+//! [`pen`] draws, by plotters; [`svg`] makes plotters' SVG ours; [`sheet`] puts
+//! panels on the page and in files. [`finding`], [`rows_finding`]: what is seen,
+//! in words.
 
 mod axis;
 pub(crate) mod data;
 mod finding;
+pub(crate) mod forest;
 mod labels;
+mod lanes;
+pub(crate) mod look;
 mod panel;
+mod pen;
+pub(crate) mod rows;
+mod rows_finding;
+mod sheet;
+mod strip;
 mod svg;
 
 use anyhow::Result;
+use triathlon_contract::record::WorkloadFile;
 
 use crate::key;
 use crate::render::Model;
+use crate::text;
 
-pub(crate) use svg::SERIES_STYLE;
+use rows::{Block, Metric, Of};
+pub(crate) use sheet::series_style;
 
-/// The chart of one workload.
-pub(crate) struct Chart {
-    /// What is drawn, for the table beside it.
-    pub(crate) figure: data::Figure,
+/// One chart, drawn.
+pub(crate) struct Drawing {
+    /// Anchor on the page.
+    pub(crate) anchor: String,
     /// One SVG element per panel, for the page.
     pub(crate) panels: Vec<String>,
     /// What it shows, from the data.
@@ -33,27 +51,122 @@ pub(crate) struct Chart {
     pub(crate) stand_alone: String,
 }
 
-/// The charts of all workloads that have something to draw, in page order.
-pub(crate) fn charts(model: &Model<'_>) -> Result<Vec<Chart>> {
-    let mut charts = Vec::new();
-    for workload in &model.input.run.workloads {
-        let figure = data::figure(model, workload);
-        if figure.panels.is_empty() {
-            continue;
-        }
-        let finding = finding::finding(model, workload, &figure);
-        let file = format!("figures/{}.svg", key::slug(&workload.name));
-        let drawn =
-            figure.panels.iter().map(|p| panel::draw(&figure, p)).collect::<Result<Vec<_>>>()?;
-        let panels = figure
-            .panels
-            .iter()
-            .zip(&drawn)
-            .map(|(panel, drawn)| svg::in_page(&figure, panel, drawn))
-            .collect();
-        let footer = [format!("triathlon · {}", figure.workload), model.summary.run.id.clone()];
-        let stand_alone = svg::stand_alone(&figure, &drawn, &finding, &footer);
-        charts.push(Chart { figure, panels, finding, file, stand_alone });
+/// The charts of one workload, each with what it draws; none where there is
+/// nothing to draw.
+pub(crate) struct Charts<'a> {
+    pub(crate) workload: String,
+    pub(crate) metric: Metric,
+    /// Styles that occur, in the order of the page.
+    pub(crate) styles: Vec<String>,
+    pub(crate) forest: Option<(Drawing, Vec<Block<'a>>)>,
+    pub(crate) scaling: Option<(Drawing, data::Figure)>,
+    pub(crate) strip: Option<(Drawing, Vec<Block<'a>>)>,
+}
+
+impl Charts<'_> {
+    /// The drawings in the order of the page.
+    pub(crate) fn drawings(&self) -> impl Iterator<Item = &Drawing> {
+        let forest = self.forest.as_ref().map(|(drawing, _)| drawing);
+        let scaling = self.scaling.as_ref().map(|(drawing, _)| drawing);
+        let strip = self.strip.as_ref().map(|(drawing, _)| drawing);
+        [forest, scaling, strip].into_iter().flatten()
     }
-    Ok(charts)
+}
+
+/// The charts of all workloads, in page order.
+pub(crate) fn charts<'a>(model: &Model<'a>) -> Result<Vec<Charts<'a>>> {
+    model.input.run.workloads.iter().map(|workload| of_workload(model, workload)).collect()
+}
+
+fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<'a>> {
+    let metric = Metric::of(workload);
+    let ratios = rows::blocks(model, workload, &metric, Of::Ratios);
+    let figure = data::figure(model, workload);
+    let executions = rows::blocks(model, workload, &metric, Of::Executions);
+    let mut styles: Vec<String> = Vec::new();
+    let own = model.summary.cells.iter().filter(|cell| cell.workload == workload.name);
+    for cell in own.filter(|cell| cell.metrics.contains_key(&metric.name)) {
+        if !styles.contains(&cell.style) {
+            styles.push(cell.style.clone());
+        }
+    }
+    let sheets = Sheets { model, workload, metric: &metric, styles: &styles };
+    let forest = match ratios.as_slice() {
+        [] => None,
+        blocks => {
+            let panels = forest::panels(blocks, &metric, &model.summary.run.reference)?;
+            let finding = rows_finding::forest(model, workload, &metric, blocks);
+            let band = "grey band: the reference against itself; ";
+            let band = if rows::with_noise(blocks) { band } else { "" };
+            let marks = format!(
+                "Dot: median of the ratio per round; line: lowest to highest round; {band}hollow, †: \
+                 pair-limited."
+            );
+            Some(sheets.drawing("forest", &marks, finding, &panels))
+        }
+    };
+    let scaling = match figure.panels.as_slice() {
+        [] => None,
+        _ => {
+            let finding = finding::finding(model, workload, &figure);
+            let marks = "Mark: median; bar: lowest to highest execution; hollow: pair-limited.";
+            Some(sheets.drawing("scaling", marks, finding, &panel::panels(&figure)?))
+        }
+    };
+    let strip = match executions.as_slice() {
+        [] => None,
+        blocks => {
+            let panels = strip::panels(blocks, &metric)?;
+            let marks = "Dot: one execution, from top to bottom in the order of the rounds; tick: median; \
+                         hollow, †: pair-limited.";
+            Some(sheets.drawing("strip", marks, rows_finding::strip(&metric, blocks), &panels))
+        }
+    };
+    Ok(Charts {
+        workload: workload.name.clone(),
+        forest: forest.map(|drawing| (drawing, ratios)),
+        scaling: scaling.map(|drawing| (drawing, figure)),
+        strip: strip.map(|drawing| (drawing, executions)),
+        metric,
+        styles,
+    })
+}
+
+/// What the drawings of a workload have in common.
+struct Sheets<'a> {
+    model: &'a Model<'a>,
+    workload: &'a WorkloadFile,
+    metric: &'a Metric,
+    styles: &'a [String],
+}
+
+impl Sheets<'_> {
+    fn drawing(
+        &self,
+        kind: &str,
+        marks: &str,
+        finding: String,
+        panels: &[sheet::Panel],
+    ) -> Drawing {
+        let slug = key::slug(&self.workload.name);
+        let name = text::short(&self.workload.name, 80);
+        let sheet = sheet::Sheet {
+            title: format!("{name}, {kind} – {}", self.metric.title),
+            finding: &finding,
+            footer: vec![
+                marks.to_string(),
+                format!("triathlon · {name} · {kind}"),
+                text::short(&self.model.summary.run.id, 56),
+            ],
+            // Names at the ends of lines have colours of their own.
+            styles: if kind == "scaling" { &[] } else { self.styles },
+        };
+        Drawing {
+            anchor: format!("figure-{slug}-{kind}"),
+            panels: panels.iter().map(sheet::in_page).collect(),
+            file: format!("figures/{slug}-{kind}.svg"),
+            stand_alone: sheet::stand_alone(&sheet, panels),
+            finding,
+        }
+    }
 }

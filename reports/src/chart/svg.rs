@@ -1,199 +1,283 @@
-//! From plotters' SVG to ours: roles become classes, sizes go, title and
-//! description come.
+//! From plotters' SVG to ours: roles become classes, sizes go, and marks of one
+//! role that follow each other become one path.
 
-use maud::{PreEscaped, html};
+use std::fmt::Write as _;
+
 use plotters::style::RGBColor;
 
-use super::data::{Figure, Panel};
-use crate::text;
+use super::look::Ink;
 
 /// Size of a panel, twice that on the page.
 pub(super) const WIDTH: i32 = 880;
-/// Height of a panel.
-pub(super) const HEIGHT: i32 = 600;
 /// Height of its text.
 pub(super) const FONT: i32 = 27;
 
 /// What a mark in a chart is, written by plotters as a colour that nobody sees.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
     Title,
     Tick,
+    /// A number at the right edge.
+    Value,
     Axis,
     Grid,
-    Line(usize),
-    Range(usize),
-    Mark(usize),
-    Hollow(usize),
-    Leader(usize),
-    Name(usize),
+    /// Noise floor.
+    Band,
+    /// Median of a strip.
+    Median,
+    /// Makes a dot hollow.
+    Hole,
+    /// Makes the dot of an execution hollow.
+    SmallHole,
+    Line(Ink),
+    Range(Ink),
+    Mark(Ink),
+    Hollow(Ink),
+    Leader(Ink),
+    Name(Ink),
+    Dot(Ink),
+    /// The dot of one execution.
+    Execution(Ink),
 }
-
-/// Contestants that can be told apart by colour, dash and shape together.
-const STYLES: usize = 8;
 
 /// Class of each role, at the place of its red channel.
-const CLASSES: [&str; 10] = ["ct", "ck", "ca", "cg", "cl", "cr", "cm", "ch", "ce", "cn"];
+const CLASSES: [&str; 17] = [
+    "ct", "ck", "cv", "ca", "cg", "cb", "cz", "co", "cp", "cl", "cr", "cm", "ch", "ce", "cn", "cd",
+    "cx",
+];
+
+/// Roles from this one on have an ink.
+const FIRST_WITH_INK: usize = 9;
+
+const WAY: u8 = 0x80;
+const BLUE: u8 = 0xfe;
 
 impl Role {
-    /// Red: the role; green: the contestant; blue: a constant.
+    /// Red: the role; green: the ink; blue: a constant.
     pub(super) fn colour(self) -> RGBColor {
-        let (role, index) = match self {
-            Self::Title => (0, 0),
-            Self::Tick => (1, 0),
-            Self::Axis => (2, 0),
-            Self::Grid => (3, 0),
-            Self::Line(index) => (4, index),
-            Self::Range(index) => (5, index),
-            Self::Mark(index) => (6, index),
-            Self::Hollow(index) => (7, index),
-            Self::Leader(index) => (8, index),
-            Self::Name(index) => (9, index),
+        const NONE: Ink = Ink { colour: 0, way: false };
+        let (role, ink) = match self {
+            Self::Title => (0, NONE),
+            Self::Tick => (1, NONE),
+            Self::Value => (2, NONE),
+            Self::Axis => (3, NONE),
+            Self::Grid => (4, NONE),
+            Self::Band => (5, NONE),
+            Self::Median => (6, NONE),
+            Self::Hole => (7, NONE),
+            Self::SmallHole => (8, NONE),
+            Self::Line(ink) => (9, ink),
+            Self::Range(ink) => (10, ink),
+            Self::Mark(ink) => (11, ink),
+            Self::Hollow(ink) => (12, ink),
+            Self::Leader(ink) => (13, ink),
+            Self::Name(ink) => (14, ink),
+            Self::Dot(ink) => (15, ink),
+            Self::Execution(ink) => (16, ink),
         };
-        RGBColor(role, (index % STYLES) as u8, BLUE)
+        RGBColor(role, ink.colour | if ink.way { WAY } else { 0 }, BLUE)
     }
 }
-
-const BLUE: u8 = 0xfe;
 
 /// The class of `#rrggbb`, if it is a role.
 fn class(colour: &str) -> Option<String> {
     let channel = |at: usize| u8::from_str_radix(colour.get(at..at + 2)?, 16).ok();
-    let (role, index, blue) = (channel(1)?, channel(3)?, channel(5)?);
-    let name = CLASSES.get(usize::from(role)).filter(|_| blue == BLUE)?;
-    let own = role >= 4;
-    Some(if own { format!("{name} s{index}") } else { (*name).to_string() })
+    let (role, ink, blue) = (usize::from(channel(1)?), channel(3)?, channel(5)?);
+    let name = CLASSES.get(role).filter(|_| blue == BLUE)?;
+    let way = if ink & WAY == 0 { "" } else { " w" };
+    Some(match role {
+        FIRST_WITH_INK.. => format!("{name} s{}{way}", ink & !WAY),
+        _ => (*name).to_string(),
+    })
 }
-
-/// Attributes of plotters that the style sheet decides.
-const STYLED: [&str; 8] =
-    ["font-family", "font-size", "opacity", "stroke-width", "fill", "stroke", "width", "height"];
 
 /// What lies inside plotters' root element, with classes.
 ///
 /// plotters writes one tag per line and escapes `<` in text, so a line that
 /// starts with `<` is a tag.
-fn body(drawn: &str) -> String {
-    let lines = drawn.lines().filter(|line| !line.starts_with("<svg") && *line != "</svg>");
-    lines.map(|line| if line.starts_with('<') { tag(line) } else { line.to_string() }).collect()
-}
-
-fn tag(line: &str) -> String {
+pub(super) fn body(drawn: &str) -> String {
     let mut out = String::new();
-    let mut class_name = None;
-    let mut rest = line;
-    while let Some((before, after)) = rest.split_once("=\"") {
-        let Some((value, next)) = after.split_once('"') else { break };
-        let (head, name) = before.rsplit_once(' ').unwrap_or(("", before));
-        out.push_str(head);
-        if matches!(name, "fill" | "stroke") {
-            class_name = class_name.or_else(|| class(value));
-        }
-        if !STYLED.contains(&name) {
-            out.push_str(&format!(" {name}=\"{}\"", value.trim_end()));
-        }
-        rest = next;
-    }
-    if let Some(class) = class_name {
-        out.push_str(&format!(" class=\"{class}\""));
-    }
-    out + rest
-}
-
-/// A panel for the page, where the page's style sheet holds.
-pub(super) fn in_page(figure: &Figure, panel: &Panel, drawn: &str) -> String {
-    let view_box = format!("0 0 {WIDTH} {HEIGHT}");
-    html! {
-        svg.chart role="img" viewBox=(view_box) {
-            title { (figure.metric) " – " (panel.title) }
-            desc { (description(figure, panel)) }
-            (PreEscaped(body(drawn)))
-        }
-    }
-    .into_string()
-}
-
-/// The panel in words: every line from its first to its last value.
-fn description(figure: &Figure, panel: &Panel) -> String {
-    let lines: Vec<String> = panel
-        .series
-        .iter()
-        .filter_map(|series| {
-            let (first, last) = (series.points.first()?, series.points.last()?);
-            let at = |x| text::parameter(&figure.over, x);
-            let who = text::short(&series.who, 60);
-            let value = |value| text::quantified(figure.quantity, value);
-            let (from, to) = (value(first.value.median), value(last.value.median));
-            Some(format!("{who}: {from} at {}, {to} at {}", at(first.x), at(last.x)))
-        })
-        .collect();
-    format!(
-        "{} over {}, both axes logarithmic; median, bar from lowest to highest execution. {}.",
-        figure.metric,
-        figure.over_label,
-        lines.join("; ")
-    )
-}
-
-/// Height of the footer of a stand-alone file.
-const FOOTER: i32 = 96;
-
-/// All panels below each other, with their own style and a footer that says
-/// where they come from.
-pub(super) fn stand_alone(
-    figure: &Figure,
-    drawn: &[String],
-    finding: &str,
-    footer: &[String; 2],
-) -> String {
-    let columns = drawn.len().clamp(1, 2) as i32;
-    let rows = (drawn.len() as i32 + columns - 1) / columns;
-    let (gap, margin) = (40, 32);
-    let width = columns * (WIDTH + gap) - gap + 2 * margin;
-    let height = rows * (HEIGHT + gap) + margin + FOOTER;
-    let view_box = format!("0 0 {width} {height}");
-    let style = format!("{SERIES_STYLE}{STAND_ALONE_STYLE}");
-    let footer_y = height - 64;
-    html! {
-        svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox=(view_box)
-            width=(width / 2) height=(height / 2) {
-            title { (text::short(&figure.workload, 80)) " – " (figure.metric) }
-            desc { (finding) }
-            style { (PreEscaped(style)) }
-            rect.paper width=(width) height=(height) {}
-            @for (place, panel) in (0..).zip(drawn) {
-                @let (x, y) = (margin + place % columns * (WIDTH + gap), margin + place / columns * (HEIGHT + gap));
-                g transform=(format!("translate({x} {y})")) { (PreEscaped(body(panel))) }
-            }
-            @for (line, text) in (0..).zip(footer) {
-                text.ck x=(margin) y=(footer_y + line * 38) { (text::short(text, 56)) }
+    let mut open: Option<Path> = None;
+    for line in drawn.lines().filter(|line| !line.starts_with("<svg") && *line != "</svg>") {
+        let Some(shape) = Shape::of(line) else {
+            out += &open.take().map(Path::end).unwrap_or_default();
+            out += &if line.starts_with("<text") { text(line) } else { line.to_string() };
+            continue;
+        };
+        match &mut open {
+            Some(path) if path.class == shape.class => path.add(&shape),
+            _ => {
+                out += &open.take().map(Path::end).unwrap_or_default();
+                open.insert(Path::new(shape.class.clone())).add(&shape);
             }
         }
     }
-    .into_string()
-        + "\n"
+    out + &open.map(Path::end).unwrap_or_default()
 }
 
-/// Roles and contestants: shared by the page and the stand-alone files, which
-/// both define the variables `--s0` to `--s7`.
-pub(crate) const SERIES_STYLE: &str = "\
-.ct,.ck,.cn{font:27px system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','Liberation Sans',sans-serif;\
-font-variant-numeric:tabular-nums}\
-.ct{font-weight:600;fill:var(--ink)}.ck{fill:var(--soft)}.cn{fill:var(--c)}\
-.ca,.cg{fill:none;stroke:var(--axis);stroke-width:2}.cg{stroke:var(--grid)}\
-.cl,.cr,.ce{fill:none;stroke:var(--c);stroke-linejoin:round}\
-.cl{stroke-width:4;stroke-dasharray:var(--d)}.cr{stroke-width:6;opacity:.45}\
-.ce{stroke-width:2;stroke-dasharray:2 6}\
-.cm{fill:var(--c);stroke:var(--paper);stroke-width:2}\
-.ch{fill:var(--paper);stroke:var(--c);stroke-width:3}\
-.s0{--c:var(--s0)}.s1{--c:var(--s1);--d:14 8}.s2{--c:var(--s2);--d:4 7}.s3{--c:var(--s3)}\
-.s4{--c:var(--s4);--d:14 7 3 7}.s5{--c:var(--s5);--d:8 5}.s6{--c:var(--s6);--d:22 8}\
-.s7{--c:var(--s7);--d:3 5}";
+fn attribute<'a>(tag: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+    Some(rest.split_once('"')?.0)
+}
 
-/// Colours of a stand-alone file, the page's own.
-const STAND_ALONE_STYLE: &str = "\
-:root{color-scheme:light dark;--paper:#fff;--ink:#16181d;--soft:#565d68;--axis:#9aa1ac;--grid:#e6e8ec;\
---s0:#8a3b12;--s1:#a3195b;--s2:#6a3fb5;--s3:#0b5cad;--s4:#0b7261;--s5:#6b6100;--s6:#9c2f2f;--s7:#4a5568}\
-@media (prefers-color-scheme:dark){:root{--paper:#14161a;--ink:#eceef2;--soft:#a4abb6;--axis:#666d79;\
---grid:#2a2e35;--s0:#f0a878;--s1:#ff8fc0;--s2:#c4a7ff;--s3:#7cb8ff;--s4:#5fd6bd;--s5:#d8c75b;\
---s6:#ff9c94;--s7:#b4bdca}}.paper{fill:var(--paper)}";
+/// Centres of letters lie so far above the line that they stand on.
+const RISE: i32 = FONT / 4;
+
+/// The opening tag of a text; its anchor stays where the class does not say it.
+fn text(tag: &str) -> String {
+    let number = |name| attribute(tag, name).and_then(|value| value.parse::<i32>().ok());
+    let class = attribute(tag, "fill").and_then(class).unwrap_or_default();
+    let mut out = "<text".to_string();
+    if let Some(x) = number("x").filter(|x| *x != 0) {
+        out += &format!(" x=\"{x}\"");
+    }
+    out += &format!(" y=\"{}\"", number("y").unwrap_or(0) + RISE);
+    let anchor = attribute(tag, "text-anchor").filter(|anchor| *anchor != "start");
+    if let Some(anchor) = anchor.filter(|_| class != "cv") {
+        out += &format!(" text-anchor=\"{anchor}\"");
+    }
+    out + &format!(" class=\"{class}\">")
+}
+
+/// A line, a polygon or a circle.
+struct Shape {
+    class: String,
+    points: Vec<(i32, i32)>,
+    closed: bool,
+    radius: Option<i32>,
+}
+
+impl Shape {
+    fn of(line: &str) -> Option<Self> {
+        let closed = line.starts_with("<polygon");
+        let colour = attribute(line, if line.starts_with("<polyline") { "stroke" } else { "fill" });
+        let class = class(colour?)?;
+        if line.starts_with("<circle") {
+            let number = |name| attribute(line, name)?.parse::<i32>().ok();
+            let points = vec![(number("cx")?, number("cy")?)];
+            return Some(Self { class, points, closed, radius: number("r") });
+        }
+        let points = attribute(line, "points")?.split(' ').filter_map(|point| {
+            let (x, y) = point.split_once(',')?;
+            Some((x.parse().ok()?, y.parse().ok()?))
+        });
+        Some(Self { class, points: points.collect(), closed, radius: None })
+    }
+}
+
+/// Shapes of one class, in relative steps since these are the shorter ones.
+struct Path {
+    class: String,
+    d: String,
+    at: Option<(i32, i32)>,
+}
+
+impl Path {
+    fn new(class: String) -> Self {
+        Self { class, d: String::new(), at: None }
+    }
+
+    fn end(self) -> String {
+        format!("<path d=\"{}\" class=\"{}\"/>", self.d, self.class)
+    }
+
+    fn add(&mut self, shape: &Shape) {
+        let [first, rest @ ..] = shape.points.as_slice() else { return };
+        if let Some(radius) = shape.radius {
+            self.move_to((first.0 - radius, first.1));
+            for across in [2 * radius, -2 * radius] {
+                let _ = write!(self.d, "a{radius} {radius} 0 1 0");
+                self.numbers(&[across, 0]);
+            }
+            self.d.push('z');
+            return;
+        }
+        self.move_to(*first);
+        let mut at = *first;
+        for point in rest {
+            match (point.0 - at.0, point.1 - at.1) {
+                (x, 0) => self.step('h', &[x]),
+                (0, y) => self.step('v', &[y]),
+                (x, y) => self.step('l', &[x, y]),
+            }
+            at = *point;
+        }
+        if rest.is_empty() {
+            // A round dot, by the ends of a line without length.
+            self.step('h', &[0]);
+        }
+        if shape.closed {
+            self.d.push('z');
+        } else {
+            self.at = Some(at);
+        }
+    }
+
+    fn move_to(&mut self, point: (i32, i32)) {
+        match self.at {
+            None => self.step('M', &[point.0, point.1]),
+            Some(at) => self.step('m', &[point.0 - at.0, point.1 - at.1]),
+        }
+        self.at = Some(point);
+    }
+
+    fn step(&mut self, command: char, numbers: &[i32]) {
+        self.d.push(command);
+        self.numbers(numbers);
+    }
+
+    fn numbers(&mut self, numbers: &[i32]) {
+        for number in numbers {
+            let digit = self.d.ends_with(|c: char| c.is_ascii_digit());
+            let _ = write!(self.d, "{}{number}", if digit && *number >= 0 { " " } else { "" });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Role, body};
+    use crate::chart::look::Ink;
+    use plotters::style::RGBColor;
+
+    fn hex(role: Role) -> String {
+        let RGBColor(r, g, b) = role.colour();
+        format!("#{r:02X}{g:02X}{b:02X}")
+    }
+
+    #[test]
+    fn shapes_of_one_role_become_one_path() {
+        let dot = hex(Role::Dot(Ink { colour: 7, way: false }));
+        let mark = hex(Role::Mark(Ink { colour: 7, way: true }));
+        let drawn = format!(
+            "<svg>\n<polyline fill=\"none\" opacity=\"1\" stroke=\"{dot}\" points=\"10,20 \"/>\n\
+             <polyline fill=\"none\" opacity=\"1\" stroke=\"{dot}\" points=\"15,18 15,30 20,30 9,9 \"/>\n\
+             <polygon opacity=\"1\" fill=\"{mark}\" points=\"1,2 4,2 4,-3 \"/>\n\
+             <circle cx=\"9\" cy=\"9\" r=\"7\" opacity=\"1\" fill=\"{mark}\" stroke=\"none\"/>\n</svg>\n"
+        );
+        let want = "<path d=\"M10 20h0m5-2v12h5l-11-21\" class=\"cd s7\"/>\
+                    <path d=\"M1 2h3v-5zm1 7a7 7 0 1 0 14 0a7 7 0 1 0-14 0z\" class=\"cm s7 w\"/>";
+        assert_eq!(body(&drawn), want);
+    }
+
+    #[test]
+    fn a_text_keeps_place_anchor_and_class() {
+        let tag = |role: Role, x: i32, anchor: &str| {
+            let colour = hex(role);
+            body(&format!(
+                "<text x=\"{x}\" y=\"10\" dy=\"0.5ex\" text-anchor=\"{anchor}\" \
+                 font-family=\"sans-serif\" font-size=\"21\" opacity=\"1\" fill=\"{colour}\">\na &lt; b\n</text>\n"
+            ))
+        };
+        let name = Role::Name(Ink { colour: 2, way: false });
+        assert_eq!(tag(name, 0, "start"), "<text y=\"16\" class=\"cn s2\">a &lt; b</text>");
+        assert_eq!(
+            tag(Role::Tick, 5, "middle"),
+            "<text x=\"5\" y=\"16\" text-anchor=\"middle\" class=\"ck\">a &lt; b</text>"
+        );
+        assert_eq!(
+            tag(Role::Value, 880, "end"),
+            "<text x=\"880\" y=\"16\" class=\"cv\">a &lt; b</text>"
+        );
+    }
+}

@@ -3,11 +3,11 @@
 use maud::{Markup, html};
 
 use super::facts;
-use crate::chart::Chart;
+use crate::chart::Charts;
 use crate::render::Model;
 use crate::{key, text};
 
-pub(super) fn header(model: &Model<'_>, charts: &[Chart]) -> Markup {
+pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
     let run = &model.summary.run;
     html! {
         header.page {
@@ -63,17 +63,17 @@ fn concludes(profile: &str) -> bool {
     profile != "smoke"
 }
 
-fn in_short(profile: &str, charts: &[Chart]) -> Markup {
+fn in_short(profile: &str, charts: &[Charts<'_>]) -> Markup {
     html! {
-        @if !charts.is_empty() && concludes(profile) {
+        @let findings: Vec<_> =
+            charts.iter().filter_map(|charts| Some((charts, charts.drawings().next()?))).collect();
+        @if !findings.is_empty() && concludes(profile) {
             p.eyebrow id="in-short" { "In short" }
             ul.short aria-labelledby="in-short" {
-                @for chart in charts {
+                @for (charts, drawing) in findings {
                     li {
-                        a href=(format!("#figure-{}", key::slug(&chart.figure.workload))) {
-                            (text::line(&chart.figure.workload))
-                        }
-                        " " (super::unbroken(&chart.finding))
+                        a href=(format!("#{}", drawing.anchor)) { (text::line(&charts.workload)) }
+                        " " (super::unbroken(&drawing.finding))
                     }
                 }
             }

@@ -22,7 +22,8 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                           is stated per workload. CPU time, switches and faults are those of the contestant's process within it." }
                     li { "Peak memory is the highest resident memory of the process up to the end of the window." }
                     li { "An execution counts only if what the contestant says it did, what was expected and what the mock \
-                          server saw agree; else it is a failure and never a fast result." }
+                          server saw agree (the first two where no server takes part); else it is a failure and never a \
+                          fast result." }
                     li { "Ratios are formed within a round and then summarised, so that what slows both is left out." }
                     li { "Median and range over executions; percentiles of service time only where ten samples lie beyond them." }
                 }
@@ -39,7 +40,9 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                     li { "Other machines or other runs. Compare within this run only, through ratios." }
                     li { "All kernel work in the right place: the kernel's loopback work (softirq) is charged to whoever sends, \
                           so part of the receiver's cost appears at the sender." }
-                    li { "The server's share of a slow result. † marks rows where it used 80" (THIN) "% or more of its CPU." }
+                    li { "The server's share of a slow result. † marks rows where it used 80" (THIN) "% or more of its CPU or \
+                          where the rate is 70" (THIN) "% or more of what the bare generator reaches: then the pair may be \
+                          the limit." }
                 }
             }
         }

@@ -3,8 +3,10 @@
 //! The content-security policy forbids whatever could be: outside text is
 //! escaped by `maud` and is inert besides.
 
+mod ceiling;
 mod data;
 mod environment;
+mod figures;
 mod header;
 mod method;
 mod row;
@@ -15,7 +17,7 @@ mod workload;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use crate::chart::{Chart, SERIES_STYLE};
+use crate::chart::Charts;
 use crate::render::Model;
 use crate::{key, text};
 
@@ -23,7 +25,7 @@ use crate::{key, text};
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// The page; `sums` are the checksums of the files beside it.
-pub(crate) fn page(model: &Model<'_>, charts: &[Chart], sums: &[(String, String)]) -> String {
+pub(crate) fn page(model: &Model<'_>, charts: &[Charts<'_>], sums: &[(String, String)]) -> String {
     let run = &model.summary.run;
     html! {
         (DOCTYPE)
@@ -34,7 +36,7 @@ pub(crate) fn page(model: &Model<'_>, charts: &[Chart], sums: &[(String, String)
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { "Triathlon, run " (text::line(&run.id)) }
-                style { (PreEscaped(style::STYLE)) (PreEscaped(SERIES_STYLE)) }
+                style { (PreEscaped(style::style())) }
             }
             body {
                 a.skip href="#comparison" { "Skip to the comparison" }

@@ -143,7 +143,7 @@ fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
     let own = !cell.metrics.is_empty() && cell.status != Status::Valid;
     html! {
         @if own { p { (status(cell.status)) " " (text::line(&cell.reason)) } }
-        @if let Some(why) = limited(cell) { p.soft { span.dagger { "†" } " server " (why) } }
+        @if let Some(why) = limited(cell) { p.soft { span.dagger { "†" } " " (text::line(why)) } }
         @if cell.status != Status::Absent && let Some(command) = command(model, cell) {
             details {
                 summary { "Reproduce" }
@@ -156,11 +156,10 @@ fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
     }
 }
 
-/// What the server did if it may have been the limit: its share, or how late
-/// it was.
+/// Why the pair may have been the limit.
 fn limited(cell: &Cell) -> Option<&str> {
     let why = cell.limited.as_deref()?;
-    Some(why.strip_prefix("pair-limited: the mock server ").unwrap_or(why))
+    Some(why.strip_prefix("pair-limited: ").unwrap_or(why))
 }
 
 /// The command that measures this cell and the reference again; none if the id

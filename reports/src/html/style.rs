@@ -1,4 +1,15 @@
 //! How the page looks: light, dark, print and narrow from one sheet.
 
-/// The style sheet, without the charts' own rules.
-pub(super) const STYLE: &str = include_str!("style.css");
+use crate::chart::{look, series_style};
+
+/// The style sheet with the charts' own rules, and their colours light, dark
+/// and on paper.
+pub(super) fn style() -> String {
+    let (light, dark) = (look::variables(false), look::variables(true));
+    format!(
+        "{}:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\
+         @media print{{:root{{{light}}}}}{}",
+        include_str!("style.css"),
+        series_style()
+    )
+}

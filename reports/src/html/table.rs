@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use triathlon_contract::record::WorkloadFile;
 
-use super::{row, scrolling, section};
+use super::{ceiling, row, scrolling, section};
 use crate::render::Model;
 use crate::summary::{Cell, Noise};
 use crate::text::{self, Unit};
@@ -37,8 +37,9 @@ pub(super) fn comparison(model: &Model<'_>) -> Markup {
             "One value per execution; shown is the " strong { "median" } " and below it, small, the "
             strong { "lowest and highest" } " of n executions. That is a range, not an interval. \
              Ratios are taken within each round against " (text::line(&model.summary.run.reference))
-            " (same workload, preset and way; the plain way where it has no such way) and then \
-             summarised; the grey band behind them is the ratio of the reference to itself."
+            " (same workload and preset, in its plain way; the way stack, another client, against its \
+             own way stack) and then summarised; the grey band behind them is the ratio of the \
+             reference to itself."
         }
         @for workload in &model.input.run.workloads { (one(model, workload)) }
     };
@@ -53,15 +54,20 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     let table = html! {
         table.comparison {
             caption {
-                "Workload " strong { (name) } ", closed loop: the next operation starts when one ends. "
+                "Workload " strong { (name) }
+                @if workload.server {
+                    ", closed loop: the next operation starts when one ends. "
+                } @else {
+                    "; no server takes part, so the contestant has all CPUs. "
+                }
                 "n executions, each a fresh process; median, below it lowest–highest. Ratios to "
                 (text::line(&model.summary.run.reference)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
                 "Lower is less cost; for throughput, higher is more done per second."
                 @if limited {
-                    " † pair-limited: the mock server used 80 % or more of its CPU, or answered a tenth of \
-                     the requests late by more than 0.5 ms and a tenth of the delay (see the notes), so \
-                     the server may have been the limit; CPU, switches and memory keep \
-                     their meaning."
+                    " † pair-limited: the mock server used 80 % or more of its CPU, or the rate is 70 % or \
+                     more of the null ceiling, or the server answered a tenth of the requests late by more \
+                     than 0.5 ms and a tenth of the delay (see the notes), so the pair may have been the \
+                     limit; CPU, switches and memory keep their meaning."
                 }
             }
             (head(workload))
@@ -74,6 +80,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
             p { (text::line(&workload.question)) " "
                 a.nowrap href=(format!("#workload-{}", key::slug(&workload.name))) { "What is timed, chart, code" } }
             (scrolling(&format!("Comparison of {name}"), &table))
+            (ceiling::ceilings(model, workload))
         }
     }
 }

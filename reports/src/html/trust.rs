@@ -65,14 +65,16 @@ fn numbers(model: &Model<'_>) -> Markup {
                 (text::whole(counts.recorded)) ", each a fresh process; "
                 (text::whole(counts.failed)) " failed; " (text::whole(counts.twins))
                 " of them the reference under a second label"
+                @if counts.ceilings > 0 {
+                    "; besides, " (text::whole(counts.ceilings)) " of the bare generator (null ceilings)"
+                }
             },
         ),
         (
             "Equal work",
             html! {
                 (text::whole(counts.proven)) " of " (text::whole(counts.ok))
-                " counted executions with outcome = expectation = witness (operations, bytes, \
-                 checksum, connections, peak in flight), compared again for this page"
+                " counted executions with " (accounts(model)) ", compared again for this page"
             },
         ),
         ("Time stolen by the hypervisor", steal(model)),
@@ -82,10 +84,37 @@ fn numbers(model: &Model<'_>) -> Markup {
             "Pair-limited rows",
             html! {
                 (limited) " of " (model.summary.cells.len())
-                ": the server used 80" (THIN) "% or more of its CPU, or answered late; marked † below"
+                ": the server used 80" (THIN) "% or more of its CPU"
+                @if !model.summary.ceilings.is_empty() {
+                    ", or the rate is 70" (THIN) "% or more of the null ceiling"
+                }
+                ", or the server answered late; marked † below"
             },
         ),
     ])
+}
+
+/// Which accounts agree: two of them where no server takes part.
+fn accounts(model: &Model<'_>) -> Markup {
+    let alone = alone(model);
+    let all_alone = alone.len() == model.input.run.workloads.len();
+    html! {
+        @if all_alone && !alone.is_empty() {
+            "outcome = expectation (operations, bytes, checksum); no server takes part, so there is no witness"
+        } @else {
+            "outcome = expectation = witness (operations, bytes, checksum, connections, peak in flight)"
+            @if !alone.is_empty() {
+                "; in " (text::clip(&alone.join(", "), 120)) ", where no server takes part, outcome = \
+                 expectation (operations, bytes, checksum)"
+            }
+        }
+    }
+}
+
+/// The workloads without the mock server.
+fn alone<'a>(model: &Model<'a>) -> Vec<&'a str> {
+    let alone = model.input.run.workloads.iter().filter(|workload| !workload.server);
+    alone.map(|workload| workload.name.as_str()).collect()
 }
 
 /// Steal is of all CPUs, so it is a share of their time.
@@ -93,7 +122,7 @@ fn steal(model: &Model<'_>) -> Markup {
     let windows = || model.input.records.iter().filter_map(|record| record.window.as_ref());
     let steal: f64 = windows().map(|window| window.steal_ns as f64).sum();
     let elapsed: f64 = windows().map(|window| window.elapsed_ns as f64).sum();
-    match Cpus::of(&model.input.run).all {
+    match Cpus::of(&model.input.run, true).all {
         Some(cpus) if elapsed > 0.0 => html! {
             (text::digits(100.0 * steal / (elapsed * cpus))) (THIN) "% of the CPU time of "
             (windows().count()) " windows (read in steps of 10" (THIN) "ms)"
@@ -201,6 +230,11 @@ fn noise_row(metric: &str, noises: &[&crate::summary::Noise]) -> Markup {
 
 fn limits(model: &Model<'_>) -> Markup {
     let placement = &model.input.run.placement;
+    let alone = alone(model);
+    let workers = |count: u64| {
+        let workers = if count == 1 { "worker" } else { "workers" };
+        format!("{count} {workers} for those who have workers")
+    };
     let set = |cpus: &[usize]| match cpus {
         [] => "not pinned".to_string(),
         cpus => {
@@ -211,9 +245,12 @@ fn limits(model: &Model<'_>) -> Markup {
     html! {
         p {
             "Placement: contestant " (set(&placement.contestant_cpus)) ", mock server "
-            (set(&placement.server_cpus)) ", " (placement.workers) " "
-            (if placement.workers == 1 { "worker" } else { "workers" })
-            " for those who have workers."
+            (set(&placement.server_cpus)) ", " (workers(placement.workers)) "."
+            @if !alone.is_empty() {
+                @let (cpus, count) = placement.of(false);
+                " Where no server takes part (" (text::clip(&alone.join(", "), 120)) "): contestant "
+                (set(cpus)) ", " (workers(count)) "."
+            }
         }
         @if !placement.reasons.is_empty() {
             ul { @for reason in &placement.reasons { li { (text::line(reason)) } } }

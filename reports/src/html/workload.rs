@@ -1,29 +1,28 @@
-//! Per workload: question, what is timed, parameters, chart, code.
+//! Per workload: question, what is timed, parameters, charts, code.
 
 use std::collections::BTreeMap;
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use triathlon_contract::record::WorkloadFile;
 
+use super::figures::figures;
 use super::table::presets;
-use super::{prose, scrolling, section, unbroken};
-use crate::chart::Chart;
-use crate::chart::data::{Figure, Panel, Series};
+use super::{prose, scrolling, section};
+use crate::chart::Charts;
 use crate::render::Model;
 use crate::summary::Cell;
 use crate::{key, text};
 
-pub(super) fn workloads(model: &Model<'_>, charts: &[Chart]) -> Markup {
+pub(super) fn workloads(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
     let content = html! {
         @for workload in &model.input.run.workloads {
-            @let chart = charts.iter().find(|chart| chart.figure.workload == workload.name);
-            (one(model, workload, chart))
+            (one(model, workload, charts.iter().find(|charts| charts.workload == workload.name)))
         }
     };
     section("workloads", "Workloads", &content)
 }
 
-fn one(model: &Model<'_>, workload: &WorkloadFile, chart: Option<&Chart>) -> Markup {
+fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) -> Markup {
     let anchor = format!("workload-{}", key::slug(&workload.name));
     html! {
         section.workload id=(anchor) {
@@ -31,10 +30,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, chart: Option<&Chart>) -> Mar
             p.question { (prose(&workload.question)) }
             p.prose { strong { "What is timed. " } (prose(&workload.timed)) }
             (parameters(model, workload))
-            @match chart {
-                Some(chart) => (figure(model, chart)),
-                None => p { "No chart: no cell of this workload has been measured." },
-            }
+            @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))
         }
     }
@@ -67,68 +63,6 @@ fn parameters(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     };
     html! {
         details { summary { "Parameters of " (cells.len()) " presets" } (scrolling("Parameters", &table)) }
-    }
-}
-
-fn figure(model: &Model<'_>, chart: &Chart) -> Markup {
-    let anchor = format!("figure-{}", key::slug(&chart.figure.workload));
-    let limited = chart.figure.points().any(|point| point.limited);
-    html! {
-        figure id=(anchor) {
-            figcaption {
-                p.finding { (unbroken(&chart.finding)) }
-                p.soft {
-                    (chart.figure.metric) " over " (chart.figure.over_label)
-                    ", both axes logarithmic and the same in all panels. Plain ways only. Mark: \
-                     median; bar: lowest to highest of n executions ("
-                    (text::whole(model.summary.run.rounds)) " planned)."
-                    @if model.summary.run.profile == "smoke" { " A smoke run permits no conclusions." }
-                    @if limited { " Hollow mark: pair-limited." }
-                }
-            }
-            div.panels { @for panel in &chart.panels { (PreEscaped(panel)) } }
-            details {
-                summary { "The same numbers as a table" }
-                @for panel in &chart.figure.panels { (numbers(&chart.figure, panel)) }
-                p.soft { "Stand-alone drawing: " a href=(chart.file) { code { (chart.file) } } }
-            }
-        }
-    }
-}
-
-fn numbers(figure: &Figure, panel: &Panel) -> Markup {
-    let xs = panel.xs();
-    let table = html! {
-        table.plain.numbers {
-            caption { (panel.title) ": " (figure.metric) ", median [lowest–highest], n executions" }
-            thead { tr {
-                th scope="col" { "Contestant" }
-                @for x in &xs { th scope="col" { (text::parameter(&figure.over, *x)) } }
-            } }
-            tbody {
-                @for series in &panel.series { tr {
-                    th scope="row" { (text::short(&series.who, 40)) }
-                    @for x in &xs { td { (point(figure, series, *x)) } }
-                } }
-            }
-        }
-    };
-    scrolling(&format!("{}, numbers", panel.title), &table)
-}
-
-fn point(figure: &Figure, series: &Series, x: u64) -> Markup {
-    let Some(point) = series.points.iter().find(|point| point.x == x) else {
-        return html! { span.soft { "—" } };
-    };
-    let value = &point.value;
-    html! {
-        (figure.unit.with(value.median)) @if point.limited { span.dagger { "†" } }
-        span.under {
-            @if value.n > 1 {
-                "[" (figure.unit.number(value.low)) "–" (figure.unit.number(value.high)) "], "
-            }
-            "n = " (value.n)
-        }
     }
 }
 

@@ -151,6 +151,7 @@ pub(crate) fn quantified(quantity: Quantity, value: f64) -> String {
 pub(crate) fn parameter(name: &str, value: u64) -> String {
     let quantity = quantity(name);
     match quantity {
+        Quantity::Count if name.ends_with("_percent") => format!("{}{THIN}%", whole(value)),
         Quantity::Count => whole(value),
         _ if value == 0 => "0".to_string(),
         _ => {
@@ -163,7 +164,7 @@ pub(crate) fn parameter(name: &str, value: u64) -> String {
 
 /// A parameter's name without its unit: `delay_us` is `delay`.
 pub(crate) fn parameter_name(name: &str) -> String {
-    let plain = ["_us", "_bytes", "_s"].iter().find_map(|unit| name.strip_suffix(unit));
+    let plain = ["_us", "_bytes", "_percent", "_s"].iter().find_map(|unit| name.strip_suffix(unit));
     plain.unwrap_or(name).replace('_', " ")
 }
 
@@ -222,6 +223,7 @@ mod tests {
         check("delay_us", 1500, "1.5 ms");
         check("delay_us", 0, "0");
         check("body_bytes", 1024, "1 KiB");
+        check("cpu_percent", 50, "50 %");
         assert_eq!(whole(1_234_567), "1\u{202f}234\u{202f}567");
     }
 

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use triathlon_reports::{Rendered, render, write};
 
+use crate::crowd::crowd;
 use crate::fixture::{Fixture, full, tiny};
 
 /// The files of the report of a made-up run, by name.
@@ -22,6 +23,19 @@ fn tiny_dir() -> tempfile::TempDir {
     dir
 }
 
+/// Writes a report with every contestant to look at if asked to:
+/// `TRIATHLON_CROWD_TO=/tmp/y`.
+#[test]
+fn a_crowd_is_written_too() {
+    let own = tempfile::tempdir().unwrap();
+    let to = std::env::var_os("TRIATHLON_CROWD_TO");
+    let dir = to.as_deref().map_or(own.path(), Path::new);
+    crowd().write(dir);
+    let page = write(dir, &render(dir).unwrap()).unwrap();
+    let size = fs::metadata(page).unwrap().len();
+    assert!(size < 1_000_000, "{size} bytes");
+}
+
 /// Writes a report to look at if asked to: `TRIATHLON_REPORT_TO=/tmp/x`.
 #[test]
 fn a_full_run_is_written_with_its_checksums() {
@@ -35,11 +49,35 @@ fn a_full_run_is_written_with_its_checksums() {
     let names: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
     let inputs = ["run.json", "records.jsonl", "sources.json"];
     let views = ["summary.json", "summary.csv", "summary.md"];
-    let drawn = ["figures/fan-out.svg", "figures/request-loop.svg", "report.html"];
-    assert_eq!(names, [inputs, views, drawn].concat());
+    let drawn = ["fan-out", "request-loop"].map(|workload| {
+        ["forest", "scaling", "strip"].map(|kind| format!("figures/{workload}-{kind}.svg"))
+    });
+    let mut want: Vec<&str> = [inputs, views].concat();
+    want.extend(drawn.iter().flatten().map(String::as_str));
+    want.push("report.html");
+    assert_eq!(names, want);
     assert!(names.iter().all(|name| dir.join(name).is_file()));
     let size = fs::metadata(page).unwrap().len();
     assert!(size < 2_000_000, "{size} bytes");
+}
+
+/// Runs that were published are read for ever.
+#[test]
+fn every_published_run_still_renders() {
+    let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("published");
+    let mut tried = 0;
+    for run in fs::read_dir(published).unwrap() {
+        let run = run.unwrap().path();
+        if run.join("run.json").is_file() {
+            let rendered =
+                render(&run).unwrap_or_else(|error| panic!("{}: {error:#}", run.display()));
+            let drawn = rendered.files.iter().filter(|(name, _)| name.ends_with("-forest.svg"));
+            assert!(drawn.count() >= 1, "{}", run.display());
+            assert!(page(&rendered).len() < 500_000);
+            tried += 1;
+        }
+    }
+    assert!(tried >= 1);
 }
 
 #[test]

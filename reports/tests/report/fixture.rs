@@ -10,7 +10,7 @@ use triathlon_contract::record::{
     SCHEMA, WorkloadFile,
 };
 
-use crate::made_up::{CONTESTANTS, REFERENCE, records};
+use crate::made_up::{CONTESTANTS, REFERENCE, contestant, records};
 
 /// A run and its records, before they are written.
 pub(crate) struct Fixture {
@@ -100,32 +100,33 @@ pub(crate) fn fail(records: &mut [Record], id: &str, count: usize, reason: &str)
     }
 }
 
-fn fan_out(fetches: u64, pool: u64) -> [(&'static str, u64); 5] {
+pub(crate) fn fan_out(fetches: u64, pool: u64) -> [(&'static str, u64); 5] {
     [("body_bytes", 1024), ("delay_us", 20_000), ("fetches", fetches), ("laps", 1), ("pool", pool)]
 }
 
-fn case(id: &str, parameters: &[(&str, u64)]) -> CaseFile {
-    let style = CONTESTANTS.iter().find(|(who, ..)| id.contains(&format!("/{who}"))).unwrap().1;
+pub(crate) fn case(id: &str, parameters: &[(&str, u64)]) -> CaseFile {
+    let (_, style, _) = contestant(id);
     CaseFile {
         id: id.to_string(),
         style: style.to_string(),
         absent: None,
         parameters: parameters.iter().map(|(name, value)| ((*name).to_string(), *value)).collect(),
         laps: 1,
+        ceiling: None,
     }
+}
+
+pub(crate) fn contestant_file(who: &str, style: &str) -> ContestantFile {
+    let about = "What it is and which guide it follows, in one sentence.".to_string();
+    ContestantFile { who: who.to_string(), style: style.to_string(), about }
 }
 
 fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect()
 }
 
-fn run(rounds: u64) -> RunFile {
-    let about = "What it is and which guide it follows, in one sentence.";
-    let contestants = CONTESTANTS.iter().map(|(who, style, _)| ContestantFile {
-        who: (*who).to_string(),
-        style: (*style).to_string(),
-        about: about.to_string(),
-    });
+pub(crate) fn run(rounds: u64) -> RunFile {
+    let contestants = CONTESTANTS.iter().map(|(who, style, _)| contestant_file(who, style));
     RunFile {
         schema: SCHEMA,
         id: "20261122T170501Z-0a1b2c3d-9f8e7d6c-42".to_string(),
@@ -153,6 +154,8 @@ fn run(rounds: u64) -> RunFile {
             contestant_cpus: vec![0],
             server_cpus: vec![1],
             workers: 1,
+            alone_cpus: vec![0, 1],
+            alone_workers: 2,
             reasons: vec![
                 "Two CPUs: one for each side, so nothing here speaks of more than one core."
                     .to_string(),
@@ -165,6 +168,7 @@ fn run(rounds: u64) -> RunFile {
         contestants: contestants.collect(),
         workloads: workloads(),
         cases: Vec::new(),
+        ceilings: Vec::new(),
     }
 }
 
@@ -176,6 +180,7 @@ fn workloads() -> Vec<WorkloadFile> {
                 question: "How long does it take to fetch N URLs at once, and what does each fetch cost?".to_string(),
                 timed: "From the first fetch wanted to the last body verified: spawning, connecting, sending, waiting, reading, closing, joining.".to_string(),
                 operation: "fetch".to_string(),
+                server: true,
                 chart: chart("fetches", "fetches at once (N)", "pool", "pooled connections (0: one per fetch)", "elapsed_s"),
             },
             WorkloadFile {
@@ -184,18 +189,25 @@ fn workloads() -> Vec<WorkloadFile> {
                 question: "What does one request cost on a keep-alive connection, and what does waiting cost?".to_string(),
                 timed: "Closed loop: each of C connections sends its next request when its last response is complete and verified.".to_string(),
                 operation: "request".to_string(),
+                server: true,
                 chart: chart("connections", "connections (C)", "delay_us", "delay at the server, µs", "cpu_us_per_op"),
             },
         ]
 }
 
-fn chart(over: &str, over_label: &str, panel: &str, panel_label: &str, metric: &str) -> ChartFile {
+pub(crate) fn chart(
+    over: &str,
+    over_label: &str,
+    panel: &str,
+    panel_label: &str,
+    metric: &str,
+) -> ChartFile {
     let [over, over_label, panel, panel_label, metric] =
         [over, over_label, panel, panel_label, metric].map(str::to_string);
     ChartFile { over, over_label, panel, panel_label, panel_zero: String::new(), metric }
 }
 
-fn sources() -> BTreeMap<String, String> {
+pub(crate) fn sources() -> BTreeMap<String, String> {
     let blocking = "//! One thing after the other.\n\npub fn run() {\n    for url in urls {\n        fetch(url)?;\n    }\n}\n";
     let tokio = "//! One task per fetch.\n\npub fn run() {\n    let tasks: Vec<_> = urls.map(|url| tokio::spawn(fetch(url))).collect();\n    for task in tasks {\n        task.await??;\n    }\n}\n";
     map(&[

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::crowd::crowd;
 use crate::files::rendered;
 use crate::fixture::{full, tiny};
 
@@ -71,7 +72,7 @@ fn summary_json_has_the_promised_shape() {
 }
 
 #[test]
-fn a_way_is_compared_with_the_same_way_of_the_reference() {
+fn a_way_is_compared_with_the_plain_one_and_stack_with_stack() {
     let files = rendered(&full());
     let summary: Value = serde_json::from_str(&files["summary.json"]).unwrap();
     let cells = summary["cells"].as_array().unwrap();
@@ -80,6 +81,15 @@ fn a_way_is_compared_with_the_same_way_of_the_reference() {
     assert_eq!(reference("fan-out@n10/blocking"), "fan-out@n10/tokio/multi-thread");
     assert_eq!(reference("fan-out@n10/blocking:stack"), "fan-out@n10/tokio/multi-thread:stack");
     assert_eq!(reference("fan-out@n10/tokio/multi-thread"), Value::Null);
+    // Any other way is compared with the plain one, the reference's own too.
+    let files = rendered(&crowd());
+    let summary: Value = serde_json::from_str(&files["summary.json"]).unwrap();
+    let cells = summary["cells"].as_array().unwrap();
+    for who in ["tokio/multi-thread", "async-std"] {
+        let id = format!("mixed@cpu10/{who}:offloaded");
+        let cell = cells.iter().find(|cell| cell["id"] == id).unwrap();
+        assert_eq!(cell["reference"], "mixed@cpu10/tokio/multi-thread");
+    }
     // The small run's reference has no such way.
     let files = rendered(&tiny());
     let summary: Value = serde_json::from_str(&files["summary.json"]).unwrap();

@@ -25,6 +25,8 @@ fn hostile() -> Fixture {
     run.workloads[0].chart.over_label = long.clone();
     run.workloads[0].chart.panel_label = long.clone();
     run.cases[2].absent = Some(long.clone());
+    run.cases[0].ceiling = Some(long.clone());
+    run.ceilings = vec![long.clone(), "c1-bytes-1".to_string()];
     let mut strange = run.cases[0].clone();
     strange.id = format!("fan-out@n10/{long}");
     strange.parameters.insert(long.clone(), 1);

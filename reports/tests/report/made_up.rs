@@ -15,6 +15,22 @@ pub(crate) const CONTESTANTS: [(&str, &str, f64); 5] = [
     ("tokio/current-thread", "async", 33.0),
 ];
 
+/// Those that join in a crowd.
+pub(crate) const OTHERS: [(&str, &str, f64); 4] = [
+    ("rayon", "threads", 41.0),
+    ("async-std", "async", 47.0),
+    ("smol/multi-thread", "async", 37.0),
+    ("smol/single", "async", 32.0),
+];
+
+/// What is known of the contestant of a case.
+pub(crate) fn contestant(id: &str) -> (&'static str, &'static str, f64) {
+    let all = CONTESTANTS.iter().chain(&OTHERS);
+    *all.filter(|(who, ..)| id.contains(&format!("/{who}")))
+        .max_by_key(|(who, ..)| who.len())
+        .unwrap()
+}
+
 /// The contestant that ratios refer to.
 pub(crate) const REFERENCE: &str = "tokio/multi-thread";
 
@@ -23,6 +39,9 @@ pub(crate) fn records(run: &RunFile) -> Vec<Record> {
     let mut noise = Noise(run.seed);
     let mut records = Vec::new();
     for round in 1..=run.rounds {
+        for ceiling in &run.ceilings {
+            records.push(generator(ceiling, round, records.len(), &mut noise));
+        }
         for case in run.cases.iter().filter(|case| case.absent.is_none()) {
             records.push(record(case, round, false, records.len(), &mut noise));
             if case.id.ends_with(REFERENCE) {
@@ -57,9 +76,8 @@ struct Shape {
 
 fn shape(case: &CaseFile) -> Shape {
     let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
-    let (_, style, cost_us) =
-        *CONTESTANTS.iter().rfind(|(who, ..)| case.id.contains(&format!("/{who}"))).unwrap();
-    let asked = get("fetches").max(get("connections"));
+    let (_, style, cost_us) = contestant(&case.id);
+    let asked = get("fetches").max(get("connections")).max(get("jobs"));
     let operations = asked * if get("connections") > 0 { 100 } else { 1 };
     let in_flight = match style {
         "blocking" => 1,
@@ -67,6 +85,7 @@ fn shape(case: &CaseFile) -> Shape {
         _ => asked,
     };
     let cost_us = if case.id.ends_with(":stack") { cost_us * 1.7 } else { cost_us };
+    let cost_us = cost_us + (get("job_bytes") + get("hash_bytes")) as f64 / 1800.0;
     let bytes = (operations + 1) * get("body_bytes");
     Shape { style, cost_us, operations, asked, in_flight, delay_us: get("delay_us"), bytes }
 }
@@ -104,8 +123,13 @@ fn window(shape: &Shape, sequence: usize, noise: &mut Noise) -> WindowRecord {
 
 fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut Noise) -> Record {
     let shape = shape(case);
-    let window = window(&shape, sequence, noise);
-    let Shape { operations, asked: connections, in_flight, bytes, .. } = shape;
+    let mut window = window(&shape, sequence, noise);
+    let Shape { operations, in_flight, bytes, asked, .. } = shape;
+    let server = !case.id.starts_with("cpu@");
+    let connections = if server { asked } else { 0 };
+    if !server {
+        window.server_cpu_ns = 0;
+    }
     let (ok, checksum, workers) = (operations + 1, 7, 1);
     let peak_in_flight = in_flight.min(connections);
     let delay_excess_us = Some(Spread { p50: 61.0, p90: 118.0 * noise.factor(), max: 900.0 });
@@ -137,7 +161,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             workers,
             ..OutcomeRecord::default()
         }),
-        witness: Some(WitnessRecord {
+        witness: server.then_some(WitnessRecord {
             requests: ok,
             bytes,
             connections,
@@ -151,4 +175,23 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         window: Some(window),
         process: None,
     }
+}
+
+/// An execution of the bare generator: 30 µs a request, the server busy.
+fn generator(name: &str, round: u64, sequence: usize, noise: &mut Noise) -> Record {
+    let case = CaseFile {
+        id: format!("fan-out@{name}/blocking"),
+        style: String::new(),
+        absent: None,
+        parameters: [("fetches".to_string(), 30_000)].into(),
+        laps: 1,
+        ceiling: None,
+    };
+    let mut record = record(&case, round, false, sequence, noise);
+    record.id = format!("ceiling@{name}/generator");
+    let elapsed_ns = (30_000.0 * 30_000.0 * noise.factor()) as u64;
+    let window = record.window.as_mut().unwrap();
+    (window.elapsed_ns, window.server_cpu_ns) = (elapsed_ns, elapsed_ns * 97 / 100);
+    (window.user_ns, window.system_ns) = (elapsed_ns / 10, elapsed_ns * 4 / 10);
+    record
 }

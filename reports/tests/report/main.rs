@@ -1,6 +1,8 @@
 //! The report of made-up runs.
 
+mod ceiling;
 mod chart;
+mod crowd;
 mod files;
 mod fixture;
 mod golden;
