@@ -10,9 +10,22 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 use triathlon::interrupt::Interrupt;
 use triathlon::{cli, cmd};
-use triathlon_contract::record::Record;
+use triathlon_contract::record::{Record, RunFile};
 
-const ROUNDS: u64 = 9;
+/// Over sockets: the filters and how often.
+const NETWORK: (&[&str], u64) = (
+    &[
+        "^fan-out@n100/[a-z/-]+$",
+        "^fan-out@n100/rayon:pool-of-n$",
+        "^request-loop@c64-d0/(threads-per-op|tokio/current-thread)$",
+        "^request-loop@c(1|64)-d20ms/[a-z/-]+$",
+        "^request-loop@c8-d10ms/[a-z/-]+$",
+    ],
+    9,
+);
+
+/// On all CPUs: triples of one thread, two threads and rayon.
+const MACHINE: (&[&str], u64) = (&["^cpu@coarse-uniform/(blocking|threads-pool|rayon)$"], 7);
 
 fn main() -> ExitCode {
     // This program is also what executes contestants and serves them.
@@ -42,42 +55,52 @@ fn main() -> ExitCode {
 
 /// Do the figures make sense?
 fn sense() -> Result<u32> {
-    let out = std::env::temp_dir().join(format!("triathlon-accept-{}", std::process::id()));
-    let measured = measure(&out);
-    let missed = measured.and_then(|()| {
-        let figures = Figures::read(&out.join("latest"))?;
-        figures.print_steal();
-        figures.judge()
-    });
-    std::fs::remove_dir_all(&out).context("remove the run")?;
-    missed
+    let machine = figures(MACHINE)?;
+    let mut missed = machine.judge_machine()?;
+    let network = figures(NETWORK)?;
+    missed += network.judge_network()?;
+    Ok(missed)
 }
 
-fn measure(out: &Path) -> Result<()> {
-    let filters = [
-        "^fan-out@n100/[a-z/-]+$",
-        "^request-loop@c64-d0/(threads-per-op|tokio/current-thread)$",
-        "^request-loop@c(1|64)-d20ms/",
-        "^request-loop@c8-d10ms/",
-    ];
+/// Measures so many interleaved rounds of these filters; keeps no run.
+fn figures((filters, rounds): (&[&str], u64)) -> Result<Figures> {
+    let out = std::env::temp_dir().join(format!("triathlon-accept-{}", std::process::id()));
+    let read = measure(&out, filters, rounds).and_then(|()| Figures::read(&out.join("latest")));
+    std::fs::remove_dir_all(&out).context("remove the run")?;
+    let figures = read?;
+    println!("medians of {rounds} interleaved executions");
+    figures.print_steal();
+    Ok(figures)
+}
+
+fn measure(out: &Path, filters: &[&str], rounds: u64) -> Result<()> {
     let own = std::env::current_exe()?;
     let arguments = cmd::run::Arguments {
-        filters: filters.map(str::to_string).to_vec(),
-        rounds: Some(ROUNDS),
+        filters: filters.iter().map(ToString::to_string).collect(),
+        rounds: Some(rounds),
         out: PathBuf::from(out),
         ..cmd::run::Arguments::defaults()
     };
     let fail = |failure: triathlon::Failure| anyhow::anyhow!("{failure}");
     let (plan, settings) = cmd::run::prepare(&arguments, own).map_err(fail)?;
     let done = triathlon::run::run(&plan, &settings, &Interrupt::listen()?).map_err(fail)?;
-    if done.interrupted || done.failed > 0 {
-        bail!("interrupted, or {} executions do not count", done.failed);
+    if done.interrupted || done.count.failed > 0 {
+        bail!("interrupted, or {} executions do not count", done.count.failed);
     }
     Ok(())
 }
 
+/// Prints a figure with its bounds; 1 if it is missed.
+fn check(what: &str, value: f64, (low, high): (f64, f64), unit: &str) -> u32 {
+    let good = (low..=high).contains(&value);
+    let word = if good { "ok    " } else { "MISSED" };
+    println!("{word} {what}: {value:.3} {unit} (wanted {low} to {high})");
+    u32::from(!good)
+}
+
 struct Figures {
     summary: Value,
+    workers: u64,
     records: Vec<Record>,
 }
 
@@ -86,54 +109,81 @@ impl Figures {
         let summary = serde_json::from_str(&std::fs::read_to_string(run.join("summary.json"))?)?;
         let text = std::fs::read_to_string(run.join("records.jsonl"))?;
         let records = text.lines().map(serde_json::from_str).collect::<Result<_, _>>()?;
-        Ok(Self { summary, records })
+        let plan: RunFile = serde_json::from_str(&std::fs::read_to_string(run.join("run.json"))?)?;
+        Ok(Self { summary, workers: plan.placement.workers, records })
     }
 
-    /// Prints every figure with its bound; how many are missed.
-    fn judge(&self) -> Result<u32> {
+    /// One thread against two and against rayon; how many figures are missed.
+    fn judge_machine(&self) -> Result<u32> {
+        let id = |who: &str| format!("cpu@coarse-uniform/{who}");
+        let ratio = |of: &str, to: &str| self.ratio(&id(of), &id(to));
         let mut missed = 0;
-        let mut check = |what: &str, value: f64, low: f64, high: f64, unit: &str| {
-            let good = (low..=high).contains(&value);
-            missed += u32::from(!good);
-            let word = if good { "ok    " } else { "MISSED" };
-            println!("{word} {what}: {value:.3} {unit} (wanted {low} to {high})");
-        };
-        println!("medians of {ROUNDS} interleaved executions");
+        missed += check(
+            "coarse cpu, rayon / blocking, median per round",
+            ratio("rayon", "blocking")?,
+            (0.0, 0.55),
+            "",
+        );
+        missed += check(
+            "coarse cpu, rayon / two threads, median per round",
+            ratio("rayon", "threads-pool")?,
+            (0.9, 1.1),
+            "",
+        );
+        Ok(missed)
+    }
+
+    /// Waits that overlap and waits that do not; how many figures are missed.
+    fn judge_network(&self) -> Result<u32> {
+        let mut missed = 0;
         for who in self.contestants("fan-out@n100") {
             let elapsed_ms = 1e3 * self.median(&format!("fan-out@n100/{who}"), "elapsed_s")?;
-            let (low, high) = if who == "blocking" { (2000.0, 2300.0) } else { (20.0, 60.0) };
-            check(&format!("fan-out N = 100 at 20 ms, {who}"), elapsed_ms, low, high, "ms");
+            // One wait after the other on as many threads as there are.
+            let one_by_one = matches!(who.as_str(), "blocking" | "rayon");
+            let threads = if who == "rayon" { self.workers as f64 } else { 1.0 };
+            let bounds =
+                if one_by_one { (2000.0 / threads, 2300.0 / threads) } else { (20.0, 60.0) };
+            missed += check(&format!("fan-out N = 100 at 20 ms, {who}"), elapsed_ms, bounds, "ms");
         }
         let cpu = |who: &str| self.median(&format!("request-loop@c64-d0/{who}"), "cpu_us_per_op");
         let (threads, tasks) = (cpu("threads-per-op")?, cpu("tokio/current-thread")?);
         println!(
             "       C = 64, delay 0: threads-per-op {threads:.2} µs, tokio/current-thread {tasks:.2} µs"
         );
-        check(
-            "CPU per request, threads-per-op / tokio/current-thread",
-            threads / tasks,
-            0.5,
-            2.0,
-            "",
-        );
+        let what = "CPU per request, threads-per-op / tokio/current-thread";
+        missed += check(what, threads / tasks, (0.5, 2.0), "");
         for preset in
             ["request-loop@c1-d20ms/", "request-loop@c8-d10ms/", "request-loop@c64-d20ms/"]
         {
-            let excess_ms = self.delay_excess_us(preset) / 1e3;
-            check(
-                &format!("delay beyond what was asked, p90, {preset}"),
-                excess_ms,
-                0.0,
-                0.5,
-                "ms",
-            );
+            let what = format!("delay beyond what was asked, p90, {preset}");
+            missed += check(&what, self.delay_excess_us(preset) / 1e3, (0.0, 0.5), "ms");
         }
-        for who in self.contestants("request-loop@c8-d10ms").into_iter().filter(|w| w != "blocking")
-        {
-            let rate = self.median(&format!("request-loop@c8-d10ms/{who}"), "throughput_per_s")?;
-            check(&format!("8 connections × 10 ms, {who}"), rate, 740.0, 800.0, "/s");
+        let one_by_one = ["blocking", "rayon"];
+        for who in self.contestants("request-loop@c8-d10ms") {
+            if !one_by_one.contains(&who.as_str()) {
+                let id = format!("request-loop@c8-d10ms/{who}");
+                let rate = self.median(&id, "throughput_per_s")?;
+                let what = format!("8 connections × 10 ms, {who}");
+                missed += check(&what, rate, (740.0, 800.0), "/s");
+            }
         }
         Ok(missed)
+    }
+
+    /// Median over the rounds of the ratio of elapsed.
+    fn ratio(&self, of: &str, to: &str) -> Result<f64> {
+        let elapsed = |id: &str, round: u64| {
+            let mut records = self.records.iter();
+            let record = records.find(|r| r.id == id && r.round == round && !r.twin)?;
+            Some(record.window.as_ref()?.elapsed_ns as f64)
+        };
+        let rounds = self.records.iter().map(|record| record.round).max().unwrap_or(0);
+        let ratios: Vec<f64> = (1..=rounds)
+            .filter_map(|round| Some(elapsed(of, round)? / elapsed(to, round)?))
+            .collect();
+        let words: Vec<_> = ratios.iter().map(|ratio| format!("{ratio:.3}")).collect();
+        println!("       {of} / {to}: {}", words.join(" "));
+        triathlon_statistics::median(&ratios).with_context(|| format!("{of} / {to}"))
     }
 
     /// Those that ran `what`.

@@ -1,14 +1,21 @@
 //! What `cargo bench` calls: a run, then the report.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::ValueEnum;
+
 use crate::cmd::run::{Arguments, conclude, prepare};
 use crate::interrupt::Interrupt;
+use crate::machine::Share;
 use crate::{Failure, Result, cli, cmd, run, selection};
 
 /// Environment variable that names the profile.
 pub const PROFILE: &str = "TRIATHLON_PROFILE";
+
+/// Environment variable that says how many CPUs the contestant has.
+pub const CPUS: &str = "TRIATHLON_CPUS";
 
 /// Flags of criterion that take a value; they say nothing to a run.
 const CRITERION_VALUES: [&str; 20] = [
@@ -55,6 +62,7 @@ Measures, writes the report, and prints its path last.
 
   cargo bench                                     every default case, six rounds
   TRIATHLON_PROFILE=smoke cargo bench             does everything run? one round
+  TRIATHLON_CPUS=one cargo bench                  contestants have one CPU, not half of the cores
   cargo bench -- '^fan-out@n100/'                 a regular expression over ids
   cargo bench -- --exact fan-out@n100/blocking    one case
   cargo bench -- --list                           the default cases
@@ -88,18 +96,30 @@ fn act(mode: Mode, own: PathBuf) -> Result<()> {
         Mode::Test => return test(own),
         Mode::Measure(filters) => filters,
     };
-    let (plan, settings) = prepare(&ask(filters), own)?;
+    let (plan, settings) = prepare(&ask(filters)?, own)?;
     let interrupt = Interrupt::listen()?.with_parent()?;
     let done = run::run(&plan, &settings, &interrupt)?;
-    conclude(&plan, &done)
+    conclude(&done)
 }
 
-fn ask(filters: Vec<String>) -> Arguments {
+fn ask(filters: Vec<String>) -> Result<Arguments> {
     let mut arguments = Arguments { filters, ..Arguments::defaults() };
     if let Ok(profile) = std::env::var(PROFILE) {
         arguments.profile = profile;
     }
-    arguments
+    if let Some(share) = std::env::var_os(CPUS) {
+        arguments.cpus = cpus(&share)?;
+    }
+    Ok(arguments)
+}
+
+/// The value of [`CPUS`].
+///
+/// # Errors
+/// A usage failure for a value that `triathlon run --cpus` does not take.
+fn cpus(value: &OsStr) -> Result<Share> {
+    let share = value.to_str().and_then(|text| Share::from_str(text, false).ok());
+    share.ok_or_else(|| Failure::usage(format_args!("{CPUS} is {value:?}; choose one or half")))
 }
 
 /// Flags of criterion that mean nothing here are passed over, so that one
@@ -146,20 +166,20 @@ fn filter(word: &str, exact: bool) -> String {
 
 fn list() -> Result<()> {
     let limits = crate::machine::limits()?;
-    let cases = selection::all(1, limits);
+    let cases = selection::all(&crate::machine::placement(Share::Half), limits);
     let runs = cases.iter().filter(|s| s.case.absent.is_none() && s.case.by_default);
     cmd::print(&runs.map(|s| format!("{}: benchmark\n", s.case.id)).collect::<String>())
 }
 
 /// Makes the plan and measures nothing.
 fn test(own: PathBuf) -> Result<()> {
-    let (plan, _) = prepare(&ask(Vec::new()), own)?;
+    let (plan, _) = prepare(&ask(Vec::new())?, own)?;
     cmd::print(&format!("Testing verdict: a plan of {} executions\n", plan.executions.len()))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Mode, mode};
+    use super::{Mode, Share, cpus, mode};
 
     #[test]
     fn cargo_and_criterion_arguments() {
@@ -176,6 +196,18 @@ mod tests {
         check("--list --bench", Mode::List);
         check("--test --bench", Mode::Test);
         check("", Mode::Test);
+    }
+
+    #[test]
+    fn the_cpus_of_the_contestant() {
+        let share = |text: &str| cpus(text.as_ref());
+        assert_eq!(share("one").unwrap(), Share::One);
+        assert_eq!(share("half").unwrap(), Share::Half);
+        for wrong in ["", "One", "2", "all"] {
+            let sentence = share(wrong).unwrap_err().to_string();
+            let want = format!("TRIATHLON_CPUS is {wrong:?}; choose one or half");
+            assert_eq!(sentence, want);
+        }
     }
 
     #[test]

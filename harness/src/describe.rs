@@ -49,6 +49,7 @@ pub(crate) fn run_file(plan: &Plan, settings: &Settings, hold: &Hold) -> RunFile
         contestants: contestant_files(),
         workloads: workload_files(plan),
         cases: plan.case_files(),
+        ceilings: plan.ceilings.iter().map(ToString::to_string).collect(),
     }
 }
 
@@ -73,6 +74,7 @@ fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
             question: workload.question.to_string(),
             timed: workload.timed.to_string(),
             operation: workload.operation.to_string(),
+            server: workload.server,
             chart: ChartFile {
                 over: chart.over.to_string(),
                 over_label: chart.over_label.to_string(),

@@ -4,20 +4,19 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use triathlon_contract::record::{
     Answer, ExecutionStatus, ExpectedRecord, Job, PerOperation, Placement, Record, SCHEMA,
     WitnessRecord,
 };
-use triathlon_contract::registry::{Demand, workload};
-use triathlon_contract::{CaseId, Limits, Outcome, Setting, outcome};
+use triathlon_contract::registry::Demand;
+use triathlon_contract::{Limits, Outcome, outcome};
 
 use crate::child::{self, End, Ended, Order};
 use crate::interrupt::Interrupt;
 use crate::machine;
-use crate::plan::named;
-use crate::selection::Selected;
 use crate::server::{Server, Trial};
+use crate::what::What;
 
 /// Shortest wall limit: even a tiny case may meet a machine that stands still.
 const WALL_LEAST: Duration = Duration::from_secs(20);
@@ -54,8 +53,8 @@ pub struct Programs {
 /// One execution that is due.
 #[derive(Clone, Copy)]
 pub struct Due<'a> {
-    /// The case.
-    pub selected: &'a Selected,
+    /// A case, or a null ceiling.
+    pub what: What<'a>,
     /// Repetitions.
     pub laps: u64,
     /// Time it is expected to take.
@@ -93,22 +92,21 @@ pub fn execute(
     context: &Shared,
     interrupt: &Interrupt,
 ) -> Result<Option<Record>> {
-    let id = &due.selected.case.id;
-    let trial = server.open_trial()?;
-    let setting = setting(due.selected, &trial, context);
-    let workload = workload(&id.workload).context("unknown workload")?;
-    let demand = (workload.demand)(due.selected.contestant, id, &setting, due.laps)?;
+    let trial = if due.what.server() { Some(server.open_trial()?) } else { None };
+    let workers = context.placement.of(due.what.server()).1;
+    let demand = due.what.demand(workers as usize, context.limits, due.laps)?;
     let started_ms = context.started.elapsed().as_millis() as u64;
     let before = machine::drops()?;
-    let ended = child::run(&order(due, server, &trial, context)?, interrupt)?;
+    let job = job(due.what, due.laps, server, trial.as_ref(), context);
+    let ended = child::run(&order(due, &job, context)?, interrupt)?;
     if matches!(ended.end, End::Interrupted) {
         return Ok(None);
     }
     let kernel = machine::drops::since(&before, &machine::drops()?);
-    let witness = server.close_trial(&trial)?;
+    let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
     let answer = answer(&ended);
     let verdict = match &answer {
-        Ok(answer) => agree(&demand, answer, &witness),
+        Ok(answer) => agree(&demand, answer, witness.as_ref()),
         Err(reason) => Err(reason.clone()),
     };
     let answer = answer.ok();
@@ -119,7 +117,7 @@ pub fn execute(
         schema: SCHEMA,
         sequence: due.sequence,
         round: due.round,
-        id: id.to_string(),
+        id: due.what.id().to_string(),
         twin: due.twin,
         status: if counts { ExecutionStatus::Ok } else { ExecutionStatus::Failed },
         reason: verdict.err().unwrap_or_default(),
@@ -127,7 +125,7 @@ pub fn execute(
         laps: due.laps,
         expected: ExpectedRecord::new(demand.expected, demand.workers),
         outcome: answer.as_ref().map(|answer| answer.outcome.clone()),
-        witness: Some(witness),
+        witness,
         per_operation,
         window: answer.map(|answer| answer.window),
         kernel: Some(kernel),
@@ -135,29 +133,31 @@ pub fn execute(
     }))
 }
 
-fn setting(selected: &Selected, trial: &Trial, context: &Shared) -> Setting {
-    Setting {
-        server: trial.address,
-        workers: context.placement.workers as usize,
-        flavour: selected.flavour,
-        limits: context.limits,
+/// The job of `what` in a trial.
+pub fn job(
+    what: What<'_>,
+    laps: u64,
+    server: &Server,
+    trial: Option<&Trial>,
+    context: &Shared,
+) -> Job {
+    let (cpus, workers) = context.placement.of(what.server());
+    Job {
+        schema: SCHEMA,
+        id: what.id().to_string(),
+        parameters: what.parameters(),
+        laps,
+        server: trial.map(|trial| trial.address.to_string()),
+        server_pid: trial.map(|_| server.pid()),
+        workers,
+        cpus: cpus.to_vec(),
+        parent_pid: std::process::id(),
     }
 }
 
-fn order(due: Due<'_>, server: &Server, trial: &Trial, context: &Shared) -> Result<Order> {
-    let id: &CaseId = &due.selected.case.id;
-    let job = Job {
-        schema: SCHEMA,
-        id: id.to_string(),
-        parameters: named(&due.selected.case.parameters),
-        laps: due.laps,
-        server: trial.address.to_string(),
-        server_pid: server.pid(),
-        workers: context.placement.workers,
-        cpus: context.placement.contestant_cpus.clone(),
-        parent_pid: std::process::id(),
-    };
-    let guest = context.programs.guests.iter().find(|(name, _)| *name == id.contestant);
+fn order(due: Due<'_>, job: &Job, context: &Shared) -> Result<Order> {
+    let contestant = due.what.id().contestant;
+    let guest = context.programs.guests.iter().find(|(name, _)| *name == contestant);
     let (program, arguments) = match guest {
         Some((_, program)) => (program.clone(), Vec::new()),
         None => (context.programs.own.clone(), vec!["execute".to_string()]),
@@ -165,7 +165,7 @@ fn order(due: Due<'_>, server: &Server, trial: &Trial, context: &Shared) -> Resu
     Ok(Order {
         program,
         arguments,
-        input: serde_json::to_vec(&job)?,
+        input: serde_json::to_vec(job)?,
         wall: (due.expected * WALL_FACTOR).max(context.wall_least),
         resident_bytes: context.resident_bytes,
     })
@@ -192,10 +192,19 @@ fn answer(ended: &Ended) -> Result<Answer, String> {
     }
 }
 
-fn agree(demand: &Demand, answer: &Answer, witness: &WitnessRecord) -> Result<(), String> {
+/// Compares the accounts of an execution.
+///
+/// # Errors
+/// One sentence with every difference.
+pub fn agree(
+    demand: &Demand,
+    answer: &Answer,
+    witness: Option<&WitnessRecord>,
+) -> Result<(), String> {
     let outcome: Outcome = answer.outcome.clone().into();
+    let witness = witness.map(|witness| witness.clone().into());
     let samples = answer.window.samples;
-    outcome::agree(&demand.expected, demand.workers, &outcome, samples, &witness.clone().into())
+    outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())
 }
 
 /// `: ` and the last line of what was said, shortened; nothing if nothing was.

@@ -9,6 +9,7 @@
 //! - [`machine`]: CPUs, limits, facts; who runs where.
 //! - [`server`]: the mock server's process and its trials.
 //! - [`child`]: one process of one execution, its limits and its end.
+//! - [`what`], [`ceiling`]: what is executed: a case, or the null ceiling.
 //! - [`execution`]: one execution, from trial to record.
 //! - `describe`: what a run says of itself before it starts.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
@@ -17,6 +18,7 @@
 
 pub mod bench;
 pub mod build;
+pub mod ceiling;
 pub mod child;
 pub mod cli;
 pub mod cmd;
@@ -34,5 +36,6 @@ pub mod selection;
 pub mod server;
 pub mod store;
 pub mod time;
+pub mod what;
 
 pub use failure::{Failure, Result};

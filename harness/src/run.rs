@@ -11,7 +11,7 @@ use crate::execution::{Due, Programs, Shared, execute};
 use crate::failure::cannot_write;
 use crate::interrupt::Interrupt;
 use crate::machine::alone::Hold;
-use crate::plan::Plan;
+use crate::plan::{Item, Plan};
 use crate::progress::Progress;
 use crate::server::Server;
 use crate::store::Store;
@@ -44,10 +44,19 @@ pub struct Done {
     pub directory: PathBuf,
     /// Its page.
     pub report: PathBuf,
-    /// Executions that do not count.
-    pub failed: u64,
+    /// Executions by how they ended.
+    pub count: Count,
     /// Whether the user stopped it.
     pub interrupted: bool,
+}
+
+/// Executions by how they ended.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count {
+    /// Executions of cases that count.
+    pub cases: u64,
+    /// Executions that do not count, null ceilings included.
+    pub failed: u64,
 }
 
 /// Measures everything in the plan and writes the report.
@@ -76,11 +85,11 @@ pub fn run(plan: &Plan, settings: &Settings, interrupt: &Interrupt) -> crate::Re
     let measured = measure(plan, settings, &mut store, &mut progress, interrupt);
     progress.finish();
     drop(hold);
-    let failed = measured?;
+    let count = measured?;
     let report = report(store.directory())?;
     store.link_latest(&settings.out)?;
     let directory = store.directory().to_path_buf();
-    Ok(Done { directory, report, failed, interrupted: interrupt.asked() })
+    Ok(Done { directory, report, count, interrupted: interrupt.asked() })
 }
 
 /// Renders and writes the report of a run's directory; returns its path.
@@ -103,7 +112,7 @@ fn measure(
     store: &mut Store,
     progress: &mut Progress,
     interrupt: &Interrupt,
-) -> crate::Result<u64> {
+) -> crate::Result<Count> {
     let placement = settings.placement.clone();
     // The harness sleeps while a contestant works; when it wakes, it is on the
     // server's CPUs.
@@ -113,30 +122,34 @@ fn measure(
         shared.wall_least = wall_least;
     }
     let mut keeper = Keeper { shared: &shared, server: None, starts: 0 };
-    let mut failed = 0;
+    let mut count = Count::default();
     for (sequence, planned) in plan.executions.iter().enumerate() {
         let due = Due {
-            selected: &plan.cases[planned.case],
-            laps: plan.laps(planned.case),
-            expected: plan.expected(planned.case),
+            what: plan.what(planned.item),
+            laps: plan.laps(planned.item),
+            expected: plan.expected(planned.item),
             sequence: sequence as u64,
             round: planned.round,
             twin: planned.twin,
         };
-        let id = due.selected.case.id.to_string();
+        let id = due.what.id().to_string();
         progress.begin(planned.round, &id);
         let Some(record) = keeper.execute(due, interrupt, progress)? else {
             break;
         };
         store.append(&record)?;
-        failed += u64::from(!record.reason.is_empty());
+        match (record.reason.is_empty(), planned.item) {
+            (true, Item::Case(_)) => count.cases += 1,
+            (true, Item::Ceiling(_)) => {}
+            (false, _) => count.failed += 1,
+        }
         progress.end(due.expected, &id, &record.reason);
         let next = plan.executions.get(sequence + 1);
         if next.is_none_or(|next| next.round != planned.round) {
             progress.round(planned.round);
         }
     }
-    Ok(failed)
+    Ok(count)
 }
 
 /// Keeps a mock server alive across executions.
@@ -169,7 +182,7 @@ impl Keeper<'_> {
                     return Ok(record);
                 }
                 Err(error) if self.starts < SERVER_STARTS_MAX && server.has_ended()? => {
-                    let id = &due.selected.case.id;
+                    let id = due.what.id();
                     progress.say(&format!("{id}: {error:#}; with a fresh server once more"));
                 }
                 Err(error) => return Err(error),

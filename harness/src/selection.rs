@@ -1,6 +1,7 @@
 //! Which cases a call is about.
 
 use regex::Regex;
+use triathlon_contract::record::Placement;
 use triathlon_contract::{Case, Contestant, Limits, WORKLOADS};
 
 use crate::{Failure, Result, contestants};
@@ -36,7 +37,7 @@ impl Selection {
     /// # Errors
     /// A usage failure for a name that does not exist, an expression that
     /// does not parse, or a selection that is empty.
-    pub fn cases(&self, workers: usize, limits: Limits) -> Result<Vec<Selected>> {
+    pub fn cases(&self, placement: &Placement, limits: Limits) -> Result<Vec<Selected>> {
         self.check_names()?;
         let filters = self.expressions()?;
         let matches = |selected: &Selected| {
@@ -52,7 +53,7 @@ impl Selection {
                     filters => filters.iter().any(|filter| filter.is_match(&text)),
                 }
         };
-        let cases: Vec<_> = all(workers, limits).into_iter().filter(matches).collect();
+        let cases: Vec<_> = all(placement, limits).into_iter().filter(matches).collect();
         if cases.is_empty() {
             return Err(Failure::usage(format_args!(
                 "no case matches {}; `triathlon list cells` shows every id",
@@ -106,9 +107,10 @@ fn check(kind: &str, asked: &[String], known: &[String]) -> Result<()> {
 
 /// Every case of every contestant, in the order of the page: by workload, then
 /// preset, then contestant.
-pub fn all(workers: usize, limits: Limits) -> Vec<Selected> {
+pub fn all(placement: &Placement, limits: Limits) -> Vec<Selected> {
     let mut cases = Vec::new();
-    for workload in &WORKLOADS {
+    for workload in WORKLOADS {
+        let workers = placement.of(workload.server).1 as usize;
         let mut of_workload = Vec::new();
         for contestant in contestants::ALL {
             for flavour in contestant.flavours {
@@ -140,6 +142,7 @@ mod tests {
 
     use super::{Selection, all};
     use crate::Failure;
+    use crate::machine::two_cpus;
     use triathlon_contract::Limits;
 
     const LIMITS: Limits = Limits { descriptors: 20_000, threads: 16_000 };
@@ -155,13 +158,13 @@ mod tests {
             workloads: own(workloads),
             contestants: own(contestants),
         };
-        let cases = selection.cases(1, LIMITS)?;
+        let cases = selection.cases(&two_cpus(), LIMITS)?;
         Ok(cases.into_iter().map(|selected| selected.case.id.to_string()).collect())
     }
 
     #[test]
     fn ids_are_unique_and_a_run_without_filter_leaves_some_out() {
-        let cases = all(1, LIMITS);
+        let cases = all(&two_cpus(), LIMITS);
         let ids: HashSet<_> = cases.iter().map(|selected| selected.case.id.to_string()).collect();
         assert_eq!(ids.len(), cases.len());
         assert!(select(&[], &[], &[]).unwrap().len() < cases.len());
@@ -171,13 +174,13 @@ mod tests {
     fn filters_and_names_narrow() {
         let ids = select(&["^fan-out@n10/"], &[], &[]).unwrap();
         assert_eq!(ids[0], "fan-out@n10/blocking");
-        assert_eq!(ids.len(), 10);
+        assert_eq!(ids.len(), 19);
         let tokio = select(&["^fan-out@n10/"], &[], &["tokio"]).unwrap();
         assert_eq!(tokio.len(), 4);
         let flavour = select(&["@c64-d0/"], &["request-loop"], &["tokio/current-thread"]).unwrap();
         assert_eq!(flavour, ["request-loop@c64-d0/tokio/current-thread"]);
         let by_filter_only = select(&["c8-d10ms"], &[], &[]).unwrap();
-        assert_eq!(by_filter_only.len(), 5);
+        assert_eq!(by_filter_only.len(), 10);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! decides. A contestant of ours also asks the kernel to be killed when the
 //! harness dies.
 
+pub mod environment;
 mod pipes;
 mod reap;
 
@@ -88,7 +89,7 @@ pub fn run(order: &Order, interrupt: &Interrupt) -> Result<Ended> {
 }
 
 fn start(order: &Order) -> Result<Child> {
-    Command::new(&order.program)
+    environment::clean(&mut Command::new(&order.program))
         .args(&order.arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

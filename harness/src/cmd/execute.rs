@@ -1,32 +1,41 @@
-//! `triathlon execute`: one case in this fresh process.
+//! `triathlon execute`: cases in this fresh process, one in a run.
 //!
 //! A job as JSON on standard input, an answer as JSON on standard output; the
 //! same contract that a contestant in another language speaks.
 
-use std::io::Read;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
+use triathlon_contract::ceiling::WORKLOAD;
 use triathlon_contract::record::{Answer, Job, SCHEMA, Service, WindowRecord};
-use triathlon_contract::{CaseId, Setting, registry};
+use triathlon_contract::{CaseId, Outcome, Setting, registry};
 use triathlon_lab::{Lab, Window};
 use triathlon_statistics::percentile;
 
-use crate::{contestants, machine};
+use crate::{ceiling, contestants, machine};
 
-/// Reads the job, does it, prints the answer.
+/// Reads jobs until standard input ends; does each, prints its answer on a
+/// line of its own. A run sends one job to each process, criterion's targets
+/// send one for each sample.
 ///
 /// # Errors
 /// In words that end up as the reason of a failed cell.
 pub fn run() -> crate::Result<()> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("read the job")?;
-    let job: Job = serde_json::from_str(&text).context("the job on standard input is no job")?;
-    let answer = execute(&job)?;
-    let mut line = serde_json::to_string(&answer).context("write the answer")?;
-    line.push('\n');
-    super::print(&line)
+    let jobs = serde_json::Deserializer::from_reader(std::io::stdin().lock()).into_iter::<Job>();
+    let mut count = 0;
+    for job in jobs {
+        let answer = execute(&job.context("the job on standard input is no job")?)?;
+        let mut line = serde_json::to_string(&answer).context("write the answer")?;
+        line.push('\n');
+        super::print(&line)?;
+        count += 1;
+    }
+    if count == 0 {
+        return Err(anyhow::anyhow!("there is no job on standard input").into());
+    }
+    Ok(())
 }
 
 fn execute(job: &Job) -> Result<Answer> {
@@ -35,19 +44,32 @@ fn execute(job: &Job) -> Result<Answer> {
     machine::pin(&job.cpus).context("pin to the CPUs of the job")?;
     machine::limits::raise_descriptors()?;
     let id: CaseId = job.id.parse()?;
+    let server = match &job.server {
+        Some(server) => server.parse().context("address of the server")?,
+        None => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+    };
+    let mut lab = Lab::new(job.server_pid);
+    let outcome = if id.workload == WORKLOAD {
+        ceiling::execute(&id.preset.parse()?, server, job.laps, &mut lab)?
+    } else {
+        cell(&id, server, job, &mut lab)?
+    };
+    let window = window_record(&lab.finish()?)?;
+    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window })
+}
+
+/// Executes a case of a contestant.
+fn cell(id: &CaseId, server: SocketAddr, job: &Job, lab: &mut Lab) -> Result<Outcome> {
     let workload = registry::workload(&id.workload).context("no such workload")?;
     let contestant = contestants::find(&id.contestant).context("no such contestant")?;
     let flavour = contestant.flavours.iter().find(|flavour| **flavour == id.flavour);
     let setting = Setting {
-        server: job.server.parse().context("address of the server")?,
+        server,
         workers: job.workers as usize,
         flavour: flavour.context("no such flavour")?,
         limits: machine::limits()?,
     };
-    let mut lab = Lab::new(Some(job.server_pid));
-    let outcome = (workload.execute)(contestant, &id, &setting, job.laps, &mut lab)?;
-    let window = window_record(&lab.finish()?)?;
-    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window })
+    (workload.execute)(contestant, id, &setting, job.laps, lab)
 }
 
 /// Ends this process with its parent, even if the parent is killed.

@@ -80,12 +80,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 fn cells(arguments: &Arguments) -> Result<()> {
     let limits = machine::limits()?;
-    let workers = machine::placement().workers as usize;
+    let placement = machine::placement(machine::Share::Half);
     let cases = if arguments.filters.is_empty() {
-        selection::all(workers, limits)
+        selection::all(&placement, limits)
     } else {
         let selection = Selection { filters: arguments.filters.clone(), ..Selection::default() };
-        selection.cases(workers, limits)?
+        selection.cases(&placement, limits)?
     };
     let listed: Vec<Listed> = cases.iter().map(listed).collect();
     let text = match arguments.format {

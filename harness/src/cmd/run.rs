@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use crate::execution::Programs;
 use crate::interrupt::Interrupt;
-use crate::plan::Plan;
+use crate::machine::Share;
+use crate::plan::{Item, Plan};
 use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
 use crate::{Failure, Result, machine, profile, run as runs};
@@ -46,6 +47,9 @@ pub struct Arguments {
     /// Seed of the order; printed and kept, so that a run can be repeated
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// CPUs of the contestant beside the server: one, or half of the cores
+    #[arg(long, value_enum, default_value_t, value_name = "SHARE")]
+    pub cpus: Share,
     /// Where runs are kept, as DIR/runs/ID and DIR/latest
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub out: PathBuf,
@@ -103,7 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let interrupt = Interrupt::listen()?;
     let done = runs::run(&plan, &settings, &interrupt)?;
-    conclude(&plan, &done)
+    conclude(&done)
 }
 
 /// Plan and settings that the arguments ask for; `own` executes contestants.
@@ -118,8 +122,8 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         contestants: arguments.contestant.clone(),
     };
     let limits = machine::limits()?;
-    let placement = machine::placement();
-    let cases = selection.cases(placement.workers as usize, limits)?;
+    let placement = machine::placement(arguments.cpus);
+    let cases = selection.cases(&placement, limits)?;
     if let Some(reason) = nothing_runs(&cases) {
         return Err(Failure::usage(format_args!("nothing of that runs here: {reason}")));
     }
@@ -153,6 +157,9 @@ fn words(arguments: &Arguments) -> Vec<String> {
     for name in &arguments.contestant {
         words.extend(["--contestant".to_string(), name.clone()]);
     }
+    if arguments.cpus == Share::One {
+        words.extend(["--cpus", "one"].map(str::to_string));
+    }
     words.extend(arguments.filters.iter().cloned());
     words
 }
@@ -161,7 +168,7 @@ fn words(arguments: &Arguments) -> Vec<String> {
 ///
 /// # Errors
 /// Interrupted if the user stopped the run; failed if nothing counts.
-pub fn conclude(plan: &Plan, done: &Done) -> Result<()> {
+pub fn conclude(done: &Done) -> Result<()> {
     let width = terminal_width();
     print(&triathlon_reports::table(&done.directory, width)?)?;
     let report = std::path::absolute(&done.report).unwrap_or_else(|_| done.report.clone());
@@ -171,7 +178,7 @@ pub fn conclude(plan: &Plan, done: &Done) -> Result<()> {
         let sentence = format!("interrupted; what was measured is kept in {kept}");
         return Err(Failure::Interrupted(sentence));
     }
-    if done.failed == plan.executions.len() as u64 {
+    if done.count.cases == 0 {
         return Err(anyhow::anyhow!("no execution counts; the report names the reasons").into());
     }
     Ok(())
@@ -189,7 +196,7 @@ fn describe(plan: &Plan, settings: &Settings) -> String {
         plan.cases.iter().filter_map(|s| s.case.absent.as_ref().map(|r| (s, r))).collect();
     for (index, selected) in plan.cases.iter().enumerate() {
         if selected.case.absent.is_none() {
-            let ms = plan.expected(index).as_millis();
+            let ms = plan.expected(Item::Case(index)).as_millis();
             text += &format!("{:<60} {ms:>6} ms\n", selected.case.id.to_string());
         }
     }
@@ -215,13 +222,24 @@ fn describe(plan: &Plan, settings: &Settings) -> String {
     );
     let Settings { placement, .. } = settings;
     text += &format!(
-        "contestant on CPUs {:?}, server on CPUs {:?}, {} workers\n",
-        placement.contestant_cpus, placement.server_cpus, placement.workers
+        "contestant {}, server {}, workers {}; where no server takes part: contestant {}, workers {}\n",
+        set(&placement.contestant_cpus),
+        set(&placement.server_cpus),
+        placement.workers,
+        set(&placement.alone_cpus),
+        placement.alone_workers
     );
     for reason in &placement.reasons {
         text += &format!("note: {reason}\n");
     }
     text
+}
+
+fn set(cpus: &[usize]) -> String {
+    match cpus {
+        [] => "not pinned".to_string(),
+        cpus => format!("on CPUs {cpus:?}"),
+    }
 }
 
 /// Resident memory of the largest execution: 40 KiB for each operation in
@@ -237,4 +255,29 @@ fn memory_mib(plan: &Plan) -> u64 {
         (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
     };
     plan.cases.iter().map(of_case).max().unwrap_or(0) >> 20
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::{Alone, Share, words};
+
+    #[test]
+    fn the_words_of_a_selection_select_the_same() {
+        let asked = |line: &str| Alone::parse_from(line.split(' ')).arguments;
+        let check = |line: &str, share: Share, want: &str| {
+            let arguments = asked(line);
+            assert_eq!(arguments.cpus, share, "{line}");
+            assert_eq!(words(&arguments).join(" "), want);
+            assert_eq!(words(&asked(&format!("run {want}"))).join(" "), want);
+        };
+        check("run a@b --cpus one", Share::One, "--cpus one a@b");
+        check("run --cpus half a b", Share::Half, "a b");
+        check(
+            "run c --contestant tokio --workload w --rounds 2",
+            Share::Half,
+            "--workload w --contestant tokio c",
+        );
+    }
 }

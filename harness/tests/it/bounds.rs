@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use triathlon_contract::Style;
+
 use crate::support::root;
 
 fn sources(folder: PathBuf, found: &mut Vec<PathBuf>) {
@@ -39,8 +41,11 @@ fn files_stay_short_and_cells_fit_two_on_a_screen() {
 fn same_files_in_every_contestant() {
     for contestant in triathlon::contestants::ALL {
         let folder = root().join("harness/contestants").join(contestant.name).join("src");
-        for file in ["lib.rs", "connection.rs", "fan_out.rs", "fan_out_stack.rs", "request_loop.rs"]
-        {
+        let cells = ["fan_out.rs", "fan_out_stack.rs", "request_loop.rs", "cpu.rs", "mixed.rs"];
+        let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs"];
+        let all = ["lib.rs", "connection.rs"].iter().chain(&cells);
+        let pools = pools.iter().filter(|_| contestant.style == Style::Async);
+        for file in all.chain(pools) {
             assert!(folder.join(file).is_file(), "{}/{file}", folder.display());
         }
     }

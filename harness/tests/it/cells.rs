@@ -4,9 +4,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use triathlon::child::environment::REMOVED;
 use triathlon::execution::{Due, Programs, Shared, execute};
 use triathlon::interrupt::Interrupt;
 use triathlon::server::Server;
+use triathlon::what::What;
 use triathlon::{machine, selection};
 use triathlon_contract::record::ExecutionStatus;
 
@@ -14,19 +16,19 @@ use crate::support::TRIATHLON;
 
 #[test]
 fn every_cell_does_equal_work_at_one_lap() {
-    let placement = machine::placement();
+    let placement = machine::placement(machine::Share::Half);
     let limits = machine::limits().unwrap();
     let own = PathBuf::from(TRIATHLON);
     let server = Server::start(&own, &[]).unwrap();
-    let workers = placement.workers as usize;
+    let all = selection::all(&placement, limits);
     let shared = Shared::new(Programs { own, guests: Vec::new() }, placement, limits);
     let (mut ran, mut faults) = (0, Vec::new());
-    for (sequence, selected) in selection::all(workers, limits).iter().enumerate() {
+    for (sequence, selected) in all.iter().enumerate() {
         if selected.case.absent.is_some() {
             continue;
         }
         let due = Due {
-            selected,
+            what: What::Case(selected),
             laps: 1,
             expected: Duration::from_secs(3),
             sequence: sequence as u64,
@@ -65,4 +67,24 @@ fn check_costs(record: &triathlon_contract::record::Record, faults: &mut Vec<Str
     let service = window.service_us.unwrap_or_default();
     must(service.max * 1e3 <= window.elapsed_ns as f64, "no operation outlasts the window");
     must(service.mean <= service.max && service.p50 <= Some(service.max), "order of service times");
+}
+
+/// What a user set for programs of their own must not size a contestant.
+#[test]
+fn the_environment_sizes_no_pool() {
+    let directory = tempfile::tempdir().unwrap();
+    let arguments = ["run", "^cpu@fine-uniform/", "--profile", "smoke", "--quiet", "--out", "out"];
+    let mut command = crate::support::triathlon(directory.path(), &arguments);
+    for name in REMOVED.into_iter().filter(|name| *name != "RUST_MIN_STACK") {
+        command.env(name, "7");
+    }
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let records = std::fs::read_to_string(directory.path().join("out/latest/records.jsonl"));
+    let records = records.unwrap();
+    assert!(records.lines().count() >= 14);
+    for line in records.lines() {
+        let record: triathlon_contract::record::Record = serde_json::from_str(line).unwrap();
+        assert_eq!(record.status, ExecutionStatus::Ok, "{}: {}", record.id, record.reason);
+    }
 }

@@ -41,8 +41,9 @@ fn tree(package: &str) -> BTreeSet<String> {
 
 #[test]
 fn blocking_and_threads_contain_no_async_runtime() {
-    for package in ["contestant-blocking", "contestant-threads-per-op", "contestant-threads-pool"] {
-        let crates = tree(package);
+    for contestant in ["blocking", "threads-per-op", "threads-pool", "rayon"] {
+        let package = format!("contestant-{contestant}");
+        let crates = tree(&package);
         assert!(crates.contains("ureq") && crates.contains("triathlon-lab"), "{crates:?}");
         for name in ASYNC {
             assert!(!crates.contains(name), "{package} contains {name}");

@@ -120,7 +120,7 @@ fn the_json_contract_is_as_documented() {
     let fan_out = workload(&id.workload).unwrap();
     let demand = (fan_out.demand)(contestant, &id, &setting, job.laps).unwrap();
     let case = (fan_out.cases)(contestant, &setting).into_iter().find(|case| case.id == id);
-    assert_eq!(triathlon::plan::named(&case.unwrap().parameters), job.parameters);
+    assert_eq!(triathlon::what::named(&case.unwrap().parameters), job.parameters);
     let outcome: Outcome = answer.outcome.into();
     assert_eq!(outcome.checksum, demand.expected.checksum);
     assert_eq!((outcome.ok, outcome.bytes), (demand.expected.ok, demand.expected.bytes));
@@ -179,4 +179,20 @@ fn nothing_is_left_undone_and_the_frame_is_complete() {
         let generated = ["target", "reports/runs", "reports/latest", "node_modules"];
         assert!(!generated.iter().any(|start| path.starts_with(start)), "{line} is tracked");
     }
+}
+
+/// A quoted diff is the diff of the two files that it names, all of it.
+#[test]
+fn a_quoted_diff_is_the_diff() {
+    let document = text("CONTRIBUTING.md");
+    let block = document.split("```diff\n").nth(1).unwrap().split("```").next().unwrap();
+    let name = |mark: &str| {
+        let line = block.lines().find(|line| line.starts_with(mark)).unwrap();
+        line.trim_start_matches(mark).to_string()
+    };
+    let (from, to) = (name("--- "), name("+++ "));
+    let names = ["--label", &from, "--label", &to, &from, &to];
+    let output = Command::new("diff").arg("-U0").args(names).current_dir(root()).output().unwrap();
+    assert_eq!(block, String::from_utf8(output.stdout).unwrap());
+    assert!(block.lines().count() < 60, "the style takes more than a screen");
 }

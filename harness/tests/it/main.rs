@@ -9,6 +9,7 @@ mod docs;
 mod interrupt;
 mod misbehaving;
 mod mock_server;
+mod registry;
 mod run;
 mod support;
 mod wrong;

@@ -22,7 +22,7 @@ fn small_run(directory: &Path) {
     // Other tests may run at the same time.
     let lines: Vec<_> = errors.lines().filter(|line| !line.starts_with("warning: ")).collect();
     assert_eq!(lines.len(), 4, "{errors}");
-    assert!(lines[0].contains("18 executions in 3 rounds, seed 11"), "{errors}");
+    assert!(lines[0].contains("24 executions in 3 rounds, seed 11"), "{errors}");
     assert!(lines[3].starts_with("round 3 of 3"), "{errors}");
     let text = String::from_utf8(output.stdout).unwrap();
     let last = Path::new(text.trim_end().lines().last().unwrap());
@@ -43,8 +43,11 @@ fn a_run_leaves_records_summary_and_page() {
     for file in ["report.html", "summary.csv", "summary.md", "sources.json", "SHA256SUMS"] {
         assert!(latest.join(file).is_file(), "{file}");
     }
-    for figure in ["fan-out.svg", "request-loop.svg"] {
-        assert!(latest.join("figures").join(figure).is_file(), "{figure}");
+    for workload in ["fan-out", "request-loop"] {
+        for kind in ["forest", "scaling", "strip"] {
+            let figure = latest.join(format!("figures/{workload}-{kind}.svg"));
+            assert!(figure.is_file(), "{}", figure.display());
+        }
     }
     let page = fs::read(latest.join("report.html")).unwrap();
     let text = String::from_utf8_lossy(&page);
@@ -80,12 +83,14 @@ fn check_records(latest: &Path, run: &RunFile) {
     let text = fs::read_to_string(latest.join("records.jsonl")).unwrap();
     let records: Vec<Record> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert_eq!(records.len(), 18, "four cases and two twins, three rounds");
+    assert_eq!(records.len(), 24, "four cases, two twins, two ceilings, three rounds");
     let mut seen: HashMap<(u64, &str, bool), u32> = HashMap::new();
     for (index, record) in records.iter().enumerate() {
         assert_eq!(record.sequence, index as u64);
         assert_eq!(record.status, ExecutionStatus::Ok, "{}", record.reason);
-        assert!(run.cases.iter().any(|case| case.id == record.id));
+        let ceiling =
+            run.ceilings.iter().any(|name| record.id == format!("ceiling@{name}/generator"));
+        assert!(ceiling || run.cases.iter().any(|case| case.id == record.id), "{}", record.id);
         *seen.entry((record.round, &record.id, record.twin)).or_default() += 1;
     }
     assert!(seen.values().all(|count| *count == 1), "{seen:?}");

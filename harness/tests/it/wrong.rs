@@ -74,12 +74,14 @@ macro_rules! contestant {
             fan_out: Entry::Runs(&[Way {
                 name: "",
                 source: "",
-                concurrency: |_| 1,
+                concurrency: |_, _| 1,
                 workers: |_, _| 1,
                 fits: |_, _| Ok(()),
                 run: |work, setting, lab| fetch_all(work, setting, lab, $fault),
             }]),
             request_loop: Entry::Absent("for the test"),
+            cpu: Entry::Absent("for the test"),
+            mixed: Entry::Absent("for the test"),
         }
     };
 }
@@ -111,7 +113,7 @@ fn verdict(contestant: &'static Contestant, server: &Server) -> Result<(), Strin
         });
     }
     let witness = server.close_trial(&trial).unwrap();
-    outcome::agree(&demand.expected, demand.workers, &outcome, samples, &witness.into())
+    outcome::agree(&demand.expected, demand.workers, &outcome, samples, Some(&witness.into()))
 }
 
 #[test]

@@ -1,0 +1,67 @@
+//! What an execution executes: a case of a contestant, or a null ceiling.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use triathlon_contract::registry::{Demand, workload};
+use triathlon_contract::{CaseId, Ceiling, Limits};
+
+use crate::ceiling;
+use crate::contestants::planning;
+use crate::selection::Selected;
+
+/// A case, or the bare generator in its place.
+#[derive(Clone, Copy)]
+pub enum What<'a> {
+    /// A case of a contestant.
+    Case(&'a Selected),
+    /// The bare generator.
+    Ceiling(Ceiling),
+}
+
+impl What<'_> {
+    /// Its id.
+    pub fn id(&self) -> CaseId {
+        match self {
+            Self::Case(selected) => selected.case.id.clone(),
+            Self::Ceiling(ceiling) => ceiling.id(),
+        }
+    }
+
+    /// Whether the mock server takes part.
+    pub fn server(&self) -> bool {
+        match self {
+            Self::Case(selected) => selected.case.server,
+            Self::Ceiling(_) => true,
+        }
+    }
+
+    /// The spec as named numbers.
+    pub fn parameters(&self) -> BTreeMap<String, u64> {
+        match self {
+            Self::Case(selected) => named(&selected.case.parameters),
+            Self::Ceiling(ceiling) => named(&[("connections", ceiling.connections)]),
+        }
+    }
+
+    /// What must come out of so many laps with so many workers.
+    ///
+    /// # Errors
+    /// If there is no such case.
+    pub fn demand(&self, workers: usize, limits: Limits, laps: u64) -> Result<Demand> {
+        match self {
+            Self::Case(selected) => {
+                let id = &selected.case.id;
+                let setting = planning(selected.flavour, workers, limits);
+                let workload = workload(&id.workload).context("unknown workload")?;
+                (workload.demand)(selected.contestant, id, &setting, laps)
+            }
+            Self::Ceiling(ceiling) => Ok(ceiling::demand(ceiling, laps)),
+        }
+    }
+}
+
+/// Parameters with owned names.
+pub fn named(parameters: &[(&'static str, u64)]) -> BTreeMap<String, u64> {
+    parameters.iter().map(|(name, value)| ((*name).to_string(), *value)).collect()
+}
