@@ -6,6 +6,7 @@ mod cells;
 mod cli;
 mod crates;
 mod docs;
+mod frame;
 mod interrupt;
 mod misbehaving;
 mod mock_server;

@@ -174,7 +174,10 @@ fn command(model: &Model<'_>, cell: &Cell) -> Option<String> {
         }
         None => format!("^{}$", cell.id),
     };
-    Some(format!("{} '{filter}'", run_command(model)))
+    let asked = &model.input.run.filters;
+    let one = asked.windows(2).any(|words| words == ["--cpus", "one"]);
+    let cpus = if one { " --cpus one" } else { "" };
+    Some(format!("{}{cpus} '{filter}'", run_command(model)))
 }
 
 /// The command that does the run again, without a filter.

@@ -117,3 +117,19 @@ fn no_word_of_the_page_is_a_verdict() {
         }
     }
 }
+
+/// Otherwise the pasted command would measure on other CPUs.
+#[test]
+fn the_command_of_a_cell_keeps_the_choice_of_cpus() {
+    let mut fixture = full();
+    let commands = |page: &str| -> Vec<String> {
+        let commands = page.split("<code class=\"command\">").skip(1);
+        commands.map(|rest| rest.split("</code>").next().unwrap().to_string()).collect()
+    };
+    let before = commands(&rendered(&fixture)["report.html"]);
+    assert!(before.len() > 2 && before.iter().all(|command| !command.contains("--cpus")));
+    fixture.run.filters = ["--cpus", "one"].map(str::to_string).to_vec();
+    for command in commands(&rendered(&fixture)["report.html"]) {
+        assert!(command.contains("--cpus") && command.contains("one"), "{command}");
+    }
+}
