@@ -19,7 +19,8 @@ fn main() {
         "RUSTFLAGS",
         &std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default().replace('\u{1f}', " "),
     );
-    for path in ["harness", "mock-server", "reports", "benches", "Cargo.toml", "Cargo.lock"] {
+    // Never `reports` as a whole: every run writes into it.
+    for path in ["harness", "mock-server", "reports/src", "benches", "Cargo.toml", "Cargo.lock"] {
         println!("cargo::rerun-if-changed={path}");
     }
     for path in [".git/HEAD", ".git/refs/heads"] {

@@ -42,6 +42,9 @@ enum Verb {
     /// Execute one case: a job as JSON on standard input, an answer as JSON on standard output
     #[command(hide = true)]
     Execute,
+    /// What the targets of `cargo bench` are: they start this
+    #[command(hide = true)]
+    Bench(cmd::bench::Arguments),
 }
 
 /// Parses, does, prints a failure as one sentence, returns the exit code.
@@ -71,6 +74,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::MockServer(arguments) => cmd::mock_server::run(&arguments),
         Verb::Execute => cmd::execute::run(),
+        Verb::Bench(arguments) => cmd::bench::run(arguments),
     }
 }
 
@@ -86,12 +90,15 @@ fn refuse(error: &clap::Error) -> ExitCode {
             finish(Err(Failure::usage("say what to do; `triathlon --help` shows the verbs")))
         }
         _ => {
-            let text = error.to_string();
-            let first: Vec<&str> =
-                text.lines().take_while(|line| !line.trim().is_empty()).collect();
-            let sentence = first.join(" ");
-            let sentence = sentence.trim_start_matches("error: ").replace("  ", " ");
+            let sentence = sentence(error);
             finish(Err(Failure::usage(format_args!("{sentence}; see `triathlon --help`"))))
         }
     }
+}
+
+/// What is wrong with a command line, without usage and tips.
+pub(crate) fn sentence(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first: Vec<&str> = text.lines().take_while(|line| !line.trim().is_empty()).collect();
+    first.join(" ").trim_start_matches("error: ").replace("  ", " ")
 }

@@ -1,5 +1,7 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
-//! one record.
+//! one record. [`laps`] does the same for criterion, sample by sample.
+
+pub mod laps;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -173,17 +175,26 @@ fn order(due: Due<'_>, job: &Job, context: &Shared) -> Result<Order> {
 
 /// What the process answered, or how it failed, in one sentence.
 fn answer(ended: &Ended) -> Result<Answer, String> {
+    well(ended)?;
+    parse(&ended.output)
+}
+
+/// Whether a process ended well; if not, how, in one sentence.
+fn well(ended: &Ended) -> Result<(), String> {
     match &ended.end {
-        End::WallLimit => return Err("killed: it ran longer than its wall limit".to_string()),
-        End::MemoryLimit => return Err("killed: it held more memory than its limit".to_string()),
+        End::WallLimit => Err("killed: it ran longer than its wall limit".to_string()),
+        End::MemoryLimit => Err("killed: it held more memory than its limit".to_string()),
         End::Exited(status) if !status.success() => {
             let last_words = last_line(&ended.errors);
-            return Err(format!("the process ended with {status}{last_words}"));
+            Err(format!("the process ended with {status}{last_words}"))
         }
-        End::Exited(_) | End::Interrupted => {}
+        End::Exited(_) | End::Interrupted => Ok(()),
     }
-    let answer: Answer = serde_json::from_slice(&ended.output).map_err(|error| {
-        let said: String = String::from_utf8_lossy(&ended.output).chars().take(80).collect();
+}
+
+fn parse(output: &[u8]) -> Result<Answer, String> {
+    let answer: Answer = serde_json::from_slice(output).map_err(|error| {
+        let said: String = String::from_utf8_lossy(output).chars().take(80).collect();
         format!("the process answered what is no answer ({error}): {said:?}")
     })?;
     match answer.schema {

@@ -14,9 +14,10 @@
 //! - `describe`: what a run says of itself before it starts.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
 //!   kept, what is shown, how it is stopped.
-//! - [`mod@bench`]: what `cargo bench` calls.
+//! - [`mod@bench`], [`budget`]: what `cargo bench` does, and how long it takes.
 
 pub mod bench;
+pub mod budget;
 pub mod build;
 pub mod ceiling;
 pub mod child;

@@ -19,6 +19,11 @@ const OVERHEAD: Duration = Duration::from_millis(60);
 /// Planning figure for one operation, both sides on one CPU each.
 const PER_OPERATION: Duration = Duration::from_micros(25);
 
+/// The same for one operation where no server takes part, handing out a job: on
+/// two virtual CPUs of 2026 tasks and pools took 1 µs, the blocking pool of a
+/// runtime 7 µs, a thread for each job 80 µs.
+const PER_JOB: Duration = Duration::from_micros(5);
+
 /// The same for one request of the bare generator.
 const PER_REQUEST: Duration = Duration::from_micros(10);
 
@@ -135,7 +140,8 @@ impl Plan {
 /// Time that so many laps of a case are planned to take beside its overhead.
 pub fn work(case: &Case, laps: u64) -> Duration {
     let share = laps as f64 / case.laps as f64;
-    let busy = PER_OPERATION.mul_f64(case.operations as f64) + case.computes;
+    let per_operation = if case.server { PER_OPERATION } else { PER_JOB };
+    let busy = per_operation.mul_f64(case.operations as f64) + case.computes;
     busy.max(case.waits + case.computes).mul_f64(share)
 }
 
@@ -199,13 +205,11 @@ mod tests {
         assert_ne!(order(1), order(2));
     }
 
+    /// The whole of `cargo bench` has its budget in `budget.rs`.
     #[test]
-    fn the_default_run_fits_its_budget() {
+    fn a_smoke_run_fits_its_budget() {
         let limits = Limits { descriptors: 20_000, threads: 16_000 };
         let cases = selection::Selection::default().cases(&two_cpus(), limits).unwrap();
-        let quick = profile::find("quick").unwrap();
-        let minutes = Plan::new(cases.clone(), quick, 6, 1).duration().as_secs_f64() / 60.0;
-        assert!(minutes <= 13.0, "quick is planned for {minutes:.1} minutes");
         let smoke = profile::find("smoke").unwrap();
         let seconds = Plan::new(cases, smoke, 1, 1).duration().as_secs_f64();
         assert!(seconds <= 60.0, "smoke is planned for {seconds:.0} s");

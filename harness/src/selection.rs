@@ -38,6 +38,22 @@ impl Selection {
     /// A usage failure for a name that does not exist, an expression that
     /// does not parse, or a selection that is empty.
     pub fn cases(&self, placement: &Placement, limits: Limits) -> Result<Vec<Selected>> {
+        let cases = self.matching(placement, limits)?;
+        if cases.is_empty() {
+            return Err(Failure::usage(format_args!(
+                "no case matches {}; `triathlon list cells` shows every id",
+                self.described()
+            )));
+        }
+        Ok(cases)
+    }
+
+    /// The same, where nothing at all is an answer, too.
+    ///
+    /// # Errors
+    /// A usage failure for a name that does not exist or an expression that
+    /// does not parse.
+    pub fn matching(&self, placement: &Placement, limits: Limits) -> Result<Vec<Selected>> {
         self.check_names()?;
         let filters = self.expressions()?;
         let matches = |selected: &Selected| {
@@ -53,14 +69,7 @@ impl Selection {
                     filters => filters.iter().any(|filter| filter.is_match(&text)),
                 }
         };
-        let cases: Vec<_> = all(placement, limits).into_iter().filter(matches).collect();
-        if cases.is_empty() {
-            return Err(Failure::usage(format_args!(
-                "no case matches {}; `triathlon list cells` shows every id",
-                self.described()
-            )));
-        }
-        Ok(cases)
+        Ok(all(placement, limits).into_iter().filter(matches).collect())
     }
 
     fn described(&self) -> String {

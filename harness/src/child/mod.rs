@@ -4,8 +4,11 @@
 //! with it and a Ctrl-C at the terminal reaches only the harness, which then
 //! decides. A contestant of ours also asks the kernel to be killed when the
 //! harness dies.
+//!
+//! [`run`] is for a process that does one job, [`Live`] for one that does many.
 
 pub mod environment;
+mod live;
 mod pipes;
 mod reap;
 
@@ -21,6 +24,8 @@ use triathlon_contract::record::ProcessRecord;
 
 use crate::interrupt::Interrupt;
 use pipes::Pipes;
+
+pub use live::{Live, Reply};
 
 /// How often limits and interrupts are looked at. The parent sleeps between.
 const LOOK: Duration = Duration::from_millis(50);
@@ -74,15 +79,7 @@ pub fn run(order: &Order, interrupt: &Interrupt) -> Result<Ended> {
     let mut child = start(order)?;
     let watched =
         feed(&mut child, &order.input).and_then(|()| watch(&mut child, order, started, interrupt));
-    // Whatever happened: nothing of it may stay behind. The leader is not yet
-    // reaped, so its group's number cannot have been given to others.
-    let group = Pid::from_child(&child);
-    match kill_process_group(group, Signal::KILL) {
-        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
-        Err(error) => anyhow::bail!("kill process group {group:?}: {error}"),
-    }
-    let (status, mut process) = reap::wait4(child)?;
-    process.wall_ns = started.elapsed().as_nanos() as u64;
+    let (status, process) = bury(child, started)?;
     let (end, pipes) = watched?;
     let (output, errors) = pipes.into_bytes();
     Ok(Ended { end: end.unwrap_or(End::Exited(status)), output, errors, process })
@@ -97,6 +94,21 @@ fn start(order: &Order) -> Result<Child> {
         .process_group(0)
         .spawn()
         .with_context(|| format!("start {}", order.program.display()))
+}
+
+/// Kills what is left of its group, reaps it, takes its costs.
+///
+/// Whatever happened: nothing of it may stay behind. The leader is not yet
+/// reaped, so its group's number cannot have been given to others.
+fn bury(child: Child, started: Instant) -> Result<(ExitStatus, ProcessRecord)> {
+    let group = Pid::from_child(&child);
+    match kill_process_group(group, Signal::KILL) {
+        Ok(()) | Err(rustix::io::Errno::SRCH) => {}
+        Err(error) => anyhow::bail!("kill process group {group:?}: {error}"),
+    }
+    let (status, mut process) = reap::wait4(child)?;
+    process.wall_ns = started.elapsed().as_nanos() as u64;
+    Ok((status, process))
 }
 
 /// Writes the input and closes the pipe. A process that does not read it will
@@ -126,16 +138,22 @@ fn watch(
             pipes.drain()?;
             return Ok((None, pipes));
         }
-        if interrupt.asked() {
-            return Ok((Some(End::Interrupted), pipes));
-        }
-        if started.elapsed() > order.wall {
-            return Ok((Some(End::WallLimit), pipes));
-        }
-        if resident_bytes(child.id()).is_some_and(|bytes| bytes > order.resident_bytes) {
-            return Ok((Some(End::MemoryLimit), pipes));
+        if let Some(end) = struck(child.id(), order, started, interrupt) {
+            return Ok((Some(end), pipes));
         }
     }
+}
+
+/// Whether it must be killed: a limit struck, or the user asked to stop.
+fn struck(pid: u32, order: &Order, started: Instant, interrupt: &Interrupt) -> Option<End> {
+    if interrupt.asked() {
+        return Some(End::Interrupted);
+    }
+    if started.elapsed() > order.wall {
+        return Some(End::WallLimit);
+    }
+    let too_much = resident_bytes(pid).is_some_and(|bytes| bytes > order.resident_bytes);
+    too_much.then_some(End::MemoryLimit)
 }
 
 /// Resident memory of a process; nothing if it has just ended.

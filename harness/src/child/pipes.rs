@@ -68,6 +68,13 @@ impl Pipes {
             .context("read standard error")
     }
 
+    /// Takes the first line off the output, if it is complete.
+    pub(super) fn take_line(&mut self) -> Option<Vec<u8>> {
+        let end = self.output_bytes.iter().position(|byte| *byte == b'\n')?;
+        let rest = self.output_bytes.split_off(end + 1);
+        Some(std::mem::replace(&mut self.output_bytes, rest))
+    }
+
     pub(super) fn into_bytes(self) -> (Vec<u8>, Vec<u8>) {
         (self.output_bytes, self.errors_bytes)
     }

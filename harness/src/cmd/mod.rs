@@ -1,5 +1,6 @@
 //! One verb a file: its arguments, its help, what it does.
 
+pub mod bench;
 pub mod execute;
 pub mod list;
 pub mod mock_server;

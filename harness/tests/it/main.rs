@@ -8,6 +8,7 @@ mod crates;
 mod docs;
 mod frame;
 mod interrupt;
+mod laps;
 mod misbehaving;
 mod mock_server;
 mod registry;

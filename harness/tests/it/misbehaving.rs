@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::support::{cell, output, summary};
 
-fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
+pub(crate) fn script(directory: &Path, name: &str, text: &str) -> PathBuf {
     let path = directory.join(name);
     fs::write(&path, format!("#!/bin/sh\n{text}\n")).unwrap();
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();

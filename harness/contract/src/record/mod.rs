@@ -7,6 +7,7 @@
 //! the names say; hashes are lower-case hexadecimal text.
 
 mod accounts;
+mod bench;
 mod execution;
 mod job;
 mod listed;
@@ -14,6 +15,7 @@ mod run;
 mod window;
 
 pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
+pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply, LapsRequest};
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
