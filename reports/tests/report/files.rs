@@ -73,7 +73,8 @@ fn every_published_run_still_renders() {
                 render(&run).unwrap_or_else(|error| panic!("{}: {error:#}", run.display()));
             let drawn = rendered.files.iter().filter(|(name, _)| name.ends_with("-forest.svg"));
             assert!(drawn.count() >= 1, "{}", run.display());
-            assert!(page(&rendered).len() < 500_000);
+            // The bound of a full run; two workloads took 0.3 MB, four take 0.5.
+            assert!(page(&rendered).len() < 2_000_000);
             tried += 1;
         }
     }
