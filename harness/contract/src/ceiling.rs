@@ -1,9 +1,10 @@
 //! The null ceiling: what the bare generator is asked for.
 //!
 //! It fetches the same documents over as many connections, without delay and
-//! without a runtime. The rate it reaches is the most that server, kernel and
-//! a client can do together on this machine; a contestant that comes near it
-//! may be held by the pair and not by its style.
+//! without a runtime. The rate it reaches is about what server, kernel and a
+//! client can do together on this machine; a contestant that comes near it may
+//! be held by the pair and not by its style. It is a yardstick and no bound:
+//! what a request costs a busy server depends on how a client bundles them.
 
 use std::fmt;
 use std::str::FromStr;

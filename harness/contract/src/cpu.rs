@@ -4,10 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use sha2::{Digest, Sha256};
-
 use crate::workload::{Category, Chart, Include, Preset, Workload};
-use crate::{Contestant, Entry, Expected, Received, body};
+use crate::{Contestant, Entry, Expected, Received, body, digest};
 
 /// Bytes that all jobs read, again and again: small enough for a private
 /// cache, so that jobs do not contend for memory.
@@ -15,9 +13,6 @@ const BUFFER_BYTES: usize = 64 * 1024;
 
 /// Jobs of which one is long, if lengths are skewed.
 const BLOCK: u64 = 16;
-
-/// SHA-256 of a machine of 2026 with the instructions for it, for planning.
-const BYTES_PER_S: f64 = 1.5e9;
 
 /// J independent jobs, each the SHA-256 of some bytes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -65,16 +60,7 @@ impl Jobs {
     /// round. `hash` of what comes out is the first 8 bytes of the digest.
     pub fn compute(&self, job: u64) -> Received {
         let bytes = self.work.bytes_of(job);
-        let mut hasher = Sha256::new();
-        hasher.update(job.to_le_bytes());
-        let mut left = bytes as usize;
-        while left > 0 {
-            let piece = left.min(self.buffer.len());
-            hasher.update(&self.buffer[..piece]);
-            left -= piece;
-        }
-        let digest = hasher.finalize();
-        let hash = u64::from_le_bytes(std::array::from_fn(|index| digest[index]));
+        let hash = digest::repeated(&job.to_le_bytes(), &self.buffer, bytes);
         Received { status: 200, bytes, hash }
     }
 }
@@ -167,7 +153,7 @@ impl Workload for Cpu {
     }
 
     fn computes(&self) -> Duration {
-        Duration::from_secs_f64((self.operations() * self.job_bytes) as f64 / BYTES_PER_S)
+        digest::planned(self.operations() * self.job_bytes)
     }
 
     fn parameters(&self) -> Vec<(&'static str, u64)> {

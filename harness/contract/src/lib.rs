@@ -20,6 +20,7 @@ pub mod body;
 pub mod ceiling;
 pub mod contestant;
 pub mod cpu;
+mod digest;
 pub mod fan_out;
 pub mod http;
 pub mod id;

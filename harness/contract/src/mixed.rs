@@ -5,13 +5,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
 use crate::workload::{self, Category, Chart, Include, Preset, Workload};
-use crate::{Ceiling, Contestant, Document, Entry, Expected, body, http};
-
-/// SHA-256 of a machine of 2026 with the instructions for it, for planning.
-const BYTES_PER_S: f64 = 1.5e9;
+use crate::{Ceiling, Contestant, Document, Entry, Expected, body, digest, http};
 
 /// A closed loop over keep-alive connections; what comes is decoded and hashed
 /// before the connection's next request.
@@ -84,15 +80,7 @@ impl Mixed {
             content.extend_from_slice(name.as_bytes());
             content.extend_from_slice(&score.to_le_bytes());
         }
-        let mut hasher = Sha256::new();
-        let mut left = self.hash_bytes as usize;
-        while left > 0 && !content.is_empty() {
-            let piece = left.min(content.len());
-            hasher.update(&content[..piece]);
-            left -= piece;
-        }
-        let digest = hasher.finalize();
-        Ok(u64::from_le_bytes(std::array::from_fn(|index| digest[index])))
+        Ok(digest::repeated(&[], &content, self.hash_bytes))
     }
 }
 
@@ -158,7 +146,7 @@ impl Workload for Mixed {
     }
 
     fn computes(&self) -> Duration {
-        Duration::from_secs_f64((self.operations() * self.hash_bytes) as f64 / BYTES_PER_S)
+        digest::planned(self.operations() * self.hash_bytes)
     }
 
     fn ceiling(&self) -> Option<Ceiling> {

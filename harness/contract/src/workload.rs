@@ -115,7 +115,7 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn computes(&self) -> Duration {
         Duration::ZERO
     }
-    /// What the bare generator is asked for, to find the most that server and
+    /// What the bare generator is asked for, to find about what server and
     /// client can do together; none where no server takes part.
     fn ceiling(&self) -> Option<Ceiling> {
         None
