@@ -41,9 +41,10 @@ pub(super) fn ceilings(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
         @if !ceilings.is_empty() {
             p.prose {
                 "Null ceiling: the load generator alone, without a runtime and without delay, against \
-                 the same server on the same CPUs: the most that server, kernel and a client do \
-                 together here. A row that reaches 70 % of its ceiling is pair-limited. Median, \
-                 below it lowest–highest."
+                 the same server on the same CPUs. It is a yardstick and no bound: where the server is \
+                 busy, what a request costs it depends on how a client bundles them, and a row may \
+                 come out above 100 %. A row that reaches 70 % of its ceiling is pair-limited. \
+                 Median, below it lowest–highest."
             }
             (scrolling(&format!("Null ceilings of {}", text::short(&workload.name, 60)), &table))
         }
