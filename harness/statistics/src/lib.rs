@@ -7,10 +7,30 @@
 //! - [`summary`]: median and range of a few values.
 //! - [`mod@percentile`]: nearest-rank percentiles of many values.
 //! - [`ratio`]: two contestants, paired by round.
+//! - [`signed_rank`]: centre of some values, exact interval and p-value.
+//! - [`holm`]: correction of a family of comparisons.
+//! - [`verdict`]: lower, higher, equivalent or undecided, for all pairs.
+//! - [`order`]: rank intervals and group letters from the pairs.
+//! - [`detectable`]: the smallest difference that would have been found.
+//! - [`geomean`]: the ratio to a reference over all cells.
+//! - [`profile`]: how often a contestant is within a factor of the best.
+//! - [`drift`], [`modes`], [`outlier`]: what is wrong with a case's executions.
+//! - [`autocorrelation`]: how much successive samples weigh.
 
+pub mod autocorrelation;
+pub mod detectable;
+pub mod drift;
+pub mod geomean;
+pub mod holm;
+pub mod modes;
+pub mod order;
+pub mod outlier;
 pub mod percentile;
+pub mod profile;
 pub mod ratio;
+pub mod signed_rank;
 pub mod summary;
+pub mod verdict;
 
 pub use percentile::percentile;
 pub use ratio::paired_ratio;
