@@ -75,7 +75,7 @@ fn benchmark(case: &Case) -> Duration {
 mod tests {
     use super::{benchmark, criterion, flat};
     use crate::machine::two_cpus;
-    use crate::plan::{Plan, work};
+    use crate::plan::{Order, Plan, work};
     use crate::{profile, selection};
     use std::time::Duration;
     use triathlon_contract::Limits;
@@ -101,7 +101,8 @@ mod tests {
         let cases = selection::Selection::default().cases(&two_cpus(), LIMITS).unwrap();
         let quick = profile::find("quick").unwrap();
         let criterion = criterion(&cases).as_secs_f64() / 60.0;
-        let verdict = Plan::new(cases, quick, quick.rounds, 1).duration().as_secs_f64() / 60.0;
+        let order = Order { rounds: quick.rounds, seed: 1, reversed: false };
+        let verdict = Plan::new(cases, quick, order).duration().as_secs_f64() / 60.0;
         let planned = criterion + verdict;
         assert!(planned <= 13.0, "criterion {criterion:.1} and verdict {verdict:.1} minutes");
     }

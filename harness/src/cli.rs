@@ -11,15 +11,18 @@ use crate::{Failure, Result, cmd};
 
 const EXAMPLES: &str = "\
 Examples:
-  triathlon run                          measure everything at profile quick, write the report
+  triathlon run                          measure everything at profile default, write the report
+  triathlon run --resume                 complete the last run, which was interrupted
   triathlon run --profile smoke          does everything run? one round, a minute
   triathlon run '^fan-out@n100/'         one preset, all contestants
   triathlon run --dry-run                what would be measured, and how long it takes
   triathlon list cells --format json     every case, and why some are absent
   triathlon report                       render the last run again, without measuring
+  triathlon verify                       is the last report what its records give, to the byte?
   triathlon mock-server --port 8080      the server alone, to look at with curl
 
-Exit codes: 0 ok, 1 failed, 2 wrong call, 130 interrupted with what was measured kept.";
+Exit codes: 0 ok, 1 failed, 2 wrong call, 4 the measurement cannot be believed, 130 interrupted with
+what was measured kept.";
 
 /// Blocking, threads or async? The same work in every style, measured.
 #[derive(Parser)]
@@ -37,6 +40,8 @@ enum Verb {
     List(cmd::list::Arguments),
     /// Render a run's report again from its records
     Report(cmd::report::Arguments),
+    /// Check that a run's records are whole and its report is what they give
+    Verify(cmd::verify::Arguments),
     /// Start the server that contestants talk to
     MockServer(cmd::mock_server::Arguments),
     /// Execute one case: a job as JSON on standard input, an answer as JSON on standard output
@@ -72,6 +77,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Run(arguments) => cmd::run::run(&arguments),
         Verb::List(arguments) => cmd::list::run(&arguments),
         Verb::Report(arguments) => cmd::report::run(&arguments),
+        Verb::Verify(arguments) => cmd::verify::run(&arguments),
         Verb::MockServer(arguments) => cmd::mock_server::run(&arguments),
         Verb::Execute => cmd::execute::run(),
         Verb::Bench(arguments) => cmd::bench::run(arguments),

@@ -3,7 +3,10 @@
 
 use std::collections::BTreeMap;
 
-use triathlon_contract::record::{ChartFile, ContestantFile, RunFile, SCHEMA, WorkloadFile};
+use sha2::{Digest, Sha256};
+use triathlon_contract::record::{
+    ChartFile, ContestantFile, RunFile, SCHEMA, SessionFile, WorkloadFile,
+};
 use triathlon_contract::{CaseId, SUITE_VERSION, WORKLOADS};
 
 use crate::contestants::{self, REFERENCE};
@@ -13,7 +16,7 @@ use crate::run::Settings;
 use crate::{build, machine, time};
 
 /// `run.json`: everything that is known before the first execution.
-pub(crate) fn run_file(plan: &Plan, settings: &Settings, hold: &Hold) -> RunFile {
+pub(crate) fn run_file(plan: &Plan, settings: &Settings) -> RunFile {
     let started = time::now_s();
     let machine = machine::machine();
     let dirty = build::dirty();
@@ -24,16 +27,16 @@ pub(crate) fn run_file(plan: &Plan, settings: &Settings, hold: &Hold) -> RunFile
     if !build::optimised() {
         placement.reasons.push("built without optimisation: no figure here means anything".into());
     }
-    if let Hold::Shared = hold {
-        let reason = "another run measured on this machine at the same time: repeat it alone";
-        placement.reasons.push(reason.into());
-    }
     RunFile {
         schema: SCHEMA,
-        id: format!("{stamp}-{commit}-{}-{:x}", machine.id, plan.seed),
+        id: format!("{stamp}-{commit}-{}-{:x}", machine.id, plan.order.seed),
         profile: plan.profile.name.to_string(),
-        seed: plan.seed,
-        rounds: plan.rounds,
+        verdicts: plan.profile.verdicts,
+        parts: plan.profile.parts,
+        reversed: plan.order.reversed,
+        keep_disturbed: settings.keep_disturbed,
+        seed: plan.order.seed,
+        rounds: plan.order.rounds,
         started_at,
         suite_version: SUITE_VERSION.to_string(),
         package_version: env!("CARGO_PKG_VERSION").to_string(),
@@ -46,10 +49,29 @@ pub(crate) fn run_file(plan: &Plan, settings: &Settings, hold: &Hold) -> RunFile
         lock_sha256: build::lock_sha256(),
         reference: REFERENCE.to_string(),
         filters: settings.filters.clone(),
+        guests: settings.programs.guests.iter().map(|(name, _)| name.clone()).collect(),
         contestants: contestant_files(),
         workloads: workload_files(plan),
         cases: plan.case_files(),
         ceilings: plan.ceilings.iter().map(ToString::to_string).collect(),
+    }
+}
+
+/// A session that begins now, with what disturbs it.
+pub(crate) fn session_file(session: u64, first_sequence: u64, hold: &Hold) -> SessionFile {
+    let boot = std::fs::read("/proc/sys/kernel/random/boot_id").unwrap_or_default();
+    let mut reasons = Vec::new();
+    if let Hold::Shared = hold {
+        let reason = "another run measured on this machine at the same time: repeat it alone";
+        reasons.push(reason.to_string());
+    }
+    SessionFile {
+        schema: SCHEMA,
+        session,
+        started_at: time::utc(time::now_s()),
+        first_sequence,
+        boot: build::hex(&Sha256::digest(boot))[..8].to_string(),
+        reasons,
     }
 }
 

@@ -16,7 +16,7 @@ use triathlon_contract::{Limits, Outcome, outcome};
 
 use crate::child::{self, End, Ended, Order};
 use crate::interrupt::Interrupt;
-use crate::machine;
+use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
 use crate::what::What;
 
@@ -38,7 +38,9 @@ pub struct Shared {
     pub resident_bytes: u64,
     /// Shortest wall limit.
     pub wall_least: Duration,
-    /// Start of the run.
+    /// Session of the run, from 1.
+    pub session: u64,
+    /// Start of the session.
     pub started: Instant,
 }
 
@@ -78,8 +80,19 @@ impl Shared {
             limits,
             resident_bytes: machine::limits::resident_bytes(),
             wall_least: WALL_LEAST,
+            session: 1,
             started: Instant::now(),
         }
+    }
+
+    /// The CPUs of an execution, of the server too where it takes part; none if
+    /// nobody is pinned.
+    fn cpus_of(&self, server: bool) -> Vec<usize> {
+        let mut cpus = self.placement.of(server).0.to_vec();
+        if server && !cpus.is_empty() {
+            cpus.extend(&self.placement.server_cpus);
+        }
+        cpus
     }
 }
 
@@ -100,11 +113,14 @@ pub fn execute(
     let started_ms = context.started.elapsed().as_millis() as u64;
     let before = machine::drops()?;
     let job = job(due.what, due.laps, server, trial.as_ref(), context);
+    let others = foreign::reading()?;
     let ended = child::run(&order(due, &job, context)?, interrupt)?;
     if matches!(ended.end, End::Interrupted) {
         return Ok(None);
     }
     let kernel = machine::drops::since(&before, &machine::drops()?);
+    let own = [std::process::id(), server.pid()];
+    let foreign_ns = foreign::since(&others, &context.cpus_of(due.what.server()), &own)?;
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
     let answer = answer(&ended);
     let verdict = match &answer {
@@ -123,6 +139,8 @@ pub fn execute(
         twin: due.twin,
         status: if counts { ExecutionStatus::Ok } else { ExecutionStatus::Failed },
         reason: verdict.err().unwrap_or_default(),
+        previous: String::new(),
+        session: context.session,
         started_ms,
         laps: due.laps,
         expected: ExpectedRecord::new(demand.expected, demand.workers),
@@ -131,6 +149,7 @@ pub fn execute(
         per_operation,
         window: answer.map(|answer| answer.window),
         kernel: Some(kernel),
+        foreign_ns: Some(foreign_ns),
         process: Some(ended.process),
     }))
 }

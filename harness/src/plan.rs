@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use triathlon_contract::record::CaseFile;
-use triathlon_contract::{Case, Ceiling};
+use triathlon_contract::record::{CaseFile, part};
+use triathlon_contract::{Case, CaseId, Ceiling};
 
 use crate::contestants::REFERENCE;
 use crate::profile::Profile;
@@ -43,18 +43,27 @@ pub struct Planned {
     pub round: u64,
     /// What it executes.
     pub item: Item,
-    /// Whether it is the reference under its second label (A/A).
+    /// Whether it is a contestant under its second label (A/A).
     pub twin: bool,
+}
+
+/// In which order things are done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Rounds.
+    pub rounds: u64,
+    /// Seed of the order within each round.
+    pub seed: u64,
+    /// Whether each round goes backwards, to see that order does not matter.
+    pub reversed: bool,
 }
 
 /// Everything that will be executed, in order.
 pub struct Plan {
     /// Profile.
     pub profile: Profile,
-    /// Seed of the order.
-    pub seed: u64,
-    /// Rounds.
-    pub rounds: u64,
+    /// Order.
+    pub order: Order,
     /// The cases, absent ones included.
     pub cases: Vec<Selected>,
     /// The null ceilings that rates of the cases are held against.
@@ -65,29 +74,33 @@ pub struct Plan {
 
 impl Plan {
     /// Makes the plan: every round has each case that runs and each null
-    /// ceiling once, and the reference of each preset twice, in a fresh random
-    /// order.
-    pub fn new(cases: Vec<Selected>, profile: Profile, rounds: u64, seed: u64) -> Self {
-        let mut of_round = Vec::new();
-        for (case, selected) in cases.iter().enumerate() {
-            if selected.case.absent.is_some() {
-                continue;
-            }
-            of_round.push((Item::Case(case), false));
-            let id = &selected.case.id;
-            if id.who() == REFERENCE && id.way.is_empty() && profile.name != "smoke" {
-                of_round.push((Item::Case(case), true));
-            }
+    /// ceiling once, and one contestant of each preset twice, in
+    /// a fresh random order.
+    pub fn new(cases: Vec<Selected>, profile: Profile, order: Order) -> Self {
+        let runs = |(_, selected): &(usize, &Selected)| selected.case.absent.is_none();
+        let running = cases.iter().enumerate().filter(runs);
+        let mut of_round: Vec<_> = running.map(|(index, _)| (Item::Case(index), false)).collect();
+        if profile.name != "smoke" {
+            of_round.extend(twins(&cases).into_iter().map(|index| (Item::Case(index), true)));
         }
         let ceilings = ceilings(&cases);
         of_round.extend((0..ceilings.len()).map(|index| (Item::Ceiling(index), false)));
-        let mut random = fastrand::Rng::with_seed(seed);
+        let mut random = fastrand::Rng::with_seed(order.seed);
         let mut executions = Vec::new();
-        for round in 1..=rounds {
+        for round in 1..=order.rounds {
             random.shuffle(&mut of_round);
+            let start = executions.len();
             executions.extend(of_round.iter().map(|&(item, twin)| Planned { round, item, twin }));
+            if order.reversed {
+                executions[start..].reverse();
+            }
         }
-        Self { profile, seed, rounds, cases, ceilings, executions }
+        Self { profile, order, cases, ceilings, executions }
+    }
+
+    /// The part of the run that a round belongs to.
+    pub fn part(&self, round: u64) -> u64 {
+        part(round, self.order.rounds, self.profile.parts)
     }
 
     /// What is executed.
@@ -145,6 +158,26 @@ pub fn work(case: &Case, laps: u64) -> Duration {
     busy.max(case.waits + case.computes).mul_f64(share)
 }
 
+/// Who is executed twice in each preset, so that its noise is known: the
+/// reference where it runs, or the first that does.
+fn twins(cases: &[Selected]) -> Vec<usize> {
+    let plain = |selected: &Selected| {
+        selected.case.absent.is_none()
+            && selected.case.id.who() == REFERENCE
+            && selected.case.id.way.is_empty()
+    };
+    let mut twins: Vec<(String, usize)> = Vec::new();
+    for (index, selected) in cases.iter().enumerate().filter(|(_, s)| s.case.absent.is_none()) {
+        let preset = CaseId::what(&selected.case.id);
+        match twins.iter_mut().find(|(known, _)| *known == preset) {
+            Some((_, twin)) if plain(selected) => *twin = index,
+            Some(_) => {}
+            None => twins.push((preset, index)),
+        }
+    }
+    twins.into_iter().map(|(_, index)| index).collect()
+}
+
 /// The ceiling of a case that runs.
 fn ceiling(case: &Case) -> Option<Ceiling> {
     case.ceiling.filter(|_| case.absent.is_none())
@@ -157,61 +190,5 @@ fn ceilings(cases: &[Selected]) -> Vec<Ceiling> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::collections::HashMap;
-
-    use super::{Item, Plan};
-    use crate::machine::two_cpus;
-    use crate::{profile, selection};
-    use triathlon_contract::Limits;
-
-    fn plan(seed: u64, profile_name: &str) -> Plan {
-        let cases = selection::all(&two_cpus(), Limits { descriptors: 20_000, threads: 16_000 });
-        let profile = profile::find(profile_name).unwrap();
-        Plan::new(cases, profile, profile.rounds, seed)
-    }
-
-    #[test]
-    fn every_round_has_every_case_once_and_the_reference_twice() {
-        let plan = plan(1, "quick");
-        let mut seen: HashMap<(u64, Item, bool), u32> = HashMap::new();
-        for planned in &plan.executions {
-            if let Item::Case(case) = planned.item {
-                assert!(plan.cases[case].case.absent.is_none());
-            }
-            *seen.entry((planned.round, planned.item, planned.twin)).or_default() += 1;
-        }
-        assert!(seen.values().all(|count| *count == 1));
-        let runs = plan.cases.iter().filter(|selected| selected.case.absent.is_none()).count();
-        let twins = seen.keys().filter(|(round, _, twin)| *round == 1 && *twin).count();
-        assert!(twins > 10);
-        assert!(plan.ceilings.len() >= 4, "{:?}", plan.ceilings);
-        assert_eq!(plan.executions.len(), (runs + twins + plan.ceilings.len()) * 6);
-        for case in plan.case_files() {
-            let named = plan.ceilings.iter().any(|c| Some(c.to_string()) == case.ceiling);
-            assert_eq!(named, case.ceiling.is_some(), "{case:?}");
-        }
-    }
-
-    #[test]
-    fn the_seed_decides_the_order_and_rounds_differ() {
-        let (first, again, other) = (plan(1, "quick"), plan(1, "quick"), plan(2, "quick"));
-        assert_eq!(first.executions, again.executions);
-        assert_ne!(first.executions, other.executions);
-        let order = |round: u64| -> Vec<Item> {
-            let of_round = first.executions.iter().filter(|planned| planned.round == round);
-            of_round.map(|planned| planned.item).collect()
-        };
-        assert_ne!(order(1), order(2));
-    }
-
-    /// The whole of `cargo bench` has its budget in `budget.rs`.
-    #[test]
-    fn a_smoke_run_fits_its_budget() {
-        let limits = Limits { descriptors: 20_000, threads: 16_000 };
-        let cases = selection::Selection::default().cases(&two_cpus(), limits).unwrap();
-        let smoke = profile::find("smoke").unwrap();
-        let seconds = Plan::new(cases, smoke, 1, 1).duration().as_secs_f64();
-        assert!(seconds <= 60.0, "smoke is planned for {seconds:.0} s");
-    }
-}
+#[path = "plan_tests.rs"]
+mod tests;

@@ -9,22 +9,56 @@ pub struct Profile {
     pub name: &'static str,
     /// Rounds: every case once per round.
     pub rounds: u64,
+    /// Parts that must agree; the rounds are divided among them.
+    pub parts: u64,
     /// Share of a preset's laps, as a divisor.
     pub laps_divisor: u64,
+    /// Whether there are verdicts.
+    pub verdicts: bool,
+    /// Whether a run without filter measures headlines alone.
+    pub headlines: bool,
     /// What it is good for.
     pub about: &'static str,
 }
 
 /// All profiles.
-pub static PROFILES: [Profile; 2] = [
+pub static PROFILES: [Profile; 4] = [
     Profile {
         name: "smoke",
         rounds: 1,
         laps_divisor: 10,
         about: "one round with a tenth of the laps; proves that everything runs, no statistics",
+        ..PLAIN
     },
-    Profile { name: "quick", rounds: 6, laps_divisor: 1, about: "six rounds; ranges, no verdicts" },
+    Profile { name: "quick", rounds: 6, about: "six rounds; ranges, no verdicts", ..PLAIN },
+    Profile {
+        name: "default",
+        rounds: 15,
+        verdicts: true,
+        about: "fifteen rounds; verdicts with intervals",
+        ..PLAIN
+    },
+    Profile {
+        name: "publish",
+        rounds: 30,
+        parts: 2,
+        verdicts: true,
+        headlines: true,
+        about: "thirty rounds in two parts that must agree, headline presets; to cite",
+        ..PLAIN
+    },
 ];
+
+/// What profiles have in common.
+const PLAIN: Profile = Profile {
+    name: "",
+    rounds: 1,
+    parts: 1,
+    laps_divisor: 1,
+    verdicts: false,
+    headlines: false,
+    about: "",
+};
 
 /// The profile of that name.
 ///

@@ -1,17 +1,18 @@
 //! A run: every execution of the plan, each kept as it ends, then the report.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use triathlon_contract::Limits;
 use triathlon_contract::record::{Placement, Record};
 
-use crate::describe::{run_file, sources};
+use crate::describe::{run_file, session_file, sources};
 use crate::execution::{Due, Programs, Shared, execute};
 use crate::failure::cannot_write;
 use crate::interrupt::Interrupt;
 use crate::machine::alone::Hold;
-use crate::plan::{Item, Plan};
+use crate::plan::{Order, Plan};
 use crate::progress::Progress;
 use crate::server::Server;
 use crate::store::Store;
@@ -19,6 +20,9 @@ use crate::{Failure, machine};
 
 /// How often a mock server that died is started again before a run gives up.
 const SERVER_STARTS_MAX: u32 = 5;
+
+/// How the ids of null ceilings begin.
+const CEILING: &str = "ceiling@";
 
 /// Everything that a run needs besides its plan.
 pub struct Settings {
@@ -31,10 +35,12 @@ pub struct Settings {
     /// Limits of the machine.
     pub limits: Limits,
     /// Shortest wall limit of an execution; the usual one if none is given.
-    pub wall_least: Option<std::time::Duration>,
+    pub wall_least: Option<Duration>,
     /// What the user asked for, for the reproduce commands.
     pub filters: Vec<String>,
-    /// Whether to show progress.
+    /// Whether executions that something else disturbed count as well.
+    pub keep_disturbed: bool,
+    /// Whether to show no progress.
     pub quiet: bool,
 }
 
@@ -59,6 +65,16 @@ pub struct Count {
     pub failed: u64,
 }
 
+impl Count {
+    fn add(&mut self, record: &Record) {
+        match (record.reason.is_empty(), record.id.starts_with(CEILING)) {
+            (true, false) => self.cases += 1,
+            (true, true) => {}
+            (false, _) => self.failed += 1,
+        }
+    }
+}
+
 /// Measures everything in the plan and writes the report.
 ///
 /// # Errors
@@ -66,30 +82,81 @@ pub struct Count {
 /// failure if the server cannot be started. What contestants do wrong is in
 /// the records.
 pub fn run(plan: &Plan, settings: &Settings, interrupt: &Interrupt) -> crate::Result<Done> {
+    // Before anything is kept: a limit that cannot be raised ends the run.
     machine::limits::raise_descriptors()?;
+    let run = run_file(plan, settings);
+    let store = Store::create(&settings.out, &run, &sources(plan))?;
+    carry_on(plan, settings, Begun { store, done: Vec::new() }, interrupt)
+}
+
+/// Measures what is left of a run that was interrupted or killed.
+///
+/// # Errors
+/// As [`run`]; a usage failure if its records do not hold together.
+pub fn resume(
+    directory: &Path,
+    plan: &Plan,
+    settings: &Settings,
+    interrupt: &Interrupt,
+) -> crate::Result<Done> {
+    machine::limits::raise_descriptors()?;
+    let (store, done) = Store::take_up(directory)?;
+    carry_on(plan, settings, Begun { store, done }, interrupt)
+}
+
+/// A run's directory and the records that it has.
+struct Begun {
+    store: Store,
+    done: Vec<Record>,
+}
+
+fn carry_on(
+    plan: &Plan,
+    settings: &Settings,
+    Begun { mut store, done }: Begun,
+    interrupt: &Interrupt,
+) -> crate::Result<Done> {
     // Held until the last execution has ended.
     let hold = machine::alone::hold();
-    let run = run_file(plan, settings, &hold);
-    let mut store = Store::create(&settings.out, &run, &sources(plan))?;
-    let mut progress = Progress::new(plan.rounds, plan.duration(), settings.quiet);
-    progress.say(&format!(
-        "run {}: {} executions in {} rounds, seed {}",
-        run.id,
-        plan.executions.len(),
-        plan.rounds,
-        plan.seed
-    ));
+    let session = done.last().map_or(1, |record| record.session + 1);
+    let first = done.len();
+    if first < plan.executions.len() {
+        store.begin(&session_file(session, first as u64, &hold))?;
+    }
+    let left: Duration =
+        plan.executions.iter().skip(first).map(|planned| plan.expected(planned.item)).sum();
+    let mut progress = Progress::new(plan.order.rounds, left, settings.quiet);
+    progress.say(&opening(plan, store.directory(), first));
     if let Hold::Shared = hold {
         progress.say("warning: another run measures on this machine; wait for it, then repeat");
     }
-    let measured = measure(plan, settings, &mut store, &mut progress, interrupt);
+    let mut shared =
+        Shared::new(settings.programs.clone(), settings.placement.clone(), settings.limits);
+    shared.session = session;
+    if let Some(wall_least) = settings.wall_least {
+        shared.wall_least = wall_least;
+    }
+    let mut count = Count::default();
+    for record in &done {
+        count.add(record);
+    }
+    let measured = measure(plan, first, &shared, &mut store, &mut progress, &mut count, interrupt);
     progress.finish();
     drop(hold);
-    let count = measured?;
+    measured?;
     let report = report(store.directory())?;
     store.link_latest(&settings.out)?;
     let directory = store.directory().to_path_buf();
     Ok(Done { directory, report, count, interrupted: interrupt.asked() })
+}
+
+/// The first line of a session.
+fn opening(plan: &Plan, directory: &Path, done: usize) -> String {
+    let id = directory.file_name().unwrap_or_default().to_string_lossy();
+    let Order { rounds, seed, .. } = plan.order;
+    let all = plan.executions.len();
+    let taken_up = if done > 0 { format!(", {done} of them done before") } else { String::new() };
+    format!("run {id}: {all} executions in {rounds} rounds, seed {seed}{taken_up}")
 }
 
 /// Renders and writes the report of a run's directory; returns its path.
@@ -108,22 +175,18 @@ pub fn report(directory: &Path) -> crate::Result<PathBuf> {
 
 fn measure(
     plan: &Plan,
-    settings: &Settings,
+    first: usize,
+    shared: &Shared,
     store: &mut Store,
     progress: &mut Progress,
+    count: &mut Count,
     interrupt: &Interrupt,
-) -> crate::Result<Count> {
-    let placement = settings.placement.clone();
+) -> crate::Result<()> {
     // The harness sleeps while a contestant works; when it wakes, it is on the
     // server's CPUs.
-    machine::pin(&placement.server_cpus).context("pin the harness")?;
-    let mut shared = Shared::new(settings.programs.clone(), placement, settings.limits);
-    if let Some(wall_least) = settings.wall_least {
-        shared.wall_least = wall_least;
-    }
-    let mut keeper = Keeper { shared: &shared, server: None, starts: 0 };
-    let mut count = Count::default();
-    for (sequence, planned) in plan.executions.iter().enumerate() {
+    machine::pin(&shared.placement.server_cpus).context("pin the harness")?;
+    let mut keeper = Keeper { shared, server: None, starts: 0 };
+    for (sequence, planned) in plan.executions.iter().enumerate().skip(first) {
         let due = Due {
             what: plan.what(planned.item),
             laps: plan.laps(planned.item),
@@ -137,19 +200,19 @@ fn measure(
         let Some(record) = keeper.execute(due, interrupt, progress)? else {
             break;
         };
-        store.append(&record)?;
-        match (record.reason.is_empty(), planned.item) {
-            (true, Item::Case(_)) => count.cases += 1,
-            (true, Item::Ceiling(_)) => {}
-            (false, _) => count.failed += 1,
-        }
+        count.add(&record);
         progress.end(due.expected, &id, &record.reason);
+        store.append(record)?;
         let next = plan.executions.get(sequence + 1);
         if next.is_none_or(|next| next.round != planned.round) {
             progress.round(planned.round);
         }
+        // Parts that must agree share no server.
+        if next.is_some_and(|next| plan.part(next.round) != plan.part(planned.round)) {
+            keeper.server = None;
+        }
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Keeps a mock server alive across executions.

@@ -15,6 +15,8 @@ pub struct Selection {
     pub workloads: Vec<String>,
     /// Exact names of contestants, with or without flavour; empty for all.
     pub contestants: Vec<String>,
+    /// Whether, without a filter, only headlines are meant.
+    pub headlines: bool,
 }
 
 /// A case with the contestant that runs it.
@@ -65,6 +67,7 @@ impl Selection {
             one_of(&self.workloads, &id.workload)
                 && (one_of(&self.contestants, &id.contestant) || self.contestants.contains(&who))
                 && match filters.as_slice() {
+                    [] if self.headlines => selected.case.headline,
                     [] => selected.case.by_default,
                     filters => filters.iter().any(|filter| filter.is_match(&text)),
                 }
@@ -166,6 +169,7 @@ mod tests {
             filters: own(filters),
             workloads: own(workloads),
             contestants: own(contestants),
+            headlines: false,
         };
         let cases = selection.cases(&two_cpus(), LIMITS)?;
         Ok(cases.into_iter().map(|selected| selected.case.id.to_string()).collect())

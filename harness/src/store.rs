@@ -1,11 +1,13 @@
 //! The directory of a run: what is kept, as it is made.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use triathlon_contract::record::{Record, RunFile};
+use serde::Serialize;
+use triathlon_contract::record::{Record, RunFile, SessionFile, link};
+use triathlon_reports::chain::{Kept, kept};
 
 use crate::failure::cannot_write;
 use crate::{Failure, Result};
@@ -16,6 +18,8 @@ pub struct Store {
     records: File,
     /// Length up to which the records are complete lines.
     complete: u64,
+    /// What the next record holds on to.
+    previous: String,
 }
 
 impl Store {
@@ -33,8 +37,8 @@ impl Store {
         fs::create_dir_all(&runs).map_err(|error| cannot_write(&runs, &error))?;
         let directory = runs.join(&run.id);
         fs::create_dir(&directory).map_err(|error| cannot_write(&directory, &error))?;
-        match Self::fill(&directory, run, sources) {
-            Ok(records) => Ok(Self { directory, records, complete: 0 }),
+        match fill(&directory, run, sources) {
+            Ok((records, previous)) => Ok(Self { directory, records, complete: 0, previous }),
             Err(error) => {
                 // The sentence about the first error is what helps.
                 fs::remove_dir_all(&directory).ok();
@@ -43,18 +47,30 @@ impl Store {
         }
     }
 
-    fn fill(
-        directory: &Path,
-        run: &RunFile,
-        sources: &BTreeMap<String, &'static str>,
-    ) -> io::Result<File> {
-        let mut text = serde_json::to_vec_pretty(run)?;
-        text.push(b'\n');
-        fs::write(directory.join("run.json"), text)?;
-        let mut text = serde_json::to_vec_pretty(sources)?;
-        text.push(b'\n');
-        fs::write(directory.join("sources.json"), text)?;
-        File::create_new(directory.join("records.jsonl"))
+    /// Takes up the records of a run where they end. A line that a killed run
+    /// left half written is taken back.
+    ///
+    /// # Errors
+    /// A usage failure if another process is at it, if the records do not hold
+    /// together, or if they cannot be written.
+    pub fn take_up(directory: &Path) -> Result<(Self, Vec<Record>)> {
+        let path = directory.join("records.jsonl");
+        let failed = |error: io::Error| cannot_write(&path, &error);
+        let records = OpenOptions::new().append(true).open(&path).map_err(failed)?;
+        if records.try_lock().is_err() {
+            return Err(Failure::usage(format_args!(
+                "{} is being measured by another process; wait for it",
+                directory.display()
+            )));
+        }
+        let run = fs::read(directory.join("run.json")).map_err(failed)?;
+        let Kept { records: done, bytes, previous, .. } =
+            kept(&run, &fs::read(&path).map_err(failed)?).map_err(|sentence| {
+                Failure::usage(format_args!("{}: {sentence}; begin a new run", directory.display()))
+            })?;
+        let complete = bytes as u64;
+        records.set_len(complete).map_err(failed)?;
+        Ok((Self { directory: directory.into(), records, complete, previous }, done))
     }
 
     /// Where the run is kept.
@@ -62,14 +78,15 @@ impl Store {
         &self.directory
     }
 
-    /// Appends one record and hands it to the kernel. If that fails, a line
-    /// that is half written is taken back: all that stays is complete.
+    /// Appends one record, which holds on to the one before, and hands it to
+    /// the kernel. If that fails, a line that is half written is taken back: all
+    /// that stays is complete.
     ///
     /// # Errors
     /// A usage failure, most likely a full disk.
-    pub fn append(&mut self, record: &Record) -> Result<()> {
-        let mut line = serde_json::to_vec(record).map_err(anyhow::Error::from)?;
-        line.push(b'\n');
+    pub fn append(&mut self, mut record: Record) -> Result<()> {
+        record.previous.clone_from(&self.previous);
+        let line = line(&record).map_err(anyhow::Error::from)?;
         if let Err(error) = self.records.write_all(&line).and_then(|()| self.records.flush()) {
             self.records.set_len(self.complete).ok();
             let path = self.directory.join("records.jsonl");
@@ -79,7 +96,19 @@ impl Store {
             )));
         }
         self.complete += line.len() as u64;
+        self.previous = link(&line);
         Ok(())
+    }
+
+    /// Notes that a session begins.
+    ///
+    /// # Errors
+    /// A usage failure that names the path.
+    pub fn begin(&self, session: &SessionFile) -> Result<()> {
+        let path = self.directory.join("sessions.jsonl");
+        let line = line(session).map_err(anyhow::Error::from)?;
+        let file = OpenOptions::new().create(true).append(true).open(&path);
+        file.and_then(|mut file| file.write_all(&line)).map_err(|error| cannot_write(&path, &error))
     }
 
     /// Points `out/latest` to this run.
@@ -99,4 +128,31 @@ impl Store {
                 cannot_write(&latest, &error)
             })
     }
+}
+
+fn fill(
+    directory: &Path,
+    run: &RunFile,
+    sources: &BTreeMap<String, &'static str>,
+) -> io::Result<(File, String)> {
+    let mut text = serde_json::to_vec_pretty(sources)?;
+    text.push(b'\n');
+    fs::write(directory.join("sources.json"), text)?;
+    let records = File::create_new(directory.join("records.jsonl"))?;
+    // Whoever takes the run up meanwhile is told; a file system without locks
+    // lets them.
+    records.try_lock().ok();
+    // Last and at once: only with its plan a directory is a run.
+    let mut text = serde_json::to_vec_pretty(run)?;
+    text.push(b'\n');
+    let unnamed = directory.join(".run.json");
+    fs::write(&unnamed, &text)?;
+    fs::rename(unnamed, directory.join("run.json"))?;
+    Ok((records, link(&text)))
+}
+
+fn line(value: &impl Serialize) -> serde_json::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value)?;
+    line.push(b'\n');
+    Ok(line)
 }

@@ -22,6 +22,8 @@ pub struct Case {
     pub absent: Option<String>,
     /// Whether a run without filter includes it.
     pub by_default: bool,
+    /// Whether a run of headlines includes it.
+    pub headline: bool,
     /// The spec as named numbers.
     pub parameters: Vec<(&'static str, u64)>,
     /// Repetitions of the preset.
@@ -113,6 +115,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             style: contestant.style.name(),
             absent,
             by_default: preset.include.by_default(way, first_flavour),
+            headline: preset.include.headline(way, first_flavour),
             parameters: preset.work.parameters(),
             laps: preset.work.laps(),
             waits: preset.work.waits(concurrency),

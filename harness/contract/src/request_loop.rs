@@ -35,7 +35,7 @@ const fn preset(
 static PRESETS: [Preset<RequestLoop>; 13] = [
     preset("c1-d0", 1, 0, 4000, Include::Always),
     preset("c16-d0", 16, 0, 2000, Include::ByFilter),
-    preset("c64-d0", 64, 0, 500, Include::Always),
+    preset("c64-d0", 64, 0, 500, Include::Headline),
     preset("c256-d0", 256, 0, 125, Include::Always),
     preset("c1-d1ms", 1, 1000, 300, Include::ByFilter),
     preset("c16-d1ms", 16, 1000, 300, Include::ByFilter),
@@ -44,7 +44,7 @@ static PRESETS: [Preset<RequestLoop>; 13] = [
     preset("c1-d20ms", 1, 20_000, 20, Include::ByFilter),
     preset("c16-d20ms", 16, 20_000, 20, Include::ByFilter),
     preset("c64-d20ms", 64, 20_000, 20, Include::Always),
-    preset("c256-d20ms", 256, 20_000, 20, Include::Always),
+    preset("c256-d20ms", 256, 20_000, 20, Include::Headline),
     preset("c8-d10ms", 8, 10_000, 100, Include::ByFilter),
 ];
 

@@ -26,6 +26,8 @@ impl Category {
 /// When a preset is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Include {
+    /// Without a filter, in every way; and where only headlines are measured.
+    Headline,
     /// Without a filter, in every way.
     Always,
     /// Without a filter, but not in the way [`STACK`].
@@ -43,11 +45,16 @@ impl Include {
     /// the first alone.
     pub fn by_default(self, way: &str, first_flavour: bool) -> bool {
         let included = match self {
-            Self::Always => true,
+            Self::Headline | Self::Always => true,
             Self::WithoutStack => way != STACK,
             Self::ByFilter => false,
         };
         included && (way.is_empty() || first_flavour)
+    }
+
+    /// The same for a run of headlines: few presets, without the way [`STACK`].
+    pub fn headline(self, way: &str, first_flavour: bool) -> bool {
+        self == Self::Headline && way != STACK && self.by_default(way, first_flavour)
     }
 }
 
@@ -154,6 +161,19 @@ mod tests {
         check(Include::WithoutStack, "blocking-pool", true, true);
         check(Include::WithoutStack, "", false, true);
         check(Include::ByFilter, "", true, false);
+        check(Include::Headline, STACK, true, true);
+    }
+
+    #[test]
+    fn headlines_leave_out_other_clients_and_other_ways_of_second_flavours() {
+        let check = |include: Include, way, first, want| {
+            assert_eq!(include.headline(way, first), want, "{include:?} {way} {first}");
+        };
+        check(Include::Headline, "", false, true);
+        check(Include::Headline, "blocking-pool", true, true);
+        check(Include::Headline, "blocking-pool", false, false);
+        check(Include::Headline, STACK, true, false);
+        check(Include::Always, "", true, false);
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub use call::{Call, Mode};
 /// Environment variable that names the profile.
 pub const PROFILE: &str = "TRIATHLON_PROFILE";
 
+/// The profile of `cargo bench` unless another is named: with criterion's targets
+/// before it, the run of more rounds would take twice as long.
+const USUAL: &str = "quick";
+
 /// Environment variable that says how many CPUs the contestant has.
 pub const CPUS: &str = "TRIATHLON_CPUS";
 
@@ -32,9 +36,7 @@ pub const CPUS: &str = "TRIATHLON_CPUS";
 fn ask(call: &Call) -> Result<Arguments> {
     let filters = call.filters.clone();
     let mut arguments = Arguments { filters, quiet: call.quiet, ..Arguments::defaults() };
-    if let Ok(profile) = std::env::var(PROFILE) {
-        arguments.profile = profile;
-    }
+    arguments.profile = std::env::var(PROFILE).unwrap_or_else(|_| USUAL.to_string());
     if let Some(share) = std::env::var_os(CPUS) {
         arguments.cpus = cpus(&share)?;
     }

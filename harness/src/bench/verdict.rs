@@ -49,7 +49,7 @@ pub fn run(call: &Call) -> Result<()> {
     }
     let interrupt = Interrupt::listen()?.with_parent()?;
     let done = runs::run(&plan, &settings, &interrupt)?;
-    conclude(&done)
+    conclude(&done, false)
 }
 
 fn own() -> Result<std::path::PathBuf> {

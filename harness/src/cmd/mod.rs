@@ -1,11 +1,14 @@
 //! One verb a file: its arguments, its help, what it does.
 
 pub mod bench;
+mod dry_run;
 pub mod execute;
 pub mod list;
 pub mod mock_server;
 pub mod report;
+mod resume;
 pub mod run;
+pub mod verify;
 
 use std::io::{self, Write};
 

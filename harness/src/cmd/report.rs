@@ -29,7 +29,7 @@ pub struct Arguments {
 /// # Errors
 /// A usage failure if there is no run or it cannot be written.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    check(&arguments.run)?;
+    there(&arguments.run)?;
     if arguments.table {
         return print(&triathlon_reports::table(&arguments.run, 100)?);
     }
@@ -38,7 +38,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     print(&format!("{}\n", report.display()))
 }
 
-fn check(run: &Path) -> Result<()> {
+/// Whether a directory holds a run.
+///
+/// # Errors
+/// A usage failure if not.
+pub(super) fn there(run: &Path) -> Result<()> {
     if run.join("run.json").is_file() {
         return Ok(());
     }

@@ -6,20 +6,22 @@ use std::time::Duration;
 use crate::execution::Programs;
 use crate::interrupt::Interrupt;
 use crate::machine::Share;
-use crate::plan::{Item, Plan};
+use crate::plan::{Order, Plan};
 use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
 use crate::{Failure, Result, machine, profile, run as runs};
 
-use super::print;
+use super::{dry_run::describe, print, resume};
 
 const EXAMPLES: &str = "\
 Examples:
-  triathlon run                                      every default case, six rounds
-  triathlon run request-loop --rounds 12             one workload, more rounds
+  triathlon run                                      every default case, fifteen rounds, verdicts
+  triathlon run --profile quick                      six rounds, ranges and no verdicts
+  triathlon run request-loop --rounds 20             one workload, more rounds
   triathlon run --contestant tokio --workload fan-out
   triathlon run '@c64-d0/' --seed 7 --out /tmp/tri   the order of seed 7, kept elsewhere
   triathlon run --dry-run                            cases, time, memory and disk first
+  triathlon run --resume                             complete the last run, which was interrupted
 
 A filter is a regular expression over ids like
   request-loop@c64-d20ms/tokio/multi-thread
@@ -32,8 +34,9 @@ Several filters: a case needs to match one of them.";
 pub struct Arguments {
     /// Regular expressions over ids; without one, the default cases
     pub filters: Vec<String>,
-    /// How much: smoke (1 round, a tenth of the laps) or quick (6 rounds)
-    #[arg(long, default_value = "quick", value_name = "NAME")]
+    /// How much: smoke (1 round, a tenth of the laps), quick (6 rounds), default (15) or
+    /// publish (30 in two parts that must agree, headline presets)
+    #[arg(long, default_value = "default", value_name = "NAME")]
     pub profile: String,
     /// Only this workload; may be repeated
     #[arg(long, value_name = "NAME")]
@@ -47,6 +50,23 @@ pub struct Arguments {
     /// Seed of the order; printed and kept, so that a run can be repeated
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Go through each round backwards: with the same seed it shows whether order matters
+    #[arg(long)]
+    pub reverse: bool,
+    /// Complete an interrupted run, the last one below --out unless another is named
+    #[arg(
+        long,
+        value_name = "RUN",
+        conflicts_with_all =
+            ["filters", "profile", "workload", "contestant", "rounds", "seed", "reverse", "cpus", "keep_disturbed"]
+    )]
+    pub resume: Option<Option<PathBuf>>,
+    /// Count executions, too, that another process or the hypervisor disturbed
+    #[arg(long)]
+    pub keep_disturbed: bool,
+    /// Exit with 4 if any cell is invalid, not only if more than a tenth are
+    #[arg(long)]
+    pub strict: bool,
     /// CPUs of the contestant beside the server: one, or half of the cores
     #[arg(long, value_enum, default_value_t, value_name = "SHARE")]
     pub cpus: Share,
@@ -82,6 +102,18 @@ impl Arguments {
     }
 }
 
+/// The arguments that these words of a command line are.
+///
+/// # Errors
+/// A usage failure if they are none.
+pub(super) fn of_words(words: &[String]) -> Result<Arguments> {
+    let line = std::iter::once("run").chain(words.iter().map(String::as_str));
+    match <Alone as clap::Parser>::try_parse_from(line) {
+        Ok(alone) => Ok(alone.arguments),
+        Err(error) => Err(Failure::usage(crate::cli::sentence(&error))),
+    }
+}
+
 fn guest(text: &str) -> std::result::Result<(String, PathBuf), String> {
     match text.split_once('=') {
         Some((name, program)) if crate::contestants::find(name).is_some() => {
@@ -98,16 +130,19 @@ fn guest(text: &str) -> std::result::Result<(String, PathBuf), String> {
 ///
 /// # Errors
 /// See [`runs::run`]; interrupted if the user stopped it, failed if no
-/// execution at all counts.
+/// execution at all counts, invalid if its figures cannot be believed.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let own = std::env::current_exe().map_err(anyhow::Error::from)?;
+    if let Some(run) = &arguments.resume {
+        return resume::run(run.as_deref(), arguments, own);
+    }
     let (plan, settings) = prepare(arguments, own)?;
     if arguments.dry_run {
         return print(&describe(&plan, &settings));
     }
     let interrupt = Interrupt::listen()?;
     let done = runs::run(&plan, &settings, &interrupt)?;
-    conclude(&done)
+    conclude(&done, arguments.strict)
 }
 
 /// Plan and settings that the arguments ask for; `own` executes contestants.
@@ -120,6 +155,7 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         filters: arguments.filters.clone(),
         workloads: arguments.workload.clone(),
         contestants: arguments.contestant.clone(),
+        headlines: profile.headlines,
     };
     let limits = machine::limits()?;
     let placement = machine::placement(arguments.cpus);
@@ -128,6 +164,12 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         return Err(Failure::usage(format_args!("nothing of that runs here: {reason}")));
     }
     let rounds = arguments.rounds.unwrap_or(profile.rounds);
+    if rounds < profile.parts {
+        return Err(Failure::usage(format_args!(
+            "profile {} has {} parts and needs as many rounds at least",
+            profile.name, profile.parts
+        )));
+    }
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1 << 32));
     let settings = Settings {
         out: arguments.out.clone(),
@@ -136,9 +178,11 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         limits,
         wall_least: arguments.wall_limit.map(Duration::from_secs),
         filters: words(arguments),
+        keep_disturbed: arguments.keep_disturbed,
         quiet: arguments.quiet,
     };
-    Ok((Plan::new(cases, profile, rounds, seed), settings))
+    let order = Order { rounds, seed, reversed: arguments.reverse };
+    Ok((Plan::new(cases, profile, order), settings))
 }
 
 /// The first reason, if all cases are absent.
@@ -167,94 +211,34 @@ fn words(arguments: &Arguments) -> Vec<String> {
 /// Prints the table and, last, the path of the page.
 ///
 /// # Errors
-/// Interrupted if the user stopped the run; failed if nothing counts.
-pub fn conclude(done: &Done) -> Result<()> {
+/// Interrupted if the user stopped the run; failed if nothing counts; invalid
+/// if the figures cannot be believed, with `strict` if any of them cannot.
+pub fn conclude(done: &Done, strict: bool) -> Result<()> {
     let width = terminal_width();
     print(&triathlon_reports::table(&done.directory, width)?)?;
     let report = std::path::absolute(&done.report).unwrap_or_else(|_| done.report.clone());
     print(&format!("\n{}\n", report.display()))?;
     if done.interrupted {
         let kept = done.directory.display();
-        let sentence = format!("interrupted; what was measured is kept in {kept}");
+        let sentence = format!(
+            "interrupted; what was measured is kept in {kept}; `triathlon run --resume {kept}` \
+             completes it"
+        );
         return Err(Failure::Interrupted(sentence));
     }
     if done.count.cases == 0 {
         return Err(anyhow::anyhow!("no execution counts; the report names the reasons").into());
     }
-    Ok(())
+    match triathlon_reports::unbelievable(&done.directory, strict)? {
+        None => Ok(()),
+        Some(sentence) => Err(Failure::Invalid(sentence)),
+    }
 }
 
 /// Columns of the terminal; 100 where the output is none.
 fn terminal_width() -> usize {
     let columns = rustix::termios::tcgetwinsize(std::io::stdout()).map(|size| size.ws_col);
     columns.ok().filter(|columns| *columns > 0).map_or(100, usize::from)
-}
-
-fn describe(plan: &Plan, settings: &Settings) -> String {
-    let mut text = String::new();
-    let absent: Vec<_> =
-        plan.cases.iter().filter_map(|s| s.case.absent.as_ref().map(|r| (s, r))).collect();
-    for (index, selected) in plan.cases.iter().enumerate() {
-        if selected.case.absent.is_none() {
-            let ms = plan.expected(Item::Case(index)).as_millis();
-            text += &format!("{:<60} {ms:>6} ms\n", selected.case.id.to_string());
-        }
-    }
-    for (selected, reason) in &absent {
-        text += &format!("{:<60} absent: {reason}\n", selected.case.id.to_string());
-    }
-    let executions = plan.executions.len();
-    let minutes = plan.duration().as_secs_f64() / 60.0;
-    // A record is some 1.6 KB, a page some 0.3 MB.
-    let disk_mb = 0.5 + executions as f64 * 1.7e-3;
-    text += &format!(
-        "\n{} cases run, {} are absent; {} rounds, seed {}\n",
-        plan.cases.len() - absent.len(),
-        absent.len(),
-        plan.rounds,
-        plan.seed
-    );
-    text += &format!(
-        "{executions} executions, about {minutes:.1} minutes; memory up to {} MiB for one of them; \
-         about {disk_mb:.1} MB below {}\n",
-        memory_mib(plan),
-        settings.out.display()
-    );
-    let Settings { placement, .. } = settings;
-    text += &format!(
-        "contestant {}, server {}, workers {}; where no server takes part: contestant {}, workers {}\n",
-        set(&placement.contestant_cpus),
-        set(&placement.server_cpus),
-        placement.workers,
-        set(&placement.alone_cpus),
-        placement.alone_workers
-    );
-    for reason in &placement.reasons {
-        text += &format!("note: {reason}\n");
-    }
-    text
-}
-
-fn set(cpus: &[usize]) -> String {
-    match cpus {
-        [] => "not pinned".to_string(),
-        cpus => format!("on CPUs {cpus:?}"),
-    }
-}
-
-/// Resident memory of the largest execution: 40 KiB for each operation in
-/// flight and 24 bytes for each sample, on top of 8 MiB.
-fn memory_mib(plan: &Plan) -> u64 {
-    let of_case = |selected: &Selected| {
-        let in_flight = selected
-            .case
-            .parameters
-            .iter()
-            .filter(|(name, _)| matches!(*name, "fetches" | "connections"));
-        let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
-        (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
-    };
-    plan.cases.iter().map(of_case).max().unwrap_or(0) >> 20
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ pub mod alone;
 pub mod cpus;
 pub mod drops;
 pub mod facts;
+pub mod foreign;
 pub mod limits;
 mod placement;
 mod quota;

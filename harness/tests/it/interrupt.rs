@@ -12,8 +12,9 @@ use crate::support::{marked, summary, triathlon, until};
 /// Starts a run that would take many minutes and waits until it has kept two
 /// records, so that a contestant is at work or about to be.
 fn long_run(directory: &Path, mark: &str) -> Child {
+    let filter = "^request-loop@c16-d20ms/";
     let arguments =
-        ["run", "^request-loop@c16-d20ms/", "--rounds", "900", "--seed", "1", "--out", "out"];
+        ["run", filter, "--rounds", "900", "--seed", "1", "--keep-disturbed", "--out", "out"];
     let mut command: Command = triathlon(directory, &arguments);
     let (name, value) = mark.split_once('=').unwrap();
     command.env(name, value).stdout(Stdio::null()).stderr(Stdio::null());

@@ -12,6 +12,8 @@ mod laps;
 mod misbehaving;
 mod mock_server;
 mod registry;
+mod resume;
 mod run;
 mod support;
+mod verify;
 mod wrong;

@@ -23,6 +23,7 @@ fn reason(text: &str) -> String {
     let arguments = [
         "run",
         "^fan-out@n10/(blocking|threads-per-op)$",
+        "--keep-disturbed",
         "--rounds",
         "2",
         "--wall-limit",

@@ -14,7 +14,8 @@ use crate::support::{TRIATHLON, cell, output, succeeds, summary};
 const FILTER: &str = "^(fan-out@n10|request-loop@c16-d0)/(blocking|tokio/multi-thread)$";
 
 fn small_run(directory: &Path) {
-    let arguments = ["run", FILTER, "--rounds", "3", "--seed", "11", "--out", "out"];
+    let arguments =
+        ["run", FILTER, "--rounds", "3", "--seed", "11", "--keep-disturbed", "--out", "out"];
     let output = output(directory, &arguments);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
@@ -37,7 +38,7 @@ fn a_run_leaves_records_summary_and_page() {
     let latest = directory.path().join("out/latest");
     let run: RunFile =
         serde_json::from_str(&fs::read_to_string(latest.join("run.json")).unwrap()).unwrap();
-    assert_eq!((run.seed, run.rounds, run.profile.as_str()), (11, 3, "quick"));
+    assert_eq!((run.seed, run.rounds, run.profile.as_str()), (11, 3, "default"));
     check_records(&latest, &run);
     check_summary(&summary(&directory.path().join("out")));
     for file in ["report.html", "summary.csv", "summary.md", "sources.json", "SHA256SUMS"] {

@@ -34,7 +34,16 @@ pub struct Record {
     pub status: ExecutionStatus,
     /// Why it does not count; empty if it does.
     pub reason: String,
-    /// Milliseconds from the start of the run to the start of this execution.
+    /// What the line before this one hashes to, [`super::link`]; for the first
+    /// line, what `run.json` does. Records before there was such a chain have
+    /// none.
+    #[serde(default)]
+    pub previous: String,
+    /// Session of the run, from 1: how often it was taken up.
+    #[serde(default = "first")]
+    pub session: u64,
+    /// Milliseconds from the start of the session to the start of this
+    /// execution.
     pub started_ms: u64,
     /// Repetitions.
     pub laps: u64,
@@ -51,6 +60,15 @@ pub struct Record {
     /// What the kernel dropped meanwhile; records before it was read have none.
     #[serde(default)]
     pub kernel: Option<KernelRecord>,
+    /// CPU time of all other processes on the CPUs of this execution, from its
+    /// start to its end; records before it was read have none.
+    #[serde(default)]
+    pub foreign_ns: Option<u64>,
     /// The parent's account.
     pub process: Option<ProcessRecord>,
+}
+
+/// Records before a run could be taken up again are of its only session.
+fn first() -> u64 {
+    1
 }

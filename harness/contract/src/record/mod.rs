@@ -8,18 +8,24 @@
 
 mod accounts;
 mod bench;
+mod chain;
 mod execution;
 mod job;
 mod listed;
 mod run;
+mod session;
 mod window;
 
 pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
 pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply, LapsRequest};
+pub use chain::link;
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
-pub use run::{CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile};
+pub use run::{
+    CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile, part,
+};
+pub use session::SessionFile;
 pub use window::{KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 
 /// Version of all shapes in this module.

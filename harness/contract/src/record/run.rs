@@ -11,8 +11,20 @@ pub struct RunFile {
     pub schema: u32,
     /// Time, commit, machine and seed in one word.
     pub id: String,
-    /// Profile: smoke, quick.
+    /// Profile: smoke, quick, default, publish.
     pub profile: String,
+    /// Whether the profile permits verdicts.
+    #[serde(default)]
+    pub verdicts: bool,
+    /// Parts of the run that must agree; the rounds are divided among them.
+    #[serde(default = "one")]
+    pub parts: u64,
+    /// Whether each round is in the opposite of the order that the seed gives.
+    #[serde(default)]
+    pub reversed: bool,
+    /// Whether executions that something else disturbed count as well.
+    #[serde(default)]
+    pub keep_disturbed: bool,
     /// Seed of the order.
     pub seed: u64,
     /// Rounds planned.
@@ -41,6 +53,9 @@ pub struct RunFile {
     pub reference: String,
     /// What the user asked for, as words of a command line, not quoted.
     pub filters: Vec<String>,
+    /// Contestants that a program of their own executed.
+    #[serde(default)]
+    pub guests: Vec<String>,
     /// The contestants, in the order of the page.
     pub contestants: Vec<ContestantFile>,
     /// The workloads, in the order of the page.
@@ -51,6 +66,23 @@ pub struct RunFile {
     /// writes them; their records have the id `ceiling@NAME/generator`.
     #[serde(default)]
     pub ceilings: Vec<String>,
+}
+
+impl RunFile {
+    /// The part that a round belongs to, from 1.
+    pub fn part(&self, round: u64) -> u64 {
+        part(round, self.rounds, self.parts)
+    }
+}
+
+/// The part, from 1, of a round, from 1: parts differ by one round at most.
+pub fn part(round: u64, rounds: u64, parts: u64) -> u64 {
+    (round * parts.max(1)).div_ceil(rounds.max(1)).clamp(1, parts.max(1))
+}
+
+/// Runs before there were parts are whole.
+fn one() -> u64 {
+    1
 }
 
 /// The machine of a run.
@@ -158,4 +190,21 @@ pub struct CaseFile {
     /// [`RunFile::ceilings`].
     #[serde(default)]
     pub ceiling: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::part;
+
+    #[test]
+    fn rounds_are_divided_evenly() {
+        let check = |rounds, parts, want: &[u64]| {
+            let got: Vec<u64> = (1..=rounds).map(|round| part(round, rounds, parts)).collect();
+            assert_eq!(got, want);
+        };
+        check(4, 2, &[1, 1, 2, 2]);
+        check(5, 2, &[1, 1, 2, 2, 2]);
+        check(3, 1, &[1, 1, 1]);
+        check(1, 2, &[2]);
+    }
 }

@@ -1,0 +1,73 @@
+//! What `triathlon run --dry-run` says: cases, time, memory and disk.
+
+use crate::plan::{Item, Plan};
+use crate::run::Settings;
+use crate::selection::Selected;
+
+/// The plan in words, a line per case.
+pub(super) fn describe(plan: &Plan, settings: &Settings) -> String {
+    let mut text = String::new();
+    let absent: Vec<_> =
+        plan.cases.iter().filter_map(|s| s.case.absent.as_ref().map(|r| (s, r))).collect();
+    for (index, selected) in plan.cases.iter().enumerate() {
+        if selected.case.absent.is_none() {
+            let ms = plan.expected(Item::Case(index)).as_millis();
+            text += &format!("{:<60} {ms:>6} ms\n", selected.case.id.to_string());
+        }
+    }
+    for (selected, reason) in &absent {
+        text += &format!("{:<60} absent: {reason}\n", selected.case.id.to_string());
+    }
+    let executions = plan.executions.len();
+    let minutes = plan.duration().as_secs_f64() / 60.0;
+    // A record is some 1.6 KB, a page some 0.3 MB.
+    let disk_mb = 0.5 + executions as f64 * 1.7e-3;
+    text += &format!(
+        "\n{} cases run, {} are absent; {} rounds, seed {}\n",
+        plan.cases.len() - absent.len(),
+        absent.len(),
+        plan.order.rounds,
+        plan.order.seed
+    );
+    text += &format!(
+        "{executions} executions, about {minutes:.1} minutes; memory up to {} MiB for one of them; \
+         about {disk_mb:.1} MB below {}\n",
+        memory_mib(plan),
+        settings.out.display()
+    );
+    let Settings { placement, .. } = settings;
+    text += &format!(
+        "contestant {}, server {}, workers {}; where no server takes part: contestant {}, workers {}\n",
+        set(&placement.contestant_cpus),
+        set(&placement.server_cpus),
+        placement.workers,
+        set(&placement.alone_cpus),
+        placement.alone_workers
+    );
+    for reason in &placement.reasons {
+        text += &format!("note: {reason}\n");
+    }
+    text
+}
+
+fn set(cpus: &[usize]) -> String {
+    match cpus {
+        [] => "not pinned".to_string(),
+        cpus => format!("on CPUs {cpus:?}"),
+    }
+}
+
+/// Resident memory of the largest execution: 40 KiB for each operation in
+/// flight and 24 bytes for each sample, on top of 8 MiB.
+fn memory_mib(plan: &Plan) -> u64 {
+    let of_case = |selected: &Selected| {
+        let in_flight = selected
+            .case
+            .parameters
+            .iter()
+            .filter(|(name, _)| matches!(*name, "fetches" | "connections"));
+        let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
+        (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
+    };
+    plan.cases.iter().map(of_case).max().unwrap_or(0) >> 20
+}

@@ -1,0 +1,110 @@
+//! What a plan contains, and in which order.
+
+use std::collections::HashMap;
+
+use super::{Item, Order, Plan};
+use crate::machine::two_cpus;
+use crate::{profile, selection};
+use triathlon_contract::Limits;
+
+fn plan(seed: u64, profile_name: &str) -> Plan {
+    let cases = selection::all(&two_cpus(), Limits { descriptors: 20_000, threads: 16_000 });
+    let profile = profile::find(profile_name).unwrap();
+    let order = Order { rounds: profile.rounds, seed, reversed: false };
+    Plan::new(cases, profile, order)
+}
+
+#[test]
+fn every_round_has_every_case_once_and_the_reference_twice() {
+    let plan = plan(1, "quick");
+    let mut seen: HashMap<(u64, Item, bool), u32> = HashMap::new();
+    for planned in &plan.executions {
+        if let Item::Case(case) = planned.item {
+            assert!(plan.cases[case].case.absent.is_none());
+        }
+        *seen.entry((planned.round, planned.item, planned.twin)).or_default() += 1;
+    }
+    assert!(seen.values().all(|count| *count == 1));
+    let runs = plan.cases.iter().filter(|selected| selected.case.absent.is_none()).count();
+    let twins = seen.keys().filter(|(round, _, twin)| *round == 1 && *twin).count();
+    assert!(twins > 10);
+    assert!(plan.ceilings.len() >= 4, "{:?}", plan.ceilings);
+    assert_eq!(plan.executions.len(), (runs + twins + plan.ceilings.len()) * 6);
+    for case in plan.case_files() {
+        let named = plan.ceilings.iter().any(|c| Some(c.to_string()) == case.ceiling);
+        assert_eq!(named, case.ceiling.is_some(), "{case:?}");
+    }
+}
+
+#[test]
+fn the_seed_decides_the_order_and_rounds_differ() {
+    let (first, again, other) = (plan(1, "quick"), plan(1, "quick"), plan(2, "quick"));
+    assert_eq!(first.executions, again.executions);
+    assert_ne!(first.executions, other.executions);
+    let order = |round: u64| -> Vec<Item> {
+        let of_round = first.executions.iter().filter(|planned| planned.round == round);
+        of_round.map(|planned| planned.item).collect()
+    };
+    assert_ne!(order(1), order(2));
+}
+
+/// The whole of `cargo bench` has its budget in `budget.rs`.
+#[test]
+fn a_smoke_run_fits_its_budget() {
+    let limits = Limits { descriptors: 20_000, threads: 16_000 };
+    let cases = selection::Selection::default().cases(&two_cpus(), limits).unwrap();
+    let smoke = profile::find("smoke").unwrap();
+    let order = Order { rounds: 1, seed: 1, reversed: false };
+    let seconds = Plan::new(cases, smoke, order).duration().as_secs_f64();
+    assert!(seconds <= 60.0, "smoke is planned for {seconds:.0} s");
+}
+
+/// What others can be asked to repeat.
+#[test]
+fn a_published_run_fits_its_budget() {
+    let limits = Limits { descriptors: 20_000, threads: 16_000 };
+    let publish = profile::find("publish").unwrap();
+    let selection = selection::Selection { headlines: true, ..Default::default() };
+    let cases = selection.cases(&two_cpus(), limits).unwrap();
+    let order = Order { rounds: publish.rounds, seed: 1, reversed: false };
+    let plan = Plan::new(cases, publish, order);
+    let runs = plan.cases.iter().filter(|selected| selected.case.absent.is_none()).count();
+    assert!((40..=70).contains(&runs), "{runs} cases");
+    let minutes = plan.duration().as_secs_f64() / 60.0;
+    assert!(minutes <= 100.0, "publish is planned for {minutes:.0} minutes");
+    assert_eq!((plan.part(1), plan.part(15), plan.part(16), plan.part(30)), (1, 1, 2, 2));
+}
+
+#[test]
+fn without_the_reference_another_contestant_is_executed_twice() {
+    let limits = Limits { descriptors: 20_000, threads: 16_000 };
+    let names = ["smol", "blocking"].map(str::to_string);
+    let selection = selection::Selection { contestants: names.into(), ..Default::default() };
+    let cases = selection.cases(&two_cpus(), limits).unwrap();
+    let order = Order { rounds: 1, seed: 1, reversed: false };
+    let plan = Plan::new(cases, profile::find("quick").unwrap(), order);
+    let twins: Vec<String> = plan
+        .executions
+        .iter()
+        .filter(|planned| planned.twin)
+        .map(|planned| plan.what(planned.item).id().to_string())
+        .collect();
+    assert!(twins.contains(&"fan-out@n100/blocking".to_string()), "{twins:?}");
+    assert!(twins.contains(&"fan-out@n5000/smol/multi-thread".to_string()), "{twins:?}");
+}
+
+#[test]
+fn a_reversed_plan_has_the_same_rounds_backwards() {
+    let forwards = plan(3, "quick");
+    let order = Order { reversed: true, ..forwards.order };
+    let backwards = Plan::new(forwards.cases.clone(), forwards.profile, order);
+    for round in 1..=6 {
+        let of = |plan: &Plan| -> Vec<(Item, bool)> {
+            let of_round = plan.executions.iter().filter(|planned| planned.round == round);
+            of_round.map(|planned| (planned.item, planned.twin)).collect()
+        };
+        let mut reversed = of(&backwards);
+        reversed.reverse();
+        assert_eq!(of(&forwards), reversed, "round {round}");
+    }
+}
