@@ -25,6 +25,9 @@ pub(crate) fn counts(run: &RunFile, records: &[Record]) -> Counts {
         recorded: records.len() as u64,
         ok,
         failed: records.len() as u64 - ok,
+        disturbed: count(&|record| {
+            status::counts(record) && status::disturbed(run, record).is_some()
+        }),
         twins: count(&|record| record.twin),
         proven: count(&|record| proven(run, record)),
         ceilings: ceilings.len() as u64,

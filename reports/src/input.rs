@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use triathlon_contract::record::{Record, RunFile, SCHEMA};
+use triathlon_contract::record::{Record, RunFile, SCHEMA, SessionFile};
 
 /// What a run left behind.
 #[derive(Clone, Debug)]
@@ -15,6 +15,8 @@ pub struct Input {
     pub records: Vec<Record>,
     /// Whether the last line was cut off, as a killed run leaves it.
     pub truncated: bool,
+    /// `sessions.jsonl`, in their order; empty if missing.
+    pub sessions: Vec<SessionFile>,
     /// `sources.json`, source text by id of cell or case; empty if missing.
     pub sources: BTreeMap<String, String>,
     /// The bytes of these files by name, for checksums.
@@ -40,13 +42,18 @@ impl Input {
         let lines = optional(run_dir, "records.jsonl", &mut files)?.unwrap_or_default();
         let (records, truncated) =
             records(&lines).with_context(|| run_dir.join("records.jsonl").display().to_string())?;
+        let sessions = match optional(run_dir, "sessions.jsonl", &mut files)? {
+            Some(bytes) => sessions(&bytes)
+                .with_context(|| run_dir.join("sessions.jsonl").display().to_string())?,
+            None => Vec::new(),
+        };
         let sources = match optional(run_dir, "sources.json", &mut files)? {
             Some(bytes) => serde_json::from_slice(&bytes).with_context(|| {
                 format!("{} is no map of texts", run_dir.join("sources.json").display())
             })?,
             None => BTreeMap::new(),
         };
-        Ok(Self { run, records, truncated, sources, files })
+        Ok(Self { run, records, truncated, sessions, sources, files })
     }
 }
 
@@ -69,6 +76,13 @@ fn records(bytes: &[u8]) -> Result<(Vec<Record>, bool)> {
         }
     }
     Ok((records, false))
+}
+
+/// A session that was killed as it began may have left half a line.
+fn sessions(bytes: &[u8]) -> Result<Vec<SessionFile>> {
+    let lines = bytes.split_inclusive(|byte| *byte == b'\n');
+    let whole = lines.filter(|line| line.ends_with(b"\n"));
+    whole.map(|line| serde_json::from_slice(line).context("a line is no session")).collect()
 }
 
 type Files = Vec<(String, Vec<u8>)>;

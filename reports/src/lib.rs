@@ -14,15 +14,23 @@
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views.
 //! - `write`: to disk, whole or not at all.
 
+mod aa;
+mod believe;
 mod ceiling;
+pub mod chain;
 mod chart;
 mod counts;
 mod csv;
+mod disturbed;
+mod family;
 mod html;
 pub mod input;
+mod judged;
 mod key;
 mod markdown;
+mod means;
 pub mod metrics;
+mod pairs;
 mod ratio;
 mod render;
 mod status;
@@ -30,8 +38,13 @@ mod summarise;
 pub mod summary;
 mod table;
 mod text;
+mod verdicts;
+mod verify;
+mod warnings;
 mod write;
 
+pub use believe::unbelievable;
 pub use render::{Rendered, render};
 pub use table::table;
+pub use verify::{Verified, verify};
 pub use write::write;

@@ -3,9 +3,9 @@
 use triathlon_contract::record::WorkloadFile;
 
 use crate::render::Model;
-use crate::summary::{Ceiling, Cell, Spread};
+use crate::summary::{Ceiling, Cell, Spread, Standing};
 use crate::text::{self, Unit};
-use crate::{key, metrics, ratio};
+use crate::{key, metrics, ratio, verdicts};
 
 /// Columns with median and range.
 const COLUMNS: [&str; 5] =
@@ -19,9 +19,9 @@ pub(crate) fn markdown(model: &Model<'_>) -> String {
         "# Triathlon, run {}\n\n{}\n\n\
          Machine: {} · started {} · commit {}{dirty} · profile {}, {} rounds · seed {}\n\n\
          Median [lowest–highest] of n executions, each a fresh process, closed loop; the range is \
-         no interval. × is the per-round ratio of elapsed to {}, median [lowest–highest].\n",
+         no interval. × is the per-round ratio of the workload's own metric to {}, {}.\n",
         escape(&run.id),
-        badge(&run.profile),
+        badge(model),
         escape(&run.machine.class),
         escape(&run.started_at),
         escape(&run.commit),
@@ -29,9 +29,22 @@ pub(crate) fn markdown(model: &Model<'_>) -> String {
         run.rounds,
         run.seed,
         escape(&run.reference),
+        if verdicts::concludes(model) {
+            "centre [interval] and verdict, 95 % for all pairs of a case together (Holm); undecided \
+             never means the same"
+        } else {
+            "median [lowest–highest]"
+        },
     );
     if model.summary.interrupted {
         out += "\n**Interrupted**: fewer executions than planned.\n";
+    }
+    for warning in &model.summary.warnings {
+        let case = if warning.id.is_empty() { String::new() } else { escape(&warning.id) + ": " };
+        out += &format!("\n- {case}{} {}", escape(&warning.sentence), escape(&warning.advice));
+    }
+    if !model.summary.warnings.is_empty() {
+        out.push('\n');
     }
     for note in &model.summary.notes {
         out += &format!("\n{}\n", escape(note));
@@ -42,10 +55,14 @@ pub(crate) fn markdown(model: &Model<'_>) -> String {
     out
 }
 
-fn badge(profile: &str) -> &'static str {
-    match profile {
-        "smoke" => "**Smoke**: proves that everything runs, no conclusions.",
-        _ => "**Exploratory**: ranges, no verdicts.",
+fn badge(model: &Model<'_>) -> String {
+    match &model.invalid {
+        Some(why) => format!("**Invalid**: {}.", escape(why.trim_start_matches("invalid: "))),
+        None if model.summary.run.profile == "smoke" => {
+            "**Smoke**: proves that everything runs, no conclusions.".to_string()
+        }
+        None if verdicts::concludes(model) => "**Verdicts** with intervals.".to_string(),
+        None => "**Exploratory**: ranges, no verdicts.".to_string(),
     }
 }
 
@@ -62,14 +79,17 @@ fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
         })
         .collect();
     let mut out = format!(
-        "\n## {}\n\n{}\n\n| preset | contestant | {} | × | n | status |\n|:-|:-|{}-:|-:|:-|\n",
+        "\n## {}\n\n{}\n\n| preset | contestant | {} | × {}{} | n | status |\n|:-|:-|{}-:|{}-:|:-|\n",
         escape(&workload.name),
         escape(&workload.question),
         heads.join(" | "),
+        escape(&metrics::title(&workload.chart.metric, &workload.operation)),
+        if verdicts::concludes(model) { " | rank" } else { "" },
         "-:|".repeat(COLUMNS.len()),
+        if verdicts::concludes(model) { ":-|" } else { "" },
     );
     for cell in &cells {
-        out += &row(cell, units, &model.summary.run.reference);
+        out += &row(model, cell, units, &workload.chart.metric);
     }
     if cells.iter().any(|cell| cell.limited.is_some()) {
         out += "\n† pair-limited: the mock server was busy or late, or the rate is near the null \
@@ -110,7 +130,7 @@ fn unit(cells: &[&Cell], metric: &str) -> Unit {
     text::quantity(metric).unit_for_all(&medians.collect::<Vec<_>>())
 }
 
-fn row(cell: &Cell, units: [Unit; 5], reference: &str) -> String {
+fn row(model: &Model<'_>, cell: &Cell, units: [Unit; 5], own: &str) -> String {
     let mut fields = vec![escape(&cell.preset), escape(&key::who_and_way(&key::parts(&cell.id)))];
     for (metric, unit) in COLUMNS.iter().zip(units) {
         let dagger = cell.limited.is_some() && metrics::limitable(metric);
@@ -118,13 +138,30 @@ fn row(cell: &Cell, units: [Unit; 5], reference: &str) -> String {
         fields.push(spread.map_or(String::new(), |spread| with_range(spread, unit, dagger)));
     }
     let unit = Unit { name: "", size: 1.0 };
-    fields.push(match cell.ratio_to_reference.get("elapsed_s") {
-        Some(ratio) => with_range(ratio, unit, cell.ratio_limited),
-        None if ratio::is_reference(cell, reference) && !cell.metrics.is_empty() => {
+    let concludes = verdicts::concludes(model);
+    let against = cell.against_reference.get(own).filter(|_| concludes);
+    let dagger = cell.ratio_limited && metrics::limitable(own);
+    fields.push(match (against, cell.ratio_to_reference.get(own)) {
+        (Some(against), _) => format!(
+            "{} {}",
+            with_range(&Spread::from(against), unit, false),
+            verdicts::word(own, against.verdict)
+        ),
+        (None, Some(ratio)) => with_range(ratio, unit, dagger),
+        (None, None) if ratio::is_reference(cell, &model.summary.run.reference) && cell.n > 0 => {
             "reference".to_string()
         }
-        None => String::new(),
+        (None, None) => String::new(),
     });
+    if concludes {
+        fields.push(cell.standing.get(own).map_or(String::new(), |standing| {
+            let Standing { best, worst, letters, .. } = standing;
+            match best == worst {
+                true => format!("{best} {}", escape(letters)),
+                false => format!("{best}–{worst} {}", escape(letters)),
+            }
+        }));
+    }
     fields.push(cell.n.to_string());
     fields.push(match cell.reason.as_str() {
         "" => cell.status.name().to_string(),

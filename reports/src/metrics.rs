@@ -62,7 +62,7 @@ pub(crate) fn with_server(run: &RunFile, workload: &str) -> bool {
 
 /// The number in a fact that counts CPUs, or the one that opens the class:
 /// `2 CPUs, AMD EPYC`.
-fn machine_cpus(machine: &Machine) -> Option<f64> {
+pub(crate) fn machine_cpus(machine: &Machine) -> Option<f64> {
     let number = |text: &str| {
         let digits: String = text.trim_start().chars().take_while(char::is_ascii_digit).collect();
         digits.parse::<f64>().ok().filter(|cpus| *cpus >= 1.0)

@@ -13,16 +13,26 @@ use crate::{key, status};
 /// Values of one case, one per counting execution: `(round, metrics)`.
 pub(crate) type Executions = Vec<(u64, BTreeMap<&'static str, f64>)>;
 
-/// The values of the executions that count, by id, in the order of the records:
-/// of the cases, or of the twins of the reference.
+/// The values of the executions that count and that nothing else disturbed, by
+/// id, in the order of the records: of the cases, or of those under a second
+/// label. A case of which more than half were disturbed has none.
 pub(crate) fn executions(input: &Input, twins: bool) -> HashMap<&str, Executions> {
     let mut by_case: HashMap<&str, Executions> = HashMap::new();
+    let mut disturbed: HashMap<&str, usize> = HashMap::new();
     let counting = input.records.iter().filter(|record| status::counts(record));
     for record in counting.filter(|record| record.twin == twins) {
+        if status::disturbed(&input.run, record).is_some() {
+            *disturbed.entry(&record.id).or_default() += 1;
+            continue;
+        }
         let server = metrics::with_server(&input.run, &key::parts(&record.id).workload);
         let values = metrics::of(record, Cpus::of(&input.run, server));
         by_case.entry(&record.id).or_default().push((record.round, values));
     }
+    by_case.retain(|id, values| {
+        let disturbed = disturbed.get(id).copied().unwrap_or(0);
+        !status::too_many(disturbed, values.len() + disturbed)
+    });
     by_case
 }
 
@@ -56,7 +66,7 @@ pub(crate) fn is_reference(cell: &Cell, reference: &str) -> bool {
 }
 
 /// The values of one metric with their rounds.
-fn of_metric(executions: &Executions, metric: &str) -> Vec<(u64, f64)> {
+pub(crate) fn of_metric(executions: &Executions, metric: &str) -> Vec<(u64, f64)> {
     let values = executions.iter();
     values.filter_map(|(round, values)| Some((*round, *values.get(metric)?))).collect()
 }

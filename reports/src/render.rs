@@ -8,9 +8,9 @@ use sha2::{Digest, Sha256};
 
 use crate::input::Input;
 use crate::ratio::{self, Executions};
-use crate::summarise::summarise;
+use crate::summarise::{Summed, summarise};
 use crate::summary::Summary;
-use crate::{chart, csv, html, markdown};
+use crate::{believe, chart, csv, html, markdown};
 
 /// The files of a report, in the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,6 +25,8 @@ pub(crate) struct Model<'a> {
     pub(crate) summary: &'a Summary,
     /// Values of the executions that count, by case.
     pub(crate) executions: &'a HashMap<&'a str, Executions>,
+    /// Why the run as a whole cannot be believed; nothing if it can.
+    pub(crate) invalid: Option<String>,
 }
 
 /// Renders the directory of a run. Reads `run.json`, `records.jsonl` and
@@ -36,8 +38,9 @@ pub(crate) struct Model<'a> {
 pub fn render(run_dir: &Path) -> Result<Rendered> {
     let input = Input::read(run_dir)?;
     let executions = ratio::executions(&input, false);
-    let summary = summarise(&input, &executions);
-    let model = Model { input: &input, summary: &summary, executions: &executions };
+    let Summed { summary, pairs } = summarise(&input, &executions)?;
+    let invalid = believe::why(&summary, false);
+    let model = Model { input: &input, summary: &summary, executions: &executions, invalid };
     let mut json = serde_json::to_vec_pretty(&summary)?;
     json.push(b'\n');
     let charts = chart::charts(&model)?;
@@ -46,11 +49,17 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
         ("summary.csv".to_string(), csv::csv(&summary)?),
         ("summary.md".to_string(), markdown::markdown(&model).into_bytes()),
     ];
-    for drawing in charts.iter().flat_map(chart::Charts::drawings) {
+    if !pairs.is_empty() {
+        files.push(("pairs.csv".to_string(), pairs));
+    }
+    let profiles = chart::profile::profiles(&model)?;
+    let drawings = charts.iter().flat_map(chart::Charts::drawings);
+    for drawing in drawings.chain(profiles.iter().map(|profile| &profile.drawing)) {
         files.push((drawing.file.clone(), drawing.stand_alone.clone().into_bytes()));
     }
     let mut sums = sums(input.files.iter().chain(&files));
-    let page = ("report.html".to_string(), html::page(&model, &charts, &sums).into_bytes());
+    let page =
+        ("report.html".to_string(), html::page(&model, &charts, &profiles, &sums).into_bytes());
     sums.extend(self::sums([&page]));
     files.push(page);
     let list: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
@@ -60,12 +69,10 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
 
 /// SHA-256 of each file, by name.
 fn sums<'a>(files: impl IntoIterator<Item = &'a (String, Vec<u8>)>) -> Vec<(String, String)> {
-    files
-        .into_iter()
-        .map(|(name, bytes)| {
-            let sum: String =
-                Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-            (name.clone(), sum)
-        })
-        .collect()
+    files.into_iter().map(|(name, bytes)| (name.clone(), sha256(bytes))).collect()
+}
+
+/// In hexadecimal.
+pub(crate) fn sha256(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -1,7 +1,9 @@
 //! One cell: whether its executions count, and why not.
 
 use serde::Serialize;
-use triathlon_contract::record::{ExecutionStatus, Record};
+use triathlon_contract::record::{ExecutionStatus, Record, RunFile};
+
+use crate::disturbed;
 
 /// What can be said of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -11,6 +13,8 @@ pub enum Status {
     Valid,
     /// Some do not.
     Degraded,
+    /// So many were disturbed that nothing is said.
+    Invalid,
     /// None does.
     Failed,
     /// It was not planned, for a reason.
@@ -25,6 +29,7 @@ impl Status {
         match self {
             Self::Valid => "valid",
             Self::Degraded => "degraded",
+            Self::Invalid => "invalid",
             Self::Failed => "failed",
             Self::Absent => "absent",
             Self::NotRun => "not-run",
@@ -37,9 +42,26 @@ pub(crate) fn counts(record: &Record) -> bool {
     record.status == ExecutionStatus::Ok && record.window.is_some()
 }
 
+/// What disturbed an execution, if the run drops such executions.
+pub(crate) fn disturbed(run: &RunFile, record: &Record) -> Option<String> {
+    disturbed::why(record, &run.machine).filter(|_| disturbed::applies(run))
+}
+
+/// Whether more than half of the executions were disturbed.
+pub(crate) fn too_many(disturbed: usize, all: usize) -> bool {
+    2 * disturbed > all
+}
+
+/// Whether so many were disturbed that a reader must know: a tenth.
+///
+/// Source: research rule V23, "> 10 % of windows: rerun".
+pub(crate) fn many(disturbed: usize, all: usize) -> bool {
+    10 * disturbed > all
+}
+
 /// Status and reason from why the case is absent, if it is, and from its
 /// executions without twins.
-pub(crate) fn of(absent: Option<&str>, executions: &[&Record]) -> (Status, String) {
+pub(crate) fn of(run: &RunFile, absent: Option<&str>, executions: &[&Record]) -> (Status, String) {
     if let Some(reason) = absent {
         return (Status::Absent, reason.to_string());
     }
@@ -47,13 +69,24 @@ pub(crate) fn of(absent: Option<&str>, executions: &[&Record]) -> (Status, Strin
     if all == 0 {
         return (Status::NotRun, "planned, not executed: the run was interrupted".to_string());
     }
-    let mut failures = executions.iter().filter(|record| !counts(record)).peekable();
-    let Some(first) = failures.peek().map(|record| why(record)) else {
-        return (Status::Valid, String::new());
-    };
-    match failures.count() {
-        failed if failed == all => (Status::Failed, first),
-        failed => (Status::Degraded, format!("{failed} of {all} executions failed: {first}")),
+    let (counting, failing): (Vec<&Record>, Vec<&Record>) =
+        executions.iter().partition(|record| counts(record));
+    let disturbances: Vec<String> =
+        counting.iter().filter_map(|record| disturbed(run, record)).collect();
+    let disturbed = disturbances.first().map(|first| {
+        let count = disturbances.len();
+        format!("{count} of {all} executions were disturbed and do not count, first: {first}")
+    });
+    match (failing.first().map(|record| why(record)), disturbed) {
+        (Some(first), _) if failing.len() == all => (Status::Failed, first),
+        (_, Some(sentence)) if too_many(disturbances.len(), counting.len()) => {
+            (Status::Invalid, sentence)
+        }
+        (Some(first), _) => {
+            (Status::Degraded, format!("{} of {all} executions failed: {first}", failing.len()))
+        }
+        (None, Some(sentence)) if many(disturbances.len(), all) => (Status::Degraded, sentence),
+        (None, _) => (Status::Valid, String::new()),
     }
 }
 

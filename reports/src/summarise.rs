@@ -2,14 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use anyhow::Result;
 use triathlon_contract::CaseId;
 use triathlon_contract::record::{CaseFile, Record, RunFile};
 use triathlon_statistics::Summary as Estimate;
 
+use crate::family::{self, Matter};
 use crate::input::Input;
+use crate::judged::{family_part, judged};
 use crate::ratio::Executions;
-use crate::summary::{Ceiling, Cell, Noise, RunPart, Spread, Summary};
-use crate::{ceiling, counts, key, metrics, ratio, status};
+use crate::summary::{Ceiling, Cell, RunPart, Spread, Summary};
+use crate::verify::RENDERER;
+use crate::{aa, ceiling, counts, key, means, metrics, pairs, ratio, status, warnings};
 
 /// Server CPU from which throughput may be the server's.
 ///
@@ -28,7 +32,10 @@ const EXCESS_LIMIT_US: f64 = 500.0;
 
 /// The summary of a run's files; `good` are the values of its cases, see
 /// [`ratio::executions`].
-pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Summary {
+///
+/// # Errors
+/// If the matrix of pairs cannot be written as CSV.
+pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Result<Summed> {
     let Input { run, records, .. } = input;
     let ids: HashMap<CaseId, String> =
         run.cases.iter().map(|case| (key::parts(&case.id), case.id.clone())).collect();
@@ -43,7 +50,7 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Summ
         .map(|case| {
             let executions = by_case.get(case.id.as_str()).map_or(&[][..], Vec::as_slice);
             let reference = ratio::reference(&key::parts(&case.id), &run.reference, &ids);
-            cell(case, executions, good, reference, &ceilings)
+            cell(run, case, executions, good, reference, &ceilings)
         })
         .collect();
     let limited: HashSet<String> =
@@ -52,22 +59,45 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Summ
         cell.ratio_limited |= cell.reference.as_ref().is_some_and(|id| limited.contains(id));
     }
     let twins = ratio::executions(input, true);
-    let noise = run
-        .cases
-        .iter()
-        .filter_map(|case| {
-            let id = case.id.as_str();
-            Some(noise(id, twins.get(id)?, good.get(id)?))
-        })
-        .flatten()
-        .collect();
+    let planned: Vec<&str> = run.cases.iter().map(|case| case.id.as_str()).collect();
+    let noise = aa::noises(&planned, &twins, good, run.verdicts);
+    let families = family::families(&Matter { run, cells: &cells, good, twins: &twins });
+    let of_cells: Vec<_> = cells.iter().map(|cell| judged(cell, &families)).collect();
+    let pairs = pairs::csv(&families)?;
+    let families = families.iter().map(family_part).collect();
+    for (cell, (against, standing)) in cells.iter_mut().zip(of_cells) {
+        (cell.against_reference, cell.standing) = (against, standing);
+    }
+    let geometric_means = means::means(run, &cells, good);
+    let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
     let notes = counts::notes(input, &ids);
-    Summary { run: run_part(run), cells, noise, ceilings, interrupted, notes, executions: counts }
+    let run = run_part(input);
+    let summary = Summary {
+        run,
+        cells,
+        noise,
+        families,
+        geometric_means,
+        warnings,
+        ceilings,
+        interrupted,
+        notes,
+        executions: counts,
+    };
+    Ok(Summed { summary, pairs })
 }
 
-fn run_part(run: &RunFile) -> RunPart {
+/// The summary, and the matrix of all pairs, which is too large for it.
+pub(crate) struct Summed {
+    pub(crate) summary: Summary,
+    /// `pairs.csv`; empty without verdicts.
+    pub(crate) pairs: Vec<u8>,
+}
+
+fn run_part(input: &Input) -> RunPart {
+    let Input { run, sessions, .. } = input;
     RunPart {
         id: run.id.clone(),
         profile: run.profile.clone(),
@@ -80,10 +110,18 @@ fn run_part(run: &RunFile) -> RunPart {
         commit: run.commit.clone(),
         dirty: run.dirty,
         reference: run.reference.clone(),
+        verdicts: run.verdicts,
+        parts: run.parts,
+        reversed: run.reversed,
+        keep_disturbed: run.keep_disturbed,
+        guests: run.guests.clone(),
+        sessions: sessions.len().max(1) as u64,
+        renderer: RENDERER.to_string(),
     }
 }
 
 fn cell(
+    run: &RunFile,
     case: &CaseFile,
     records: &[&Record],
     good: &HashMap<&str, Executions>,
@@ -92,7 +130,7 @@ fn cell(
 ) -> Cell {
     let none = Executions::new();
     let executions = good.get(case.id.as_str()).unwrap_or(&none);
-    let (status, reason) = status::of(case.absent.as_deref(), records);
+    let (status, reason) = status::of(run, case.absent.as_deref(), records);
     let metrics = spreads(executions);
     let reference = reference.filter(|id| *id != case.id);
     let ratio_to_reference = reference
@@ -118,6 +156,12 @@ fn cell(
         metrics,
         reference: reference.map(str::to_string),
         ratio_to_reference,
+        against_reference: BTreeMap::new(),
+        standing: BTreeMap::new(),
+        disturbed: records
+            .iter()
+            .filter(|record| status::counts(record) && status::disturbed(run, record).is_some())
+            .count(),
         ceiling: case.ceiling.clone(),
         share_of_ceiling,
         ratio_limited: limited.is_some(),
@@ -158,20 +202,6 @@ fn spreads(executions: &Executions) -> BTreeMap<String, Spread> {
             let values: Vec<f64> =
                 executions.iter().filter_map(|(_, values)| values.get(metric).copied()).collect();
             Some(((*metric).to_string(), Estimate::of(&values)?.into()))
-        })
-        .collect()
-}
-
-fn noise(id: &str, twins: &Executions, reference: &Executions) -> Vec<Noise> {
-    let CaseId { workload, preset, way, .. } = key::parts(id);
-    ratio::ratios(twins, reference)
-        .into_iter()
-        .map(|(metric, ratio)| Noise {
-            workload: workload.clone(),
-            preset: preset.clone(),
-            way: way.clone(),
-            metric,
-            ratio,
         })
         .collect()
 }

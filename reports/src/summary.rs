@@ -7,8 +7,13 @@ use serde::Serialize;
 use triathlon_contract::record::Machine;
 use triathlon_statistics::Summary as Estimate;
 
+mod said;
+
 pub use crate::status::Status;
 use crate::text;
+pub use said::{
+    AaTest, Against, FamilyPart, GeometricMean, Noise, Standing, Warning, WarningKind, Word,
+};
 
 /// Median and range over executions, or over rounds for a ratio.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -40,6 +45,13 @@ pub struct Summary {
     pub cells: Vec<Cell>,
     /// The reference against itself under a second label.
     pub noise: Vec<Noise>,
+    /// All comparisons of one case and metric; none without verdicts.
+    pub families: Vec<FamilyPart>,
+    /// Ratios to the reference over all cases of a category that a contestant
+    /// shares with it.
+    pub geometric_means: Vec<GeometricMean>,
+    /// What a reader should do something about, the worst first.
+    pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.
     pub ceilings: Vec<Ceiling>,
     /// Whether fewer executions were made than planned.
@@ -76,6 +88,15 @@ pub struct RunPart {
     pub commit: String,
     pub dirty: bool,
     pub reference: String,
+    pub verdicts: bool,
+    pub parts: u64,
+    pub reversed: bool,
+    pub keep_disturbed: bool,
+    pub guests: Vec<String>,
+    /// Sessions in which it was measured.
+    pub sessions: u64,
+    /// What made this file: another one may round or count otherwise.
+    pub renderer: String,
 }
 
 /// One case.
@@ -107,6 +128,14 @@ pub struct Cell {
     pub reference: Option<String>,
     /// Median and range of the per-round ratio to the reference.
     pub ratio_to_reference: BTreeMap<String, Spread>,
+    /// Comparison with that case by metric; empty without verdicts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub against_reference: BTreeMap<String, Against>,
+    /// Where it stands among the cells that it is compared with, by metric.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub standing: BTreeMap<String, Standing>,
+    /// Executions that something else disturbed, so that they do not count.
+    pub disturbed: usize,
     /// The null ceiling that its rate is held against.
     pub ceiling: Option<String>,
     /// Median rate over the median rate of that ceiling.
@@ -119,23 +148,6 @@ pub struct Cell {
     pub ratio_limited: bool,
     /// The spec as named numbers.
     pub parameters: BTreeMap<String, u64>,
-}
-
-/// One metric of the reference against itself.
-#[derive(Clone, Debug, Serialize)]
-pub struct Noise {
-    /// Workload.
-    pub workload: String,
-    /// Named spec.
-    pub preset: String,
-    /// Way of the reference; left out for the plain one.
-    #[serde(skip_serializing_if = "String::is_empty")]
-    pub way: String,
-    /// Key of a cell's metrics.
-    pub metric: String,
-    /// Median, range and n of the per-round ratio twin / reference.
-    #[serde(flatten)]
-    pub ratio: Spread,
 }
 
 /// A null ceiling: the generator without a runtime, against the same server on
@@ -169,6 +181,8 @@ pub struct Counts {
     pub ok: u64,
     /// That do not.
     pub failed: u64,
+    /// That would count, but that something else disturbed.
+    pub disturbed: u64,
     /// Second executions of the reference.
     pub twins: u64,
     /// Whose outcome, expectation and witness agree, compared again here; the

@@ -7,8 +7,8 @@ use anyhow::Result;
 use crate::input::Input;
 use crate::status::Status;
 use crate::summarise::summarise;
-use crate::summary::{Cell, Summary};
-use crate::{key, ratio, text};
+use crate::summary::{Cell, RunPart, Summary, Warning};
+use crate::{key, metrics, ratio, text, verdicts};
 
 /// Columns of the table: heading and metric.
 const COLUMNS: [(&str, &str); 5] = [
@@ -27,10 +27,12 @@ const COLUMNS: [(&str, &str); 5] = [
 /// As [`crate::render`].
 pub fn table(run_dir: &Path, width: usize) -> Result<String> {
     let input = Input::read(run_dir)?;
-    let summary = summarise(&input, &ratio::executions(&input, false));
+    let summary = summarise(&input, &ratio::executions(&input, false))?.summary;
     let run = &summary.run;
+    let concludes = verdicts::possible(run);
     let badge = match run.profile.as_str() {
         "smoke" => "proves that everything runs, no conclusions",
+        _ if concludes => "verdicts; intervals are in the report",
         _ => "exploratory: ranges, no verdicts",
     };
     let mut out = vec![
@@ -43,15 +45,26 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
         let group = (cell.workload.as_str(), cell.preset.as_str());
         if !done.contains(&group) {
             done.push(group);
-            out.extend(block(&summary, group, width));
+            let own = own_metric(&input, &cell.workload);
+            out.extend(block(&summary, group, own, width));
             out.push(String::new());
         }
     }
     out.push(format!(
-        "Medians of up to {} executions; × is the median per-round ratio of elapsed to {}.",
+        "Medians of up to {} executions. ×: ratio of the column before it to {}.",
         run.rounds,
         text::short(&run.reference, 60)
     ));
+    if concludes {
+        out.push(
+            "↓ lower, ↑ higher, = equivalent, ? undecided, which is not “the same”.".to_string(),
+        );
+    }
+    if let Some(Warning { id, sentence, .. }) = summary.warnings.first() {
+        let case = if id.is_empty() { String::new() } else { format!("{id}: ") };
+        let count = summary.warnings.len();
+        out.push(format!("Warnings: {count}, first: {case}{sentence}"));
+    }
     if summary.cells.iter().any(|cell| cell.limited.is_some()) {
         out.push(
             "† pair-limited: the mock server, or the pair, may have been the limit.".to_string(),
@@ -63,14 +76,26 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
     Ok(out.iter().map(|line| cut(line, width) + "\n").collect())
 }
 
-fn block(summary: &Summary, (workload, preset): (&str, &str), width: usize) -> Vec<String> {
+/// The workload's own metric, which the ratio is of.
+fn own_metric<'a>(input: &'a Input, workload: &str) -> &'a str {
+    let known = input.run.workloads.iter().find(|known| known.name == workload);
+    let metric = known.map(|known| known.chart.metric.as_str());
+    metric.filter(|metric| COLUMNS.iter().any(|(_, own)| own == metric)).unwrap_or("elapsed_s")
+}
+
+fn block(
+    summary: &Summary,
+    (workload, preset): (&str, &str),
+    own: &str,
+    width: usize,
+) -> Vec<String> {
     let cells: Vec<&Cell> = summary
         .cells
         .iter()
         .filter(|cell| cell.workload == workload && cell.preset == preset)
         .collect();
-    let mut rows = vec![header()];
-    rows.extend(cells.iter().map(|cell| row(cell, &cells, &summary.run.reference)));
+    let mut rows = vec![header(own)];
+    rows.extend(cells.iter().map(|cell| row(cell, &cells, &summary.run, own)));
     let widths = widths(&rows, width);
     let mut lines = vec![
         format!("{}@{}", text::short(workload, 60), text::short(preset, 60)),
@@ -99,19 +124,19 @@ fn widths(rows: &[Vec<String>], width: usize) -> Vec<usize> {
         .collect()
 }
 
-fn header() -> Vec<String> {
+fn header(own: &str) -> Vec<String> {
     let fixed = ["contestant".to_string(), "n".to_string()];
     let mut header: Vec<String> = fixed.into();
-    for (index, (heading, _)) in COLUMNS.iter().enumerate() {
+    for (heading, metric) in &COLUMNS {
         header.push((*heading).to_string());
-        if index == 0 {
+        if *metric == own {
             header.push("×".to_string());
         }
     }
     header
 }
 
-fn row(cell: &Cell, group: &[&Cell], reference: &str) -> Vec<String> {
+fn row(cell: &Cell, group: &[&Cell], run: &RunPart, own: &str) -> Vec<String> {
     let who = text::clip(&key::who_and_way(&key::parts(&cell.id)), 40);
     let mark = if cell.status == Status::Degraded { "!" } else { "" };
     let mut row = vec![who, format!("{}{mark}", cell.n)];
@@ -122,15 +147,27 @@ fn row(cell: &Cell, group: &[&Cell], reference: &str) -> Vec<String> {
         let dagger = if index < 2 && cell.limited.is_some() { "†" } else { "" };
         let value = cell.metrics.get(*metric).map(|spread| unit.with(spread.median) + dagger);
         row.push(value.unwrap_or_default());
-        if index == 0 {
-            let ratio = cell.ratio_to_reference.get(*metric);
-            let none = if ratio::is_reference(cell, reference) { "ref" } else { "" };
-            let dagger = if cell.ratio_limited { "†" } else { "" };
-            let ratio = ratio.map(|ratio| text::digits(ratio.median) + dagger);
-            row.push(ratio.unwrap_or_else(|| none.to_string()));
+        if *metric == own {
+            row.push(against(cell, run, own));
         }
     }
     row
+}
+
+/// `0.931 ↓`, a ratio without a verdict, or `ref`.
+fn against(cell: &Cell, run: &RunPart, metric: &str) -> String {
+    let verdict = cell.against_reference.get(metric).filter(|_| verdicts::possible(run));
+    match (verdict, cell.ratio_to_reference.get(metric)) {
+        (Some(against), _) => {
+            format!("{} {}", text::digits(against.ratio), verdicts::sign(against.verdict))
+        }
+        (None, Some(ratio)) if cell.ratio_limited && metrics::limitable(metric) => {
+            text::digits(ratio.median) + "†"
+        }
+        (None, Some(ratio)) => text::digits(ratio.median),
+        (None, None) if ratio::is_reference(cell, &run.reference) => "ref".to_string(),
+        (None, None) => String::new(),
+    }
 }
 
 fn aligned(row: &[String], widths: &[usize]) -> String {

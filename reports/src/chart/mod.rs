@@ -6,11 +6,14 @@
 //!   per value of another;
 //! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
 //!
+//! Per category: *profile* ([`profile`]), how often each contestant is within a
+//! factor of the best.
+//!
 //! [`lanes`] lays rows out, [`axis`] says where ticks go, [`labels`] gives line
 //! ends their names without overlap, [`look`] gives contestants their colour.
 //! [`pen`] draws, by plotters; [`svg`] makes plotters' SVG ours; [`sheet`] puts
 //! panels on the page and in files. [`finding`], [`rows_finding`]: what is seen,
-//! in words.
+//! in words; with verdicts, [`verdict_finding`].
 
 mod axis;
 pub(crate) mod data;
@@ -21,11 +24,13 @@ mod lanes;
 pub(crate) mod look;
 mod panel;
 mod pen;
+pub(crate) mod profile;
 pub(crate) mod rows;
 mod rows_finding;
 mod sheet;
 mod strip;
 mod svg;
+mod verdict_finding;
 
 use anyhow::Result;
 use triathlon_contract::record::WorkloadFile;
@@ -33,6 +38,7 @@ use triathlon_contract::record::WorkloadFile;
 use crate::key;
 use crate::render::Model;
 use crate::text;
+use crate::verdicts;
 
 use rows::{Block, Metric, Of};
 pub(crate) use sheet::series_style;
@@ -95,13 +101,22 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
         [] => None,
         blocks => {
             let panels = forest::panels(blocks, &metric, &model.summary.run.reference)?;
-            let finding = rows_finding::forest(model, workload, &metric, blocks);
-            let band = "grey band: the reference against itself; ";
+            let concludes = verdicts::concludes(model);
+            let finding = if concludes {
+                verdict_finding::forest(model, workload, &metric, blocks)
+            } else {
+                rows_finding::forest(model, workload, &metric, blocks)
+            };
+            let (dot, band) = if concludes {
+                ("centre of the ratio per round; line: its interval", "grey band: margin; ")
+            } else {
+                (
+                    "median of the ratio per round; line: lowest to highest round",
+                    "grey band: the reference against itself; ",
+                )
+            };
             let band = if rows::with_noise(blocks) { band } else { "" };
-            let marks = format!(
-                "Dot: median of the ratio per round; line: lowest to highest round; {band}hollow, †: \
-                 pair-limited."
-            );
+            let marks = format!("Dot: {dot}; {band}hollow, †: pair-limited.");
             Some(sheets.drawing("forest", &marks, finding, &panels))
         }
     };

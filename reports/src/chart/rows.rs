@@ -52,7 +52,7 @@ pub(crate) struct Block<'a> {
 pub(crate) struct Group<'a> {
     /// Empty, or the way that has a reference of its own.
     pub(crate) way: &'static str,
-    /// The reference against itself.
+    /// The reference against itself; where there are verdicts, their margin.
     pub(crate) noise: Option<Spread>,
     /// What is wanted first.
     pub(crate) rows: Vec<Row<'a>>,
@@ -148,9 +148,20 @@ fn group<'a>(
             (noise.workload == cell.workload && noise.preset == cell.preset)
                 && (noise.metric == metric.name && noise.way == way)
         };
-        Some(model.summary.noise.iter().find(of_this)?.ratio)
+        Some(band(model.summary.noise.iter().find(of_this)?))
     });
     Group { way, noise: noise.filter(|noise| noise.low > 0.0), rows }
+}
+
+/// The noise floor, or the margin where there are verdicts.
+fn band(noise: &crate::summary::Noise) -> Spread {
+    let margin = |test: &crate::summary::AaTest| Spread {
+        median: test.ratio,
+        low: test.margin.recip(),
+        high: test.margin,
+        n: noise.ratio.n,
+    };
+    noise.test.as_ref().map_or(noise.ratio, margin)
 }
 
 fn row<'a>(
@@ -164,8 +175,9 @@ fn row<'a>(
         Of::Ratios => (&cell.ratio_to_reference, cell.ratio_limited),
         Of::Executions => (&cell.metrics, cell.limited.is_some()),
     };
+    let interval = cell.against_reference.get(name).filter(|_| of == Of::Ratios).map(Spread::from);
     // Zero has no place on a logarithmic axis.
-    let spread = *spreads.get(name).filter(|spread| spread.low > 0.0)?;
+    let spread = interval.or_else(|| spreads.get(name).copied()).filter(|s| s.low > 0.0)?;
     let mut values: Vec<(u64, f64)> = executions
         .get(cell.id.as_str())?
         .iter()

@@ -23,7 +23,8 @@ pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
     let content = html! {
         p.prose { "These files lie beside this page, which is made from what the run wrote ("
             code { "run.json" } ", " code { "records.jsonl" } ", " code { "sources.json" } ") alone. "
-            code { "SHA256SUMS" } " has the same sums and that of the page: " code { "sha256sum --check SHA256SUMS" } "." }
+            code { "SHA256SUMS" } " has the same sums and that of the page: " code { "sha256sum --check SHA256SUMS" }
+            ". " code { "triathlon verify" } " makes everything again from the records and compares it, byte for byte." }
         (scrolling("Files of this run", &table))
         p { "The whole run again:" }
         code.command { (whole_run(model)) }
@@ -35,7 +36,9 @@ fn about(name: &str) -> &'static str {
     match name {
         "run.json" => "plan, seed, machine, versions, build",
         "records.jsonl" => "one line per execution: all that was measured",
+        "sessions.jsonl" => "one line per session: when the run was begun and taken up again",
         "sources.json" => "code of the cells",
+        "pairs.csv" => "every pair of contestants, by case and metric: ratio, interval, verdict",
         "summary.json" => "median and range per cell and metric, ratios, noise",
         "summary.csv" => "the same, one row per cell",
         "summary.md" => "the comparison as Markdown",

@@ -7,12 +7,15 @@ use crate::chart::data::{Figure, Panel, Series};
 use crate::chart::rows::{self, Block, Row};
 use crate::chart::{Charts, Drawing, forest, look};
 use crate::render::Model;
-use crate::{key, text};
+use crate::{key, text, verdicts};
 
 pub(super) fn figures(model: &Model<'_>, charts: &Charts<'_>) -> Markup {
     let ratios = charts.forest.as_ref().map(|(drawing, blocks)| {
         let notes = forest_notes(model, charts, blocks);
-        ("Ratio to the reference".to_string(), figure(model, drawing, &notes, &ratios(blocks)))
+        (
+            "Ratio to the reference".to_string(),
+            figure(model, drawing, &notes, &ratios(blocks, verdicts::concludes(model))),
+        )
     });
     let scaling = charts.scaling.as_ref().map(|(drawing, data)| {
         let title = format!("Scaling: {} over {}", data.metric, data.over_label);
@@ -67,12 +70,16 @@ fn forest_notes(model: &Model<'_>, charts: &Charts<'_>, blocks: &[Block<'_>]) ->
     html! {
         (charts.metric.title) " as a ratio to " (text::short(&model.summary.run.reference, 60))
         ", taken round by round; " (if charts.metric.more { "higher" } else { "lower" })
-        " is better. A block per preset, each with a logarithmic axis of its own. Dot: median; line: \
-         lowest to highest round"
-        @if rows::with_noise(blocks) {
-            "; grey band: the reference against itself, the noise floor of the preset. "
+        " is better. A block per preset, each with a logarithmic axis of its own. "
+        @if verdicts::concludes(model) {
+            "Dot: Hodges–Lehmann centre; line: interval, 95 % for the family by Holm's correction; grey \
+             band: margin, within which no difference is worth a verdict. "
+        } @else if rows::with_noise(blocks) {
+            "Dot: median; line: lowest to highest round; grey band: the reference against itself, \
+             the noise floor of the preset. "
         } @else {
-            ". No noise floor: the reference was executed once a round. "
+            "Dot: median; line: lowest to highest round. No noise floor: nobody was executed twice a \
+             round. "
         }
         (legend(charts))
         @if rows.any(|row| row.limited) { " Hollow, †: pair-limited." }
@@ -109,7 +116,7 @@ fn scaling_notes(model: &Model<'_>, figure: &Figure) -> Markup {
 }
 
 /// Ratios of all presets: a row per contestant and way.
-fn ratios(blocks: &[Block<'_>]) -> Markup {
+fn ratios(blocks: &[Block<'_>], with_intervals: bool) -> Markup {
     let mut names: Vec<String> = Vec::new();
     for row in blocks.iter().flat_map(Block::rows) {
         let name = full_name(row);
@@ -120,7 +127,11 @@ fn ratios(blocks: &[Block<'_>]) -> Markup {
     names.sort();
     let table = html! {
         table.plain.numbers {
-            caption { "Ratio to the reference, median [lowest–highest] of n rounds" }
+            caption {
+                "Ratio to the reference, "
+                (if with_intervals { "centre [interval]" } else { "median [lowest–highest]" })
+                " of n rounds"
+            }
             thead { tr {
                 th scope="col" { "Contestant" }
                 @for block in blocks { th scope="col" { (text::short(block.preset, 40)) } }
@@ -136,7 +147,9 @@ fn ratios(blocks: &[Block<'_>]) -> Markup {
                     }
                 } }
                 @if blocks.iter().any(|block| noise(block).is_some()) { tr {
-                    th scope="row" { "the reference against itself" }
+                    th scope="row" {
+                        (if with_intervals { "margin" } else { "the reference against itself" })
+                    }
                     @for block in blocks { td { (noise(block).unwrap_or_default()) } }
                 } }
             }

@@ -1,13 +1,16 @@
 //! What this page is, of which run, and in short what it shows.
 
+use std::collections::BTreeSet;
+
 use maud::{Markup, html};
 
 use super::facts;
 use crate::chart::Charts;
+use crate::chart::profile::Profile;
 use crate::render::Model;
-use crate::{key, text};
+use crate::{key, text, verdicts};
 
-pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
+pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>], profiles: &[Profile]) -> Markup {
     let run = &model.summary.run;
     html! {
         header.page {
@@ -17,7 +20,7 @@ pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
                 "The same work, done by blocking code, by threads and by async runtimes: what it \
                  takes in time, CPU, memory and context switches on one machine."
             }
-            (badge(&run.profile))
+            (badge(model))
             @if model.summary.interrupted {
                 p.banner role="note" {
                     strong { "Interrupted." } " "
@@ -31,24 +34,51 @@ pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
                 ("Machine", html! { (text::line(&run.machine.class)) }),
                 ("Started", html! { (text::line(&run.started_at)) }),
                 ("Commit", commit(&run.commit, run.dirty)),
-                ("Rounds", html! { (text::whole(run.rounds)) }),
+                ("Rounds", rounds(model)),
                 ("Reference of all ratios", html! { (text::line(&run.reference)) }),
             ]))
             (in_short(&run.profile, charts))
-            (contents(model))
+            (contents(model, !profiles.is_empty()))
         }
     }
 }
 
-fn badge(profile: &str) -> Markup {
-    let (class, text) = match profile {
+fn badge(model: &Model<'_>) -> Markup {
+    let run = &model.summary.run;
+    let (class, text) = match run.profile.as_str() {
+        _ if model.invalid.is_some() => ("badge bad", "invalid — believe nothing here".to_string()),
         "smoke" => {
             ("badge warn", "smoke — proves that everything runs, no conclusions".to_string())
         }
-        "quick" => ("badge note", "exploratory — ranges, no verdicts".to_string()),
-        other => ("badge note", format!("profile {}", text::short(other, 40))),
+        _ if !run.verdicts => ("badge note", "exploratory — ranges, no verdicts".to_string()),
+        _ if !verdicts::concludes(model) => {
+            ("badge note", "exploratory — too few rounds for verdicts".to_string())
+        }
+        "publish" => {
+            ("badge note", format!("publish — verdicts on which {} parts agree", run.parts))
+        }
+        other => ("badge note", format!("{} — verdicts with intervals", text::short(other, 40))),
     };
-    html! { p { span class=(class) { (text) } } }
+    html! {
+        p { span class=(class) { (text) } }
+        @if let Some(why) = &model.invalid { p.banner role="note" { (text::line(why)) } }
+    }
+}
+
+/// How many, in how many parts, and in which sessions they were measured.
+fn rounds(model: &Model<'_>) -> Markup {
+    let run = &model.summary.run;
+    html! {
+        (text::whole(run.rounds))
+        @if run.parts > 1 { " in " (run.parts) " parts" }
+        @if run.reversed { ", each backwards" }
+        @if run.sessions > 1 {
+            ", measured in " (run.sessions) " sessions"
+            @let boots: BTreeSet<&str> =
+                model.input.sessions.iter().map(|session| session.boot.as_str()).collect();
+            @if boots.len() > 1 { " and " (boots.len()) " boots" }
+        }
+    }
 }
 
 fn commit(commit: &str, dirty: bool) -> Markup {
@@ -81,11 +111,12 @@ fn in_short(profile: &str, charts: &[Charts<'_>]) -> Markup {
     }
 }
 
-fn contents(model: &Model<'_>) -> Markup {
+fn contents(model: &Model<'_>, overview: bool) -> Markup {
     html! {
         nav aria-label="Contents" {
             a href="#trust" { "Can you trust it?" }
             a href="#comparison" { "Comparison" }
+            @if overview { a href="#overview" { "Overview" } }
             @for workload in &model.input.run.workloads {
                 a href=(format!("#workload-{}", key::slug(&workload.name))) {
                     (text::short(&workload.name, 40))

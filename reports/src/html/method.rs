@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::section;
 use crate::render::Model;
 use crate::text::{self, THIN};
+use crate::verdicts;
 
 pub(super) fn method(model: &Model<'_>) -> Markup {
     let run = &model.summary.run;
@@ -25,6 +26,17 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                           server saw agree (the first two where no server takes part); else it is a failure and never a \
                           fast result." }
                     li { "Ratios are formed within a round and then summarised, so that what slows both is left out." }
+                    @if verdicts::concludes(model) {
+                        li { "A verdict compares two contestants of one case in one metric: Hodges–Lehmann centre of the \
+                              per-round log ratios, exact signed-rank interval, Holm's correction over all pairs. Lower or \
+                              higher: the interval excludes 1 and the centre lies beyond the margin; equivalent: the \
+                              interval lies within it; else undecided." }
+                        @if run.parts > 1 {
+                            li { "Each of the " (run.parts) " parts of the run, measured one after the other with a fresh \
+                                  server, must show the same on its own, or the verdict is taken back." }
+                        }
+                        li { "Executions that other processes or the hypervisor disturbed are kept and not counted." }
+                    }
                     li { "Median and range over executions; percentiles of service time only where ten samples lie beyond them." }
                 }
             }
@@ -34,7 +46,12 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                     li { "A network. Client and server talk over loopback on one machine; a real link adds delay and loss." }
                     li { "More cores than the placement gives: see the sets under "
                         a href="#limits" { "what this run cannot show" } "." }
-                    li { "Confidence. A range of a few executions is not an interval and there are no verdicts in this report." }
+                    @if verdicts::concludes(model) {
+                        li { "Other noise than this run's. Intervals say what repeating the run on this machine would give, \
+                              not what another machine, kernel or compiler would." }
+                    } @else {
+                        li { "Confidence. A range of a few executions is not an interval and there are no verdicts in this report." }
+                    }
                     li { "Response times under load. In a closed loop a slow server slows its clients; service times here \
                           say nothing about arrivals that do not wait." }
                     li { "Other machines or other runs. Compare within this run only, through ratios." }

@@ -9,15 +9,19 @@ mod environment;
 mod figures;
 mod header;
 mod method;
+mod noise;
+mod overview;
 mod row;
 mod style;
 mod table;
 mod trust;
+mod warnings;
 mod workload;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::Charts;
+use crate::chart::profile::Profile;
 use crate::render::Model;
 use crate::{key, text};
 
@@ -25,7 +29,12 @@ use crate::{key, text};
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// The page; `sums` are the checksums of the files beside it.
-pub(crate) fn page(model: &Model<'_>, charts: &[Charts<'_>], sums: &[(String, String)]) -> String {
+pub(crate) fn page(
+    model: &Model<'_>,
+    charts: &[Charts<'_>],
+    profiles: &[Profile],
+    sums: &[(String, String)],
+) -> String {
     let run = &model.summary.run;
     html! {
         (DOCTYPE)
@@ -40,10 +49,11 @@ pub(crate) fn page(model: &Model<'_>, charts: &[Charts<'_>], sums: &[(String, St
             }
             body {
                 a.skip href="#comparison" { "Skip to the comparison" }
-                (header::header(model, charts))
+                (header::header(model, charts, profiles))
                 main {
                     (trust::trust(model))
                     (table::comparison(model))
+                    (overview::overview(model, profiles))
                     (workload::workloads(model, charts))
                     (environment::environment(model))
                     (method::method(model))

@@ -8,9 +8,9 @@ use super::table::{COLUMNS, Group};
 use super::workload::code_anchor;
 use crate::render::Model;
 use crate::status::Status;
-use crate::summary::{Cell, Spread};
+use crate::summary::{Against, Cell, Spread, Standing};
 use crate::text::{self, THIN, Unit};
-use crate::{metrics, ratio as ratios};
+use crate::{metrics, ratio as ratios, verdicts};
 
 pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
     let reference = ratios::is_reference(cell, &model.summary.run.reference);
@@ -18,10 +18,11 @@ pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
         tr.reference[reference] id=(cell_anchor(&cell.id)) {
             th scope="row" { (who(cell, reference)) }
             @if cell.metrics.is_empty() {
-                td.reason colspan=(COLUMNS.len() + 2) { (status(cell.status)) " " (text::line(&cell.reason)) }
+                td.reason colspan=(COLUMNS.len() + 2 + usize::from(group.concludes)) { (status(cell.status)) " " (text::line(&cell.reason)) }
             } @else {
                 td { (spread(group, cell, "elapsed_s")) }
                 td.ratio { (ratio(group, cell, reference)) }
+                @if group.concludes { td { (standing(group, cell)) } }
                 @for metric in COLUMNS { td { (spread(group, cell, metric)) } }
             }
             td { (count(group, cell)) }
@@ -65,21 +66,57 @@ fn number(unit: Unit, value: f64) -> Markup {
 }
 
 fn ratio(group: &Group<'_>, cell: &Cell, reference: bool) -> Markup {
-    let ratio = cell.ratio_to_reference.get("elapsed_s");
-    let noise = group.noise.map(|noise| &noise.ratio);
+    let against = cell.against_reference.get(group.metric).filter(|_| group.concludes);
+    let ratio = cell.ratio_to_reference.get(group.metric);
+    let dagger = cell.ratio_limited && metrics::limitable(group.metric);
     html! {
-        @match ratio {
-            Some(ratio) => {
-                (strip(ratio, noise))
+        @match (against, ratio) {
+            (Some(against), _) => {
+                (strip(&Spread::from(against), group.band))
+                span.value {
+                    (text::digits(against.ratio)) (THIN) span.unit { "×" }
+                    span.under { (text::digits(against.low)) "–" (text::digits(against.high)) }
+                    (verdict(group, against))
+                }
+            }
+            (None, Some(ratio)) => {
+                (strip(ratio, group.band))
                 span.value {
                     (text::digits(ratio.median)) (THIN) span.unit { "×" }
-                    @if cell.ratio_limited { span.dagger { "†" } }
+                    @if dagger { span.dagger { "†" } }
                     @if ratio.n > 1 {
                         span.under { (text::digits(ratio.low)) "–" (text::digits(ratio.high)) }
                     }
+                    @if group.concludes { span.under { "range, no verdict" } }
                 }
             }
-            None if reference => span.soft { "reference" },
+            (None, None) if reference => span.soft { "reference" },
+            (None, None) => span.soft { "—" },
+        }
+    }
+}
+
+/// A verdict as a word; what one wants and what not, also by colour.
+fn verdict(group: &Group<'_>, against: &Against) -> Markup {
+    let class = match verdicts::better(group.metric, against.verdict) {
+        Some(true) => "status ok",
+        Some(false) => "status bad",
+        None => "status",
+    };
+    html! {
+        span class=(class) { (verdicts::word(group.metric, against.verdict)) }
+        @if against.parts_disagree { span.under { "the parts disagree" } }
+    }
+}
+
+/// The ranks that the pairs leave open, and letters.
+fn standing(group: &Group<'_>, cell: &Cell) -> Markup {
+    html! {
+        @match cell.standing.get(group.metric) {
+            Some(Standing { best, worst, of, letters }) => {
+                (best) @if best != worst { "–" (worst) }
+                span.under { "of " (of) " · " (text::short(letters, 20)) }
+            }
             None => span.soft { "—" },
         }
     }
@@ -95,14 +132,14 @@ fn place(ratio: f64) -> (f64, bool) {
 }
 
 /// Range and median on a fixed logarithmic scale; the numbers stand beside it.
-fn strip(ratio: &Spread, noise: Option<&Spread>) -> Markup {
+fn strip(ratio: &Spread, noise: Option<(f64, f64)>) -> Markup {
     let (low, high) = (place(ratio.low).0, place(ratio.high).0);
     let (median, beyond) = place(ratio.median);
     let arrow = if ratio.median > 1.0 { "m-4 -4 7 4-7 4z" } else { "m4 -4-7 4 7 4z" };
     html! {
         svg.strip viewBox=(format!("0 0 {STRIP} 16")) aria-hidden="true" {
-            @if let Some(noise) = noise {
-                @let (from, to) = (place(noise.low).0, place(noise.high).0);
+            @if let Some((low, high)) = noise {
+                @let (from, to) = (place(low).0, place(high).0);
                 rect.band x=(from - 1.0) width=(to - from + 2.0) height="16" {}
             }
             path.one d=(format!("M{} 0V16", place(1.0).0)) {}
@@ -132,7 +169,7 @@ pub(super) fn status(status: Status) -> Markup {
     let (class, sign) = match status {
         Status::Valid => ("status ok", "✓"),
         Status::Degraded => ("status warn", "▲"),
-        Status::Failed => ("status bad", "✕"),
+        Status::Invalid | Status::Failed => ("status bad", "✕"),
         Status::Absent => ("status", "–"),
         Status::NotRun => ("status", "○"),
     };
@@ -143,6 +180,9 @@ fn notes(model: &Model<'_>, cell: &Cell) -> Markup {
     let own = !cell.metrics.is_empty() && cell.status != Status::Valid;
     html! {
         @if own { p { (status(cell.status)) " " (text::line(&cell.reason)) } }
+        @if !own && cell.disturbed > 0 {
+            p.soft { (cell.disturbed) " more disturbed, not counted" }
+        }
         @if let Some(why) = limited(cell) { p.soft { span.dagger { "†" } " " (text::line(why)) } }
         @if cell.status != Status::Absent && let Some(command) = command(model, cell) {
             details {
@@ -186,5 +226,8 @@ pub(super) fn run_command(model: &Model<'_>) -> String {
     let word = run.profile.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
     let profile = if word { run.profile.as_str() } else { "quick" };
     let (seed, rounds) = (run.seed, run.rounds);
-    format!("cargo run --release -- run --profile {profile} --seed {seed} --rounds {rounds}")
+    let reverse = if run.reversed { " --reverse" } else { "" };
+    format!(
+        "cargo run --release -- run --profile {profile} --seed {seed} --rounds {rounds}{reverse}"
+    )
 }

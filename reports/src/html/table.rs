@@ -1,13 +1,14 @@
 //! The comparison: per workload a table, per preset a group of rows.
 
 use maud::{Markup, html};
+use triathlon_contract::STACK;
 use triathlon_contract::record::WorkloadFile;
 
 use super::{ceiling, row, scrolling, section};
 use crate::render::Model;
-use crate::summary::{Cell, Noise};
-use crate::text::{self, Unit};
-use crate::{key, metrics};
+use crate::summary::Cell;
+use crate::text::{self, THIN, Unit};
+use crate::{key, metrics, verdicts};
 
 /// Columns after the ratio, with the operation's name filled in.
 pub(super) const COLUMNS: [&str; 4] =
@@ -16,10 +17,13 @@ pub(super) const COLUMNS: [&str; 4] =
 /// The cells of one preset and what they share.
 pub(super) struct Group<'a> {
     pub(super) cells: Vec<&'a Cell>,
-    /// Noise of elapsed time, for the plain way.
-    pub(super) noise: Option<&'a Noise>,
-    /// Anchor of the sources of a cell, if they are on the page.
+    /// The metric of the ratio, which is the workload's own.
+    pub(super) metric: &'a str,
+    /// Noise floor of that metric, or margin where there are verdicts.
+    pub(super) band: Option<(f64, f64)>,
     pub(super) rounds: u64,
+    /// Whether there are verdicts.
+    pub(super) concludes: bool,
 }
 
 impl Group<'_> {
@@ -32,14 +36,25 @@ impl Group<'_> {
 }
 
 pub(super) fn comparison(model: &Model<'_>) -> Markup {
+    let concludes = verdicts::concludes(model);
     let content = html! {
         p.prose {
             "One value per execution; shown is the " strong { "median" } " and below it, small, the "
             strong { "lowest and highest" } " of n executions. That is a range, not an interval. \
              Ratios are taken within each round against " (text::line(&model.summary.run.reference))
             " (same workload and preset, in its plain way; the way stack, another client, against its \
-             own way stack) and then summarised; the grey band behind them is the ratio of the \
-             reference to itself."
+             own way stack) "
+            @if concludes {
+                "and have an " strong { "interval" } ": Hodges–Lehmann centre, exact signed-rank interval \
+                 at the level that Holm's correction over all pairs of the case leaves, so that all \
+                 verdicts of a case hold together in 95 % of runs. The verdict is about the workload's \
+                 own metric; \"undecided\" never means \"the same\". " strong { "Rank" } " is the range of \
+                 ranks that the pairs leave open, 1 the best; cells that share a letter are not told \
+                 apart. Every pair of every metric is in "
+                a href="pairs.csv" { code { "pairs.csv" } } "."
+            } @else {
+                "and then summarised; the grey band behind them is the ratio of the reference to itself."
+            }
         }
         @for workload in &model.input.run.workloads { (one(model, workload)) }
     };
@@ -70,7 +85,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                      limit; CPU, switches and memory keep their meaning."
                 }
             }
-            (head(workload))
+            (head(workload, verdicts::concludes(model)))
             @for preset in presets(model, &workload.name) { (group(model, workload, preset)) }
         }
     };
@@ -85,12 +100,14 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     }
 }
 
-fn head(workload: &WorkloadFile) -> Markup {
+fn head(workload: &WorkloadFile, concludes: bool) -> Markup {
+    let ratio = heading(&workload.chart.metric, &workload.operation);
     html! {
         thead { tr {
             th scope="col" { "Contestant" }
             th scope="col" { "Elapsed" }
-            th scope="col" { "Elapsed, ratio" }
+            th scope="col" { (ratio) ", ratio" @if concludes { " and verdict" } }
+            @if concludes { th scope="col" { "Rank" } }
             @for metric in COLUMNS { th scope="col" { (heading(metric, &workload.operation)) } }
             th scope="col" { "n" }
             th.text scope="col" { "Notes" }
@@ -118,25 +135,37 @@ pub(super) fn presets<'a>(model: &Model<'a>, workload: &str) -> Vec<&'a str> {
 }
 
 fn group(model: &Model<'_>, workload: &WorkloadFile, preset: &str) -> Markup {
+    let metric = workload.chart.metric.as_str();
     let of_preset = |name: &str, p: &str| name == workload.name && p == preset;
     let cells = model.summary.cells.iter().filter(|cell| of_preset(&cell.workload, &cell.preset));
     let noise = model.summary.noise.iter().find(|noise| {
-        of_preset(&noise.workload, &noise.preset)
-            && noise.way.is_empty()
-            && noise.metric == "elapsed_s"
+        of_preset(&noise.workload, &noise.preset) && noise.way != STACK && noise.metric == metric
     });
-    let group = Group { cells: cells.collect(), noise, rounds: model.summary.run.rounds };
+    let concludes = verdicts::concludes(model);
+    let band = noise.map(|noise| match &noise.test {
+        Some(test) if concludes => (test.margin.recip(), test.margin),
+        _ => (noise.ratio.low, noise.ratio.high),
+    });
+    let rounds = model.summary.run.rounds;
+    let group = Group { cells: cells.collect(), metric, band, rounds, concludes };
     let anchor = format!("preset-{}", key::slug(&format!("{}@{preset}/all", workload.name)));
     html! {
         tbody id=(anchor) {
             tr.group {
-                th colspan=(COLUMNS.len() + 5) scope="rowgroup" {
-                    span.in-view { strong { (text::short(preset, 60)) } " " span.soft { (parameters(&group)) } }
+                th colspan=(COLUMNS.len() + 5 + usize::from(concludes)) scope="rowgroup" {
+                    span.in-view { strong { (text::short(preset, 60)) } " " span.soft { (parameters(&group)) (margin(&group)) } }
                 }
             }
             @for cell in &group.cells { (row::row(model, &group, cell)) }
         }
     }
+}
+
+/// ` · margin ± 2 %`, where there are verdicts.
+fn margin(group: &Group<'_>) -> String {
+    let margin = group.band.filter(|_| group.concludes);
+    margin
+        .map_or(String::new(), |(_, high)| format!(" · margin ±{THIN}{}", verdicts::percent(high)))
 }
 
 /// What the preset stands for: `fetches 100 · delay 20 ms · body 1 KiB`.

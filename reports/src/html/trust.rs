@@ -1,13 +1,11 @@
 //! Whether to believe what follows: failures first.
 
-use std::collections::BTreeMap;
-
 use maud::{Markup, html};
 use triathlon_contract::record::{KernelRecord, Record};
 use triathlon_statistics::Summary as Estimate;
 
-use super::{cell_anchor, facts, scrolling, section};
-use crate::metrics::{self, COMPARED, Cpus};
+use super::{cell_anchor, facts, noise, scrolling, section, warnings};
+use crate::metrics::Cpus;
 use crate::render::Model;
 use crate::status::Status;
 use crate::summary::Cell;
@@ -18,14 +16,16 @@ pub(super) fn trust(model: &Model<'_>) -> Markup {
         (incomplete(model))
         (numbers(model))
         h3 id="noise-floor" { "Noise floor" }
-        (noise(model))
+        (noise::noise(model))
+        (warnings::warnings(model))
         h3 id="limits" { "What this run cannot show" }
         (limits(model))
     };
     section("trust", "Can you trust it?", &content)
 }
 
-const WORST_FIRST: [Status; 4] = [Status::Failed, Status::Degraded, Status::NotRun, Status::Absent];
+const WORST_FIRST: [Status; 5] =
+    [Status::Invalid, Status::Failed, Status::Degraded, Status::NotRun, Status::Absent];
 
 fn incomplete(model: &Model<'_>) -> Markup {
     let with = |status| model.summary.cells.iter().filter(move |cell| cell.status == status);
@@ -77,6 +77,7 @@ fn numbers(model: &Model<'_>) -> Markup {
                 " counted executions with " (accounts(model)) ", compared again for this page"
             },
         ),
+        ("Disturbed executions", disturbed(model)),
         ("Time stolen by the hypervisor", steal(model)),
         ("Mock server's own delay error", excess(&model.input.records)),
         ("Dropped by the kernel", drops(&model.input.records)),
@@ -115,6 +116,23 @@ fn accounts(model: &Model<'_>) -> Markup {
 fn alone<'a>(model: &Model<'a>) -> Vec<&'a str> {
     let alone = model.input.run.workloads.iter().filter(|workload| !workload.server);
     alone.map(|workload| workload.name.as_str()).collect()
+}
+
+/// What the rule dropped, or why there is no rule.
+fn disturbed(model: &Model<'_>) -> Markup {
+    let run = &model.summary.run;
+    let all = model.summary.executions.ok;
+    html! {
+        @if run.keep_disturbed {
+            "not dropped: the run was asked to keep them (--keep-disturbed)"
+        } @else if run.rounds < 2 {
+            "not dropped: one round has nothing to spare"
+        } @else {
+            (text::whole(model.summary.executions.disturbed)) " of " (text::whole(all))
+            " are kept and do not count, because other processes took more than 5" (THIN)
+            "% of a CPU meanwhile or the hypervisor more than 1" (THIN) "% of all"
+        }
+    }
 }
 
 /// Steal is of all CPUs, so it is a share of their time.
@@ -181,56 +199,15 @@ fn drops(records: &[Record]) -> Markup {
     }
 }
 
-fn noise(model: &Model<'_>) -> Markup {
-    let mut by_metric: BTreeMap<&str, Vec<&crate::summary::Noise>> = BTreeMap::new();
-    for noise in &model.summary.noise {
-        by_metric.entry(&noise.metric).or_default().push(noise);
-    }
-    if by_metric.is_empty() {
-        return html! { p { "Not measured: this run has no execution of the reference under a second label." } };
-    }
-    let rows = COMPARED.iter().filter_map(|metric| Some((*metric, by_metric.get(metric)?)));
-    let table = html! {
-        table.plain.numbers {
-            thead { tr {
-                th scope="col" { "Metric" }
-                th scope="col" { "Median of ratios" } th scope="col" { "Lowest–highest" }
-                th scope="col" { "Presets" } th scope="col" { "Pairs" }
-            } }
-            tbody { @for (metric, noises) in rows { (noise_row(metric, noises)) } }
-        }
-    };
-    html! {
-        p {
-            "In every round " (text::line(&model.summary.run.reference))
-            " is executed twice under two labels. Their ratio would be 1 on a quiet machine; a \
-             difference of other contestants within this range is not distinguishable from none. \
-             Counts near zero, such as switches of an event loop, make large ratios of nothing."
-        }
-        (scrolling("Noise floor by metric", &table))
-    }
-}
-
-fn noise_row(metric: &str, noises: &[&crate::summary::Noise]) -> Markup {
-    let medians: Vec<f64> = noises.iter().map(|noise| noise.ratio.median).collect();
-    let low = noises.iter().map(|noise| noise.ratio.low).fold(f64::INFINITY, f64::min);
-    let high = noises.iter().map(|noise| noise.ratio.high).fold(0.0, f64::max);
-    let pairs: usize = noises.iter().map(|noise| noise.ratio.n).sum();
-    let median = triathlon_statistics::median(&medians).unwrap_or(1.0);
-    html! {
-        tr {
-            th scope="row" { (metrics::title(metric, "operation")) }
-            td { (text::digits(median)) (THIN) "×" }
-            td { (text::digits(low)) "–" (text::digits(high)) }
-            td { (noises.len()) }
-            td { (pairs) }
-        }
-    }
-}
-
 fn limits(model: &Model<'_>) -> Markup {
     let placement = &model.input.run.placement;
     let alone = alone(model);
+    let sessions: Vec<(u64, &String)> = model
+        .input
+        .sessions
+        .iter()
+        .flat_map(|session| session.reasons.iter().map(|reason| (session.session, reason)))
+        .collect();
     let workers = |count: u64| {
         let workers = if count == 1 { "worker" } else { "workers" };
         format!("{count} {workers} for those who have workers")
@@ -252,8 +229,17 @@ fn limits(model: &Model<'_>) -> Markup {
                 (set(cpus)) ", " (workers(count)) "."
             }
         }
-        @if !placement.reasons.is_empty() {
-            ul { @for reason in &placement.reasons { li { (text::line(reason)) } } }
+        @let guests = &model.summary.run.guests;
+        @if !placement.reasons.is_empty() || !sessions.is_empty() || !guests.is_empty() {
+            ul {
+                @for reason in &placement.reasons { li { (text::line(reason)) } }
+                @for (session, reason) in &sessions {
+                    li { "In session " (session) ": " (text::line(reason)) }
+                }
+                @for guest in guests {
+                    li { (text::short(guest, 60)) " was executed by a program of its own, not by this suite." }
+                }
+            }
         }
     }
 }

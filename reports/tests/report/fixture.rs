@@ -7,7 +7,7 @@ use std::path::Path;
 
 use triathlon_contract::record::{
     CaseFile, ChartFile, ContestantFile, ExecutionStatus, Machine, Placement, Record, RunFile,
-    SCHEMA, WorkloadFile,
+    SCHEMA, WorkloadFile, link,
 };
 
 use crate::made_up::{CONTESTANTS, REFERENCE, contestant, records};
@@ -32,6 +32,16 @@ impl Fixture {
     pub(crate) fn lines(&self) -> String {
         self.records.iter().map(|r| serde_json::to_string(r).unwrap() + "\n").collect()
     }
+
+    /// The same, each record holding on to the one before it.
+    pub(crate) fn chained(mut self) -> Self {
+        let mut previous = link(&serde_json::to_vec_pretty(&self.run).unwrap());
+        for (sequence, record) in (0..).zip(&mut self.records) {
+            (record.sequence, record.previous) = (sequence, previous);
+            previous = link((serde_json::to_string(record).unwrap() + "\n").as_bytes());
+        }
+        self
+    }
 }
 
 /// Two cases of one workload and two rounds: small enough to read its files.
@@ -46,6 +56,12 @@ pub(crate) fn tiny() -> Fixture {
         absent: Some("one thread has nothing to share | see *docs*".to_string()),
         ..case("fan-out@n10/blocking:stack", &fan_out(10, 0))
     });
+    let records = records(&run);
+    Fixture { run, records, sources: sources() }
+}
+
+/// The records that a run's plan gives.
+pub(crate) fn fixture_of(run: RunFile) -> Fixture {
     let records = records(&run);
     Fixture { run, records, sources: sources() }
 }
@@ -131,6 +147,10 @@ pub(crate) fn run(rounds: u64) -> RunFile {
         schema: SCHEMA,
         id: "20261122T170501Z-0a1b2c3d-9f8e7d6c-42".to_string(),
         profile: "quick".to_string(),
+        verdicts: false,
+        parts: 1,
+        reversed: false,
+        keep_disturbed: false,
         seed: 42,
         rounds,
         started_at: "2026-11-22T17:05:01Z".to_string(),
@@ -165,6 +185,7 @@ pub(crate) fn run(rounds: u64) -> RunFile {
         lock_sha256: "5f".repeat(32),
         reference: REFERENCE.to_string(),
         filters: Vec::new(),
+        guests: Vec::new(),
         contestants: contestants.collect(),
         workloads: workloads(),
         cases: Vec::new(),

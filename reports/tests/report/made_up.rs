@@ -141,6 +141,8 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         twin,
         status: ExecutionStatus::Ok,
         reason: String::new(),
+        previous: String::new(),
+        session: 1,
         started_ms: sequence as u64 * 700,
         laps: case.laps,
         expected: ExpectedRecord {
@@ -172,6 +174,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         }),
         per_operation: None,
         kernel: None,
+        foreign_ns: None,
         window: Some(window),
         process: None,
     }

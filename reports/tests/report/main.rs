@@ -11,3 +11,6 @@ mod made_up;
 mod page;
 mod status;
 mod terminal;
+mod verdict;
+mod verify;
+mod warning;

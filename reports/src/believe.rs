@@ -1,0 +1,51 @@
+//! Whether the figures of a run can be believed at all.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::input::Input;
+use crate::ratio;
+use crate::status::Status;
+use crate::summarise::summarise;
+use crate::summary::Summary;
+
+/// Why the measurement as a whole is invalid, in one sentence; nothing if it is
+/// not. With `strict` one invalid cell is enough.
+///
+/// # Errors
+/// As [`crate::render`].
+pub fn unbelievable(run_dir: &Path, strict: bool) -> Result<Option<String>> {
+    let input = Input::read(run_dir)?;
+    let summary = summarise(&input, &ratio::executions(&input, false))?.summary;
+    Ok(why(&summary, strict))
+}
+
+/// The same from a summary.
+pub(crate) fn why(summary: &Summary, strict: bool) -> Option<String> {
+    let differs =
+        summary.noise.iter().find(|noise| noise.test.as_ref().is_some_and(|t| t.different));
+    if let Some(noise) = differs {
+        let ratio = noise.test.as_ref().map_or(1.0, |test| test.ratio);
+        return Some(format!(
+            "invalid: {} differs from itself in {} ({ratio:.3} ×); find what changed between the two \
+             labels, then repeat the run",
+            noise.id, noise.metric
+        ));
+    }
+    let planned = summary.cells.iter().filter(|cell| cell.status != Status::Absent);
+    let all = planned.clone().count();
+    let invalid: Vec<&str> = planned
+        .filter(|cell| cell.status == Status::Invalid)
+        .map(|cell| cell.id.as_str())
+        .collect();
+    let too_many = invalid.len() * 10 > all || strict && !invalid.is_empty();
+    too_many.then(|| {
+        format!(
+            "invalid: {} of {all} cells were disturbed in more than half of their executions, first \
+             {}; end what else runs here, then repeat",
+            invalid.len(),
+            invalid[0]
+        )
+    })
+}

@@ -1,0 +1,282 @@
+//! Performance profile: per category, how often each contestant is within a
+//! factor of the best.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+use plotters::style::text_anchor::HPos;
+use triathlon_contract::record::WorkloadFile;
+
+use super::axis::{self, Axis};
+use super::look::{self, Ink};
+use super::pen::{self, CHARACTER, Drawn, Pen, Scale};
+use super::svg::{FONT, Role, WIDTH};
+use super::{Drawing, data, labels, sheet};
+use crate::render::Model;
+use crate::summary::Cell;
+use crate::text::{self, THIN};
+use crate::{key, metrics, verdicts};
+
+/// Height of the panel; more lines need more room for their names.
+const HEIGHT: i32 = 560;
+/// Left of the plot, for the labels of the vertical axis.
+const LEFT: i32 = 104;
+/// Above it, for the titles.
+const TOP: i32 = 106;
+/// Below it, for labels and the name of the horizontal axis.
+const BOTTOM: i32 = 92;
+/// From one name to the next.
+const NAME: i32 = FONT + 6;
+/// Longest name, in characters.
+const LONGEST: usize = 24;
+/// The axis ends here: further behind is out of the question anyway.
+const FURTHEST: f64 = 100.0;
+/// Fewest cases that make a profile.
+const LEAST_CASES: usize = 2;
+
+/// One category.
+pub(crate) struct Profile {
+    pub(crate) category: String,
+    pub(crate) cases: usize,
+    pub(crate) lines: Vec<Line>,
+    pub(crate) drawing: Drawing,
+}
+
+/// One contestant.
+pub(crate) struct Line {
+    pub(crate) who: String,
+    ink: Ink,
+    /// `(factor, share)`, ascending.
+    steps: Vec<(f64, f64)>,
+}
+
+impl Profile {
+    /// Factors of the table beside the chart.
+    pub(crate) const FACTORS: [f64; 5] = [1.0, 1.1, 1.5, 2.0, 10.0];
+}
+
+impl Line {
+    /// Share of the cases within a factor of the best.
+    pub(crate) fn share(&self, factor: f64) -> f64 {
+        let within = self.steps.iter().rev().find(|(tau, _)| *tau <= factor);
+        within.map_or(0.0, |(_, share)| *share)
+    }
+}
+
+/// The profiles of all categories with at least two cases and two contestants,
+/// where there are verdicts: they say who is best.
+pub(crate) fn profiles(model: &Model<'_>) -> Result<Vec<Profile>> {
+    if !verdicts::concludes(model) {
+        return Ok(Vec::new());
+    }
+    let mut categories: Vec<&str> = Vec::new();
+    for workload in &model.input.run.workloads {
+        if !categories.contains(&workload.category.as_str()) {
+            categories.push(&workload.category);
+        }
+    }
+    categories.into_iter().filter_map(|category| profile(model, category).transpose()).collect()
+}
+
+fn profile(model: &Model<'_>, category: &str) -> Result<Option<Profile>> {
+    let contestants = &model.input.run.contestants;
+    let cases = cases(model, category);
+    let taking_part: BTreeSet<String> =
+        cases.iter().flat_map(|(_, cells)| cells.iter().map(|cell| data::who(cell))).collect();
+    let own = |who: &&String| taking_part.contains(*who);
+    let names: Vec<&String> = contestants.iter().map(|c| &c.who).filter(own).collect();
+    if cases.len() < LEAST_CASES || names.len() < 2 {
+        return Ok(None);
+    }
+    let costs: Vec<Vec<Option<f64>>> = cases
+        .iter()
+        .map(|(workload, cells)| names.iter().map(|who| cost(workload, cells, who)).collect())
+        .collect();
+    let inks = look::of_contestants(contestants);
+    let steps = triathlon_statistics::profile::profile(&costs);
+    let lines: Vec<Line> = names
+        .iter()
+        .zip(steps)
+        .map(|(who, steps)| {
+            let place = contestants.iter().position(|c| c.who == **who).unwrap_or(0);
+            Line { who: (*who).clone(), ink: inks[place], steps }
+        })
+        .collect();
+    let drawing = drawing(model, category, &lines, cases.len())?;
+    Ok(Some(Profile { category: category.to_string(), cases: cases.len(), lines, drawing }))
+}
+
+/// Cases of a category that were measured, with the plain cells of each.
+fn cases<'a>(model: &Model<'a>, category: &str) -> Vec<(&'a WorkloadFile, Vec<&'a Cell>)> {
+    let mut cases: Vec<(&WorkloadFile, &str, Vec<&Cell>)> = Vec::new();
+    for workload in model.input.run.workloads.iter().filter(|w| w.category == category) {
+        let plain = |cell: &&Cell| cell.workload == workload.name && cell.way.is_empty();
+        for cell in model.summary.cells.iter().filter(plain) {
+            let same = |(w, preset, _): &&mut (&WorkloadFile, &str, Vec<&Cell>)| {
+                w.name == workload.name && *preset == cell.preset
+            };
+            match cases.iter_mut().find(same) {
+                Some((.., cells)) => cells.push(cell),
+                None => cases.push((workload, &cell.preset, vec![cell])),
+            }
+        }
+    }
+    let measured = |cells: &[&Cell]| cells.iter().filter(|cell| cell.n > 0).count() > 1;
+    let cases = cases.into_iter().filter(|(.., cells)| measured(cells));
+    cases.map(|(workload, _, cells)| (workload, cells)).collect()
+}
+
+/// The median of the workload's own metric, turned so that less is better.
+fn cost(workload: &WorkloadFile, cells: &[&Cell], who: &str) -> Option<f64> {
+    let metric = workload.chart.metric.as_str();
+    let cell = cells.iter().find(|cell| data::who(cell) == who)?;
+    let median = cell.metrics.get(metric)?.median;
+    Some(if metrics::more_is_better(metric) { median.recip() } else { median })
+}
+
+fn drawing(model: &Model<'_>, category: &str, lines: &[Line], cases: usize) -> Result<Drawing> {
+    let height = HEIGHT.max(TOP + BOTTOM + (lines.len() as i32 + 1) * NAME);
+    let frame = Frame::new(lines, height);
+    let title = format!("{}, {cases} cases", text::short(category, 30));
+    let body = pen::drawn(height, |pen| {
+        frame.axes(pen, &title)?;
+        frame.lines(pen, lines)
+    })?;
+    let finding = finding(category, lines, cases);
+    let panel = sheet::Panel {
+        title: format!("Performance profile – {title}"),
+        description: finding.clone(),
+        height,
+        body,
+    };
+    let slug = key::slug(category);
+    let stand_alone = sheet::Sheet {
+        title: format!("Performance profile – {}", text::short(category, 30)),
+        finding: &finding,
+        footer: vec![
+            "Share of the cases within a factor of the best, by medians.".to_string(),
+            format!("triathlon · {} · profile", text::short(category, 30)),
+            text::short(&model.summary.run.id, 56),
+        ],
+        styles: &[],
+    };
+    Ok(Drawing {
+        anchor: format!("figure-{slug}-profile"),
+        panels: vec![sheet::in_page(&panel)],
+        file: format!("figures/{slug}-profile.svg"),
+        stand_alone: sheet::stand_alone(&stand_alone, &[panel]),
+        finding,
+    })
+}
+
+/// Who is the best most often, and who is never far behind.
+fn finding(category: &str, lines: &[Line], cases: usize) -> String {
+    let count = |share: f64| (share * cases as f64).round() as usize;
+    let of = |name: &Line| text::short(&name.who, 40);
+    let best = lines.iter().max_by(|a, b| a.share(1.0).total_cmp(&b.share(1.0)));
+    let all = |line: &&Line| count(line.share(f64::MAX)) == cases;
+    let furthest = |line: &Line| line.steps.last().map_or(f64::INFINITY, |(factor, _)| *factor);
+    let steady = lines.iter().filter(all).min_by(|a, b| furthest(a).total_cmp(&furthest(b)));
+    let mut out = format!("In {}, ", text::short(category, 30));
+    if let Some(best) = best {
+        out += &format!(
+            "{} has the best median in {} of {cases} cases",
+            of(best),
+            count(best.share(1.0))
+        );
+    }
+    match steady {
+        Some(steady) => {
+            let factor = text::digits(furthest(steady));
+            out += &format!("; {} is never further behind than {factor}{THIN}×.", of(steady));
+        }
+        None => out += "; nobody has all of them.",
+    }
+    out
+}
+
+struct Frame {
+    right: i32,
+    bottom: i32,
+    height: i32,
+    ticks: Vec<f64>,
+    x: Scale,
+    last: f64,
+}
+
+impl Frame {
+    fn new(lines: &[Line], height: i32) -> Self {
+        let furthest = lines.iter().filter_map(|line| line.steps.last()).map(|(factor, _)| *factor);
+        let last = furthest.fold(2.0, f64::max).min(FURTHEST) * 1.1;
+        let longest = lines.iter().map(|line| text::short(&line.who, LONGEST).chars().count());
+        let names = i32::try_from(longest.max().unwrap_or(0)).unwrap_or(0) * CHARACTER;
+        let right = WIDTH - names - 48;
+        let width = |value: f64| (label(value).chars().count() as i32 + 2) * CHARACTER;
+        let mut ticks = axis::spaced(1.0, last, right - LEFT, width);
+        if ticks.first().is_none_or(|first| *first > 1.0) {
+            ticks.insert(0, 1.0);
+        }
+        let axis = Axis { low: 1.0, high: last, ticks: ticks.clone() };
+        Self {
+            right,
+            bottom: height - BOTTOM,
+            height,
+            ticks,
+            x: Scale::new(&axis, (LEFT, right)),
+            last,
+        }
+    }
+
+    fn y(&self, share: f64) -> i32 {
+        self.bottom - (share * f64::from(self.bottom - TOP)).round() as i32
+    }
+
+    fn axes(&self, pen: &Pen<'_>, title: &str) -> Drawn {
+        for share in [0.25, 0.5, 0.75, 1.0] {
+            let y = self.y(share);
+            pen.line(&[(LEFT, y), (self.right, y)], Role::Grid)?;
+            let percent = format!("{}{THIN}%", share * 100.0);
+            pen.anchored(percent, (LEFT - 12, y), Role::Tick, HPos::Right)?;
+        }
+        pen.line(&[(LEFT, self.bottom), (self.right, self.bottom)], Role::Axis)?;
+        pen.text(title, (0, 18), Role::Title)?;
+        pen.text("share of cases", (0, 58), Role::Tick)?;
+        for tick in &self.ticks {
+            let x = self.x.at(*tick);
+            pen.line(&[(x, self.bottom), (x, self.bottom + 8)], Role::Axis)?;
+            pen.anchored(label(*tick), (x, self.bottom + 28), Role::Tick, HPos::Center)?;
+        }
+        let at = (i32::midpoint(LEFT, self.right), self.height - 20);
+        pen.anchored("within a factor of the best, log scale", at, Role::Tick, HPos::Center)
+    }
+
+    fn lines(&self, pen: &Pen<'_>, lines: &[Line]) -> Drawn {
+        let ends: Vec<i32> = lines.iter().map(|line| self.y(line.share(self.last))).collect();
+        let names = labels::spread(&ends, NAME, TOP, self.bottom - FONT / 2);
+        for ((line, end), name_y) in lines.iter().zip(ends).zip(names) {
+            let name_x = self.right + 40;
+            let leader = [(self.right + 4, end), (name_x - 22, name_y), (name_x - 6, name_y)];
+            pen.line(&leader, Role::Leader(line.ink))?;
+            pen.text(text::short(&line.who, LONGEST), (name_x, name_y), Role::Name(line.ink))?;
+            pen.line(&self.stairs(line), Role::Line(line.ink))?;
+        }
+        Ok(())
+    }
+
+    /// From share to share, each held until the next factor.
+    fn stairs(&self, line: &Line) -> Vec<(i32, i32)> {
+        let mut at = self.y(0.0);
+        let mut stairs = vec![(LEFT, at)];
+        for (factor, share) in line.steps.iter().filter(|(factor, _)| *factor <= self.last) {
+            let (x, y) = (self.x.at(*factor), self.y(*share));
+            stairs.extend([(x, at), (x, y)]);
+            at = y;
+        }
+        stairs.push((self.right, at));
+        stairs
+    }
+}
+
+fn label(factor: f64) -> String {
+    format!("{}{THIN}×", text::six_digits(factor))
+}
