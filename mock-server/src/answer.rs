@@ -19,6 +19,7 @@ use crate::control;
 use crate::listen::Port;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::{Data, Route, route};
+use crate::trial::Arrival;
 
 const TOO_LARGE: Refusal =
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "/echo takes a body of at most 67108864 bytes.");
@@ -47,17 +48,26 @@ pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<An
 
 async fn serve(data: Data, port: &Port) -> Answer {
     let bodies = &port.server.bodies;
+    let trial = &*port.trial;
     match data {
         Data::Bytes(size) => {
             let make = || respond::bytes(bodies.bytes(size));
-            deliver(0, make, port).await
+            deliver(trial.arrive(0), make, port).await
         }
         Data::Delay { us, bytes } => {
             let make = || respond::bytes(bodies.bytes(bytes));
-            deliver(us, make, port).await
+            deliver(trial.arrive(us * 1000), make, port).await
         }
-        Data::Json { us, items } => deliver(us, || respond::json(bodies.json(items)), port).await,
-        Data::Status(code) => deliver(0, || respond::status(code), port).await,
+        Data::Drawn { law, bytes } => {
+            let delay_ns = law.duration_ns(trial.draws.delays.next());
+            let make = || respond::bytes(bodies.bytes(bytes));
+            deliver(trial.arrive(delay_ns), make, port).await
+        }
+        Data::Json { us, items } => {
+            let make = || respond::json(bodies.json(items));
+            deliver(trial.arrive(us * 1000), make, port).await
+        }
+        Data::Status(code) => deliver(trial.arrive(0), || respond::status(code), port).await,
     }
 }
 
@@ -69,23 +79,25 @@ async fn echo(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
         // Never arrived, so it is no request, and nobody reads this answer.
         Err(Unread::BrokenOff) => return Ok(MALFORMED.answer()),
     };
-    Ok(deliver(0, || respond::bytes(body), port).await)
+    Ok(deliver(port.trial.arrive(0), || respond::bytes(body), port).await)
 }
 
-/// Counts the request, holds it as long as its delay and the gate ask for,
-/// counts the body and hands it over.
-async fn deliver(delay_us: u64, make: impl FnOnce() -> Answer, port: &Port) -> Answer {
-    let trial = &*port.trial;
-    let deadline = trial.deadline_ns(delay_us * 1000);
-    let flight = trial.counters.arrive(|| trial.elapsed_ns());
+/// Makes the answer, holds it as long as the request's delay and the gate ask
+/// for, counts the body and hands it over.
+async fn deliver(arrival: Arrival<'_>, make: impl FnOnce() -> Answer, port: &Port) -> Answer {
     let answer = make();
-    if let Some(deadline_ns) = deadline {
-        trial.counters.hold();
-        port.server.timer.until(deadline_ns).await;
-        trial.counters.release(now_ns() - deadline_ns);
+    if let Some(deadline_ns) = arrival.deadline_ns {
+        hold(deadline_ns, port).await;
     }
-    flight.land(length(&answer));
+    arrival.flight.land(length(&answer));
     answer
+}
+
+async fn hold(deadline_ns: u64, port: &Port) {
+    let counters = &port.trial.counters;
+    counters.hold();
+    port.server.timer.until(deadline_ns).await;
+    counters.release(now_ns() - deadline_ns);
 }
 
 fn length(answer: &Answer) -> usize {

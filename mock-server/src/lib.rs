@@ -9,9 +9,11 @@
 //! - [`serve()`] and [`spawn`]: one process, or one thread for tests; `process`:
 //!   limits, CPUs, life and death of the process.
 //! - `listen`: sockets, the accept loop, one task per connection.
-//! - `route`: method and path to a request, or to a refusal with a sentence.
+//! - `route`, `parse`: method and path to a request, or to a refusal with a
+//!   sentence.
 //! - `answer`: the data requests; `control`: trials, counters, the gate.
 //! - `trial`, `counters`, `trials`: what is kept per trial.
+//! - `draws`, `law`: a trial's random numbers, and durations made of them.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
 //! - `bodies`, `respond`: bytes and responses.
 //!
@@ -26,8 +28,11 @@ mod bodies;
 mod clock;
 mod control;
 mod counters;
+mod draws;
 mod error;
+mod law;
 mod listen;
+mod parse;
 mod process;
 mod respond;
 mod route;

@@ -4,6 +4,7 @@ mod client;
 mod delays;
 mod endpoints;
 mod hostile;
+mod laws;
 mod refusals;
 mod trials;
 mod witness;
