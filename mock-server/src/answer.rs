@@ -17,6 +17,7 @@ use crate::bodies::MOST_BYTES;
 use crate::clock::now_ns;
 use crate::control;
 use crate::listen::Port;
+use crate::queue::Queueing;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::{Data, Route, route};
 use crate::trial::Arrival;
@@ -34,6 +35,7 @@ pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<An
     // The rare ones are boxed: every connection has room for the largest future.
     let answer = match route {
         Ok(Route::Data(data)) => Ok(serve(data, port).await),
+        Ok(Route::Queue { queueing, bytes }) => queue(queueing, bytes, port).await,
         Ok(Route::Echo) => Box::pin(echo(request.into_body(), port)).await,
         Ok(Route::Control(asked)) => {
             Box::pin(control::answer(asked, request.into_body(), port)).await
@@ -69,6 +71,11 @@ async fn serve(data: Data, port: &Port) -> Answer {
         }
         Data::Status(code) => deliver(trial.arrive(0), || respond::status(code), port).await,
     }
+}
+
+async fn queue(queueing: Queueing, bytes: usize, port: &Port) -> Result<Answer, Refusal> {
+    let arrival = port.trial.queue(queueing)?;
+    Ok(deliver(arrival, || respond::bytes(port.server.bodies.bytes(bytes)), port).await)
 }
 
 async fn echo(body: Incoming, port: &Port) -> Result<Answer, Refusal> {

@@ -35,6 +35,7 @@ impl Stream {
 /// whether or not the others are used in between.
 pub(crate) struct Draws {
     pub(crate) delays: Stream,
+    pub(crate) queue: Stream,
 }
 
 impl Draws {
@@ -42,7 +43,7 @@ impl Draws {
     pub(crate) fn new(seed: u64) -> Self {
         let states = Stream::new(seed);
         let stream = || Stream::new(states.next());
-        Self { delays: stream() }
+        Self { delays: stream(), queue: stream() }
     }
 }
 
@@ -75,8 +76,10 @@ mod tests {
         let first = |stream: &Stream| [(); 100].map(|()| stream.next());
         let (one, again, other) = (Draws::new(7), Draws::new(7), Draws::new(8));
         let delays = first(&one.delays);
-        assert_eq!(first(&again.delays), delays);
-        assert!(first(&other.delays).iter().all(|word| !delays.contains(word)));
+        again.queue.next();
+        assert_eq!(first(&again.delays), delays, "other streams do not matter");
+        let others = [first(&one.queue), first(&other.delays)];
+        assert!(others.iter().flatten().all(|word| !delays.contains(word)));
     }
 
     #[test]

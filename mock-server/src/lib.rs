@@ -14,6 +14,7 @@
 //! - `answer`: the data requests; `control`: trials, counters, the gate.
 //! - `trial`, `counters`, `trials`: what is kept per trial.
 //! - `draws`, `law`: a trial's random numbers, and durations made of them.
+//! - `queue`: servers, and who departs when.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
 //! - `bodies`, `respond`: bytes and responses.
 //!
@@ -34,6 +35,7 @@ mod law;
 mod listen;
 mod parse;
 mod process;
+mod queue;
 mod respond;
 mod route;
 mod running;

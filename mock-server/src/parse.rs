@@ -87,3 +87,27 @@ pub(crate) fn law(text: &str, sentence: &'static str) -> Result<Law, Refusal> {
         law => Ok(law),
     }
 }
+
+/// The values of a query's fields by name: in any order, each at most once, and
+/// no others.
+pub(crate) fn fields<'a, const N: usize>(
+    query: &'a str,
+    names: [&str; N],
+    sentence: &'static str,
+) -> Result<[Option<&'a str>; N], Refusal> {
+    let mut values = [None; N];
+    if query.is_empty() {
+        return Ok(values);
+    }
+    for field in query.split('&') {
+        let known = field.split_once('=').and_then(|(name, value)| {
+            let index = names.iter().position(|known| *known == name)?;
+            Some((index, value))
+        });
+        match known {
+            Some((index, value)) if values[index].is_none() => values[index] = Some(value),
+            _ => return Err(Refusal::invalid(sentence)),
+        }
+    }
+    Ok(values)
+}

@@ -6,8 +6,13 @@ use hyper::{Method, StatusCode};
 
 use crate::bodies::MOST_ITEMS;
 use crate::law::{Law, MOST_US};
-use crate::parse::{bytes, empty, law, number, only, only_bytes, stamps};
+use crate::parse::{bytes, empty, fields, law, number, only, only_bytes, stamps};
+use crate::queue::{MOST_SERVERS, Queueing};
 use crate::respond::Refusal;
+
+/// Highest `/limit`.
+const MOST_PER_S: u64 = 1_000_000;
+const SECOND_NS: u64 = 1_000_000_000;
 
 /// A request that is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +21,8 @@ pub(crate) enum Route {
     Data(Data),
     /// Counted, gated, with the client's body.
     Echo,
+    /// Counted, gated, after its turn, with a body of ours.
+    Queue { queueing: Queueing, bytes: usize },
     /// Not counted.
     Control(Control),
 }
@@ -48,6 +55,11 @@ const DELAY: &str = "/delay/ takes {us}, uniform/{low_us}/{high_us}, exponential
     to 67108864.";
 const JSON: &str = "/json/{n} takes a whole number n from 0 to 100000 and, as its only query, \
     delay_us=us with us from 0 to 60000000.";
+const QUEUE: &str = "/queue/ takes the same laws of service times as /delay/, in whole microseconds \
+    from 0 to 60000000, and, as its only query, servers=n with n from 1 to 1000 and bytes=n with n \
+    from 0 to 67108864.";
+const LIMIT: &str = "/limit/{per_s} takes a whole number per_s from 1 to 1000000 and, as its only \
+    query, bytes=n with n from 0 to 67108864.";
 const STATUS: &str = "/status/{code} takes a whole number code from 200 to 599 and no query.";
 const STALL: &str = "/stall/{us} takes a whole number us from 0 to 60000000 and no query.";
 const STAMPS: &str = "The only query here is stamps=1.";
@@ -86,6 +98,17 @@ pub(crate) fn route(
                 Err(_) => Data::Drawn { law: law(delay, DELAY)?, bytes },
             }))
         }
+        ("queue", Some(service)) => {
+            only(method, &Method::GET)?;
+            queue(service, query)
+        }
+        ("limit", Some(per_s)) => {
+            only(method, &Method::GET)?;
+            // Rounded up: at most so many a second.
+            let ns = SECOND_NS.div_ceil(number(per_s, 1..=MOST_PER_S, LIMIT)?);
+            let queueing = Queueing { law: Law::Fixed { ns }, servers: 1 };
+            Ok(Route::Queue { queueing, bytes: only_bytes(query, LIMIT)? })
+        }
         ("json", Some(items)) => {
             only(method, &Method::GET)?;
             let items = number(items, 0..=MOST_ITEMS as u64, JSON)? as usize;
@@ -122,6 +145,14 @@ pub(crate) fn route(
         ("trial", argument) if control => trial(method, argument, query),
         _ => Err(Refusal::not_found()),
     }
+}
+
+fn queue(service: &str, query: &str) -> Result<Route, Refusal> {
+    let law = law(service, QUEUE)?;
+    let [servers, size] = fields(query, ["servers", "bytes"], QUEUE)?;
+    let servers = servers.map_or(Ok(1), |text| number(text, 1..=MOST_SERVERS, QUEUE))? as usize;
+    let bytes = size.map_or(Ok(0), |text| bytes(text, QUEUE))?;
+    Ok(Route::Queue { queueing: Queueing { law, servers }, bytes })
 }
 
 fn trial(method: &Method, id: Option<&str>, query: &str) -> Result<Route, Refusal> {

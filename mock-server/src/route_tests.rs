@@ -1,7 +1,8 @@
 //! What is understood, and what is refused.
 
 use super::{
-    BYTES, Control, DELAY, Data, JSON, Law, MOST_ITEMS, MOST_US, Method, Route, STALL, route,
+    BYTES, Control, DELAY, Data, JSON, LIMIT, Law, MOST_ITEMS, MOST_PER_S, MOST_SERVERS, MOST_US,
+    Method, QUEUE, Queueing, Route, STALL, route,
 };
 use crate::bodies::MOST_BYTES;
 use crate::respond::Refusal;
@@ -70,6 +71,8 @@ fn trials_are_managed_on_the_control_address_only() {
 fn the_sentences_say_the_bounds() {
     assert!(BYTES.contains(&MOST_BYTES.to_string()) && DELAY.contains(&MOST_BYTES.to_string()));
     assert!(JSON.contains(&MOST_ITEMS.to_string()));
+    assert!(QUEUE.contains(&MOST_SERVERS.to_string()) && QUEUE.contains(&MOST_US.to_string()));
+    assert!(LIMIT.contains(&MOST_PER_S.to_string()) && LIMIT.contains(&MOST_BYTES.to_string()));
     assert!(DELAY.contains(&MOST_US.to_string()) && STALL.contains(&MOST_US.to_string()));
 }
 
@@ -114,4 +117,50 @@ fn what_is_no_law_is_refused() {
     ] {
         assert_eq!(get(&format!("/delay/{law}")), Err(400), "{law}");
     }
+}
+
+#[test]
+fn queues_and_limits_are_understood() {
+    let check = |target: &str, law, servers, bytes| {
+        let queueing = Queueing { law, servers };
+        assert_eq!(get(target), Ok(Route::Queue { queueing, bytes }), "{target}");
+    };
+    check("/queue/5000", Law::Fixed { ns: 5_000_000 }, 1, 0);
+    let mean_ns = 5_000_000;
+    check("/queue/exponential/5000?servers=1000", Law::Exponential { mean_ns }, 1000, 0);
+    check("/queue/exponential/5000?bytes=7&servers=2", Law::Exponential { mean_ns }, 2, 7);
+    check("/queue/uniform/0/1?bytes=7", Law::Uniform { low_ns: 0, high_ns: 1000 }, 1, 7);
+    check("/limit/500", Law::Fixed { ns: 2_000_000 }, 1, 0);
+    check("/limit/1?bytes=3", Law::Fixed { ns: 1_000_000_000 }, 1, 3);
+    check("/limit/300", Law::Fixed { ns: 3_333_334 }, 1, 0);
+    check("/limit/1000000", Law::Fixed { ns: 1000 }, 1, 0);
+}
+
+#[test]
+fn what_is_no_queue_is_refused() {
+    for target in [
+        "/queue/",
+        "/queue/gamma/1",
+        "/queue/exponential/60000001",
+        "/queue/uniform/2/1",
+        "/queue/1?servers=0",
+        "/queue/1?servers=1001",
+        "/queue/1?servers=",
+        "/queue/1?servers",
+        "/queue/1?servers=1&",
+        "/queue/1?&servers=1",
+        "/queue/1?servers=1&servers=1",
+        "/queue/1?servers=1&bytes=67108865",
+        "/queue/1?server=1",
+        "/limit/",
+        "/limit/0",
+        "/limit/1000001",
+        "/limit/1/2",
+        "/limit/0.5",
+        "/limit/1?servers=1",
+    ] {
+        assert_eq!(get(target), Err(400), "{target}");
+    }
+    assert_eq!(get("/queue"), Err(404));
+    assert_eq!(get("/limit"), Err(404));
 }

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::clock::now_ns;
 use crate::counters::{Asked, Counters, CountersRecord, Flight};
 use crate::draws::Draws;
+use crate::queue::{Queueing, Slot};
+use crate::respond::Refusal;
 
 /// What the server keeps for one execution.
 pub(crate) struct Trial {
     pub(crate) id: u64,
     pub(crate) counters: Counters,
     pub(crate) draws: Draws,
+    queue: Slot,
     started_ns: u64,
     /// When the gate opens; in the past, or 0, while it is open. Only grows.
     gate_ns: AtomicU64,
@@ -28,8 +31,8 @@ impl Trial {
     pub(crate) fn new(id: u64, stamps: usize, seed: u64) -> Self {
         // The stamps first: their memory takes time to touch.
         let counters = Counters::new(stamps);
-        let (draws, gate_ns) = (Draws::new(seed), AtomicU64::new(0));
-        Self { id, counters, draws, started_ns: now_ns(), gate_ns }
+        let (draws, queue) = (Draws::new(seed), Slot::default());
+        Self { id, counters, draws, queue, started_ns: now_ns(), gate_ns: AtomicU64::new(0) }
     }
 
     /// Counts a request that is to be answered after `delay_ns`, or as the gate
@@ -38,6 +41,20 @@ impl Trial {
         let deadline_ns = self.deadline_ns(delay_ns);
         let since_start_ns = || now_ns().saturating_sub(self.started_ns);
         Arrival { flight: self.counters.arrive(since_start_ns), deadline_ns }
+    }
+
+    /// Counts a request that is to be answered as it departs from the queue, or
+    /// as the gate opens, which holds up no server.
+    ///
+    /// # Errors
+    /// The queue is another one, or too long; then nothing is counted.
+    pub(crate) fn queue(&self, asked: Queueing) -> Result<Arrival<'_>, Refusal> {
+        let mut turn = self.queue.lock();
+        let now = now_ns();
+        let departure_ns = turn.depart_ns(asked, now, || self.draws.queue.next())?;
+        let flight = self.counters.arrive(|| now.saturating_sub(self.started_ns));
+        let deadline_ns = self.gate_ns.load(Ordering::Acquire).max(departure_ns);
+        Ok(Arrival { flight, deadline_ns: (deadline_ns > now).then_some(deadline_ns) })
     }
 
     /// Closes the gate from now for `stall_ns`. A closed gate is never opened
@@ -67,7 +84,8 @@ impl Trial {
 
 #[cfg(test)]
 mod tests {
-    use super::{Trial, now_ns};
+    use super::{Queueing, Trial, now_ns};
+    use crate::law::Law;
 
     const SECOND: u64 = 1_000_000_000;
 
@@ -93,5 +111,17 @@ mod tests {
         let trial = Trial::new(1, 0, 0);
         trial.stall(0);
         assert_eq!(trial.deadline_ns(0), None);
+    }
+
+    #[test]
+    fn the_gate_holds_what_has_departed_and_holds_up_no_server() {
+        let trial = Trial::new(1, 0, 0);
+        let asked = Queueing { law: Law::Fixed { ns: SECOND }, servers: 1 };
+        trial.stall(50 * SECOND);
+        let gate = trial.deadline_ns(0);
+        let departures = [(); 51].map(|()| trial.queue(asked).unwrap().deadline_ns);
+        assert_eq!(departures[..49], vec![gate; 49]);
+        assert_eq!(departures[50].unwrap() - departures[49].unwrap(), SECOND);
+        assert!(departures[50].unwrap() < gate.unwrap() + 2 * SECOND);
     }
 }

@@ -5,6 +5,7 @@ mod delays;
 mod endpoints;
 mod hostile;
 mod laws;
+mod queues;
 mod refusals;
 mod trials;
 mod witness;
