@@ -4,7 +4,6 @@
 //! drops it wherever it waits; the guard of the counters then takes the request
 //! out of flight, and the delay leaves the timer's queue.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 
@@ -14,8 +13,10 @@ use hyper::body::{Body, Incoming};
 use hyper::{Request, StatusCode};
 
 use crate::bodies::MOST_BYTES;
+use crate::breach::{Breach, Hanging};
 use crate::clock::now_ns;
 use crate::control;
+use crate::fault::{Fault, Shares};
 use crate::listen::Port;
 use crate::queue::Queueing;
 use crate::respond::{self, Answer, Refusal};
@@ -29,7 +30,10 @@ const MALFORMED: Refusal = Refusal::invalid(
 );
 
 /// Answers one request.
-pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<Answer, Infallible> {
+///
+/// # Errors
+/// The connection is to end instead.
+pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<Answer, Breach> {
     let uri = request.uri();
     let route = route(request.method(), uri.path(), uri.query(), port.control);
     // The rare ones are boxed: every connection has room for the largest future.
@@ -37,6 +41,9 @@ pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<An
         Ok(Route::Data(data)) => Ok(serve(data, port).await),
         Ok(Route::Queue { queueing, bytes }) => queue(queueing, bytes, port).await,
         Ok(Route::Echo) => Box::pin(echo(request.into_body(), port)).await,
+        Ok(Route::Fault { shares, bytes }) => {
+            return Box::pin(fault(shares, bytes, port)).await;
+        }
         Ok(Route::Control(asked)) => {
             Box::pin(control::answer(asked, request.into_body(), port)).await
         }
@@ -76,6 +83,26 @@ async fn serve(data: Data, port: &Port) -> Answer {
 async fn queue(queueing: Queueing, bytes: usize, port: &Port) -> Result<Answer, Refusal> {
     let arrival = port.trial.queue(queueing)?;
     Ok(deliver(arrival, || respond::bytes(port.server.bodies.bytes(bytes)), port).await)
+}
+
+async fn fault(shares: Shares, bytes: usize, port: &Port) -> Result<Answer, Breach> {
+    let trial = &port.trial;
+    let fault = shares.pick(trial.draws.faults.next());
+    let arrival = trial.arrive(0);
+    let Some(fault) = fault else {
+        return Ok(deliver(arrival, || respond::bytes(port.server.bodies.bytes(bytes)), port).await);
+    };
+    if let Some(deadline_ns) = arrival.deadline_ns {
+        hold(deadline_ns, port).await;
+    }
+    arrival.flight.fail(fault);
+    match fault {
+        Fault::Drop => Err(Breach::Drop),
+        Fault::Hang => Err(Breach::Hang { _request: Hanging::new(trial) }),
+        Fault::Reset => Err(Breach::Reset),
+        Fault::Garbage => Err(Breach::Garbage),
+        Fault::Error => Ok(respond::status(StatusCode::INTERNAL_SERVER_ERROR)),
+    }
 }
 
 async fn echo(body: Incoming, port: &Port) -> Result<Answer, Refusal> {

@@ -36,14 +36,15 @@ impl Stream {
 pub(crate) struct Draws {
     pub(crate) delays: Stream,
     pub(crate) queue: Stream,
+    pub(crate) faults: Stream,
 }
 
 impl Draws {
-    /// Streams whose states are the first outputs from `seed`.
+    /// Streams whose states are the first three outputs from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
         let states = Stream::new(seed);
         let stream = || Stream::new(states.next());
-        Self { delays: stream(), queue: stream() }
+        Self { delays: stream(), queue: stream(), faults: stream() }
     }
 }
 
@@ -76,9 +77,9 @@ mod tests {
         let first = |stream: &Stream| [(); 100].map(|()| stream.next());
         let (one, again, other) = (Draws::new(7), Draws::new(7), Draws::new(8));
         let delays = first(&one.delays);
-        again.queue.next();
+        again.faults.next();
         assert_eq!(first(&again.delays), delays, "other streams do not matter");
-        let others = [first(&one.queue), first(&other.delays)];
+        let others = [first(&one.queue), first(&one.faults), first(&other.delays)];
         assert!(others.iter().flatten().all(|word| !delays.contains(word)));
     }
 

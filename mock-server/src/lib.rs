@@ -15,6 +15,7 @@
 //! - `trial`, `counters`, `trials`: what is kept per trial.
 //! - `draws`, `law`: a trial's random numbers, and durations made of them.
 //! - `queue`: servers, and who departs when.
+//! - `fault`, `breach`: what is done instead of answering, and to the connection.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
 //! - `bodies`, `respond`: bytes and responses.
 //!
@@ -26,11 +27,13 @@
 
 mod answer;
 mod bodies;
+mod breach;
 mod clock;
 mod control;
 mod counters;
 mod draws;
 mod error;
+mod fault;
 mod law;
 mod listen;
 mod parse;

@@ -5,6 +5,7 @@
 use hyper::{Method, StatusCode};
 
 use crate::bodies::MOST_ITEMS;
+use crate::fault::{KINDS, Shares};
 use crate::law::{Law, MOST_US};
 use crate::parse::{bytes, empty, fields, law, number, only, only_bytes, stamps};
 use crate::queue::{MOST_SERVERS, Queueing};
@@ -23,6 +24,8 @@ pub(crate) enum Route {
     Echo,
     /// Counted, gated, after its turn, with a body of ours.
     Queue { queueing: Queueing, bytes: usize },
+    /// Counted, gated, then answered with a body of ours or not at all.
+    Fault { shares: Shares, bytes: usize },
     /// Not counted.
     Control(Control),
 }
@@ -60,6 +63,8 @@ const QUEUE: &str = "/queue/ takes the same laws of service times as /delay/, in
     from 0 to 67108864.";
 const LIMIT: &str = "/limit/{per_s} takes a whole number per_s from 1 to 1000000 and, as its only \
     query, bytes=n with n from 0 to 67108864.";
+const FAULT: &str = "/fault takes, as its only query, drop, hang, reset, garbage and error in whole \
+    per cent that are no more than 100 together, and bytes=n with n from 0 to 67108864.";
 const STATUS: &str = "/status/{code} takes a whole number code from 200 to 599 and no query.";
 const STALL: &str = "/stall/{us} takes a whole number us from 0 to 60000000 and no query.";
 const STAMPS: &str = "The only query here is stamps=1.";
@@ -90,13 +95,9 @@ pub(crate) fn route(
             empty(query, BYTES)?;
             Ok(Route::Data(Data::Bytes(bytes(size, BYTES)?)))
         }
-        ("delay", Some(delay)) => {
+        ("delay", Some(delayed)) => {
             only(method, &Method::GET)?;
-            let bytes = only_bytes(query, DELAY)?;
-            Ok(Route::Data(match number(delay, 0..=MOST_US, DELAY) {
-                Ok(us) => Data::Delay { us, bytes },
-                Err(_) => Data::Drawn { law: law(delay, DELAY)?, bytes },
-            }))
+            delay(delayed, query)
         }
         ("queue", Some(service)) => {
             only(method, &Method::GET)?;
@@ -104,26 +105,19 @@ pub(crate) fn route(
         }
         ("limit", Some(per_s)) => {
             only(method, &Method::GET)?;
-            // Rounded up: at most so many a second.
-            let ns = SECOND_NS.div_ceil(number(per_s, 1..=MOST_PER_S, LIMIT)?);
-            let queueing = Queueing { law: Law::Fixed { ns }, servers: 1 };
-            Ok(Route::Queue { queueing, bytes: only_bytes(query, LIMIT)? })
+            limit(per_s, query)
+        }
+        ("fault", None) => {
+            only(method, &Method::GET)?;
+            fault(query)
         }
         ("json", Some(items)) => {
             only(method, &Method::GET)?;
-            let items = number(items, 0..=MOST_ITEMS as u64, JSON)? as usize;
-            let us = match query.strip_prefix("delay_us=") {
-                Some(us) => number(us, 0..=MOST_US, JSON)?,
-                None => empty(query, JSON).map(|()| 0)?,
-            };
-            Ok(Route::Data(Data::Json { us, items }))
+            json(items, query)
         }
         ("status", Some(code)) => {
             only(method, &Method::GET)?;
-            empty(query, STATUS)?;
-            let code = number(code, 200..=599, STATUS)?;
-            let code = StatusCode::from_u16(code as u16).map_err(|_| Refusal::invalid(STATUS))?;
-            Ok(Route::Data(Data::Status(code)))
+            status(code, query)
         }
         ("echo", None) => {
             only(method, &Method::POST)?;
@@ -147,12 +141,55 @@ pub(crate) fn route(
     }
 }
 
+fn delay(delay: &str, query: &str) -> Result<Route, Refusal> {
+    let bytes = only_bytes(query, DELAY)?;
+    Ok(Route::Data(match number(delay, 0..=MOST_US, DELAY) {
+        Ok(us) => Data::Delay { us, bytes },
+        Err(_) => Data::Drawn { law: law(delay, DELAY)?, bytes },
+    }))
+}
+
 fn queue(service: &str, query: &str) -> Result<Route, Refusal> {
     let law = law(service, QUEUE)?;
     let [servers, size] = fields(query, ["servers", "bytes"], QUEUE)?;
     let servers = servers.map_or(Ok(1), |text| number(text, 1..=MOST_SERVERS, QUEUE))? as usize;
     let bytes = size.map_or(Ok(0), |text| bytes(text, QUEUE))?;
     Ok(Route::Queue { queueing: Queueing { law, servers }, bytes })
+}
+
+fn limit(per_s: &str, query: &str) -> Result<Route, Refusal> {
+    // Rounded up: at most so many a second.
+    let ns = SECOND_NS.div_ceil(number(per_s, 1..=MOST_PER_S, LIMIT)?);
+    let queueing = Queueing { law: Law::Fixed { ns }, servers: 1 };
+    Ok(Route::Queue { queueing, bytes: only_bytes(query, LIMIT)? })
+}
+
+fn fault(query: &str) -> Result<Route, Refusal> {
+    let names = ["drop", "hang", "reset", "garbage", "error", "bytes"];
+    let [shares @ .., size] = fields(query, names, FAULT)?;
+    let mut per_cent = [0; KINDS];
+    for (share, text) in per_cent.iter_mut().zip(shares) {
+        *share = text.map_or(Ok(0), |text| number(text, 0..=100, FAULT))?;
+    }
+    let shares = Shares::new(per_cent).ok_or(Refusal::invalid(FAULT))?;
+    let bytes = size.map_or(Ok(0), |text| bytes(text, FAULT))?;
+    Ok(Route::Fault { shares, bytes })
+}
+
+fn json(items: &str, query: &str) -> Result<Route, Refusal> {
+    let items = number(items, 0..=MOST_ITEMS as u64, JSON)? as usize;
+    let us = match query.strip_prefix("delay_us=") {
+        Some(us) => number(us, 0..=MOST_US, JSON)?,
+        None => empty(query, JSON).map(|()| 0)?,
+    };
+    Ok(Route::Data(Data::Json { us, items }))
+}
+
+fn status(code: &str, query: &str) -> Result<Route, Refusal> {
+    empty(query, STATUS)?;
+    let code = number(code, 200..=599, STATUS)?;
+    let code = StatusCode::from_u16(code as u16).map_err(|_| Refusal::invalid(STATUS))?;
+    Ok(Route::Data(Data::Status(code)))
 }
 
 fn trial(method: &Method, id: Option<&str>, query: &str) -> Result<Route, Refusal> {

@@ -1,8 +1,8 @@
 //! What is understood, and what is refused.
 
 use super::{
-    BYTES, Control, DELAY, Data, JSON, LIMIT, Law, MOST_ITEMS, MOST_PER_S, MOST_SERVERS, MOST_US,
-    Method, QUEUE, Queueing, Route, STALL, route,
+    BYTES, Control, DELAY, Data, FAULT, JSON, LIMIT, Law, MOST_ITEMS, MOST_PER_S, MOST_SERVERS,
+    MOST_US, Method, QUEUE, Queueing, Route, STALL, Shares, route,
 };
 use crate::bodies::MOST_BYTES;
 use crate::respond::Refusal;
@@ -73,6 +73,7 @@ fn the_sentences_say_the_bounds() {
     assert!(JSON.contains(&MOST_ITEMS.to_string()));
     assert!(QUEUE.contains(&MOST_SERVERS.to_string()) && QUEUE.contains(&MOST_US.to_string()));
     assert!(LIMIT.contains(&MOST_PER_S.to_string()) && LIMIT.contains(&MOST_BYTES.to_string()));
+    assert!(FAULT.contains(&MOST_BYTES.to_string()));
     assert!(DELAY.contains(&MOST_US.to_string()) && STALL.contains(&MOST_US.to_string()));
 }
 
@@ -163,4 +164,37 @@ fn what_is_no_queue_is_refused() {
     }
     assert_eq!(get("/queue"), Err(404));
     assert_eq!(get("/limit"), Err(404));
+}
+
+#[test]
+fn shares_of_faults_are_understood() {
+    let check = |target: &str, per_cent, bytes| {
+        let shares = Shares::new(per_cent).unwrap();
+        assert_eq!(get(target), Ok(Route::Fault { shares, bytes }), "{target}");
+    };
+    check("/fault", [0; 5], 0);
+    check("/fault?drop=1&hang=2&reset=3&garbage=4&error=5&bytes=6", [1, 2, 3, 4, 5], 6);
+    check("/fault?bytes=6&error=100", [0, 0, 0, 0, 100], 6);
+}
+
+#[test]
+fn what_is_no_share_is_refused() {
+    for query in [
+        "drop",
+        "drop=",
+        "drop=101",
+        "drop=-1",
+        "drop=0.5",
+        "drop=1%25",
+        "drop=1&drop=1",
+        "drop=50&hang=51",
+        "drop=100&hang=100&reset=100&garbage=100&error=100",
+        "errors=1",
+        "bytes=67108865",
+        "drop=1&&hang=1",
+        "&",
+    ] {
+        assert_eq!(get(&format!("/fault?{query}")), Err(400), "{query}");
+    }
+    assert_eq!(get("/fault/1"), Err(404));
 }

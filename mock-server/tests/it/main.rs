@@ -3,6 +3,8 @@
 mod client;
 mod delays;
 mod endpoints;
+mod exchange;
+mod faults;
 mod hostile;
 mod laws;
 mod queues;
