@@ -4,7 +4,6 @@
 //! drops it wherever it waits; the guard of the counters then takes the request
 //! out of flight, and the delay leaves the timer's queue.
 
-use std::convert::Infallible;
 use std::error::Error;
 use std::io;
 
@@ -14,11 +13,15 @@ use hyper::body::{Body, Incoming};
 use hyper::{Request, StatusCode};
 
 use crate::bodies::MOST_BYTES;
+use crate::breach::{Breach, Hanging};
 use crate::clock::now_ns;
 use crate::control;
+use crate::fault::{Fault, Shares};
 use crate::listen::Port;
+use crate::queue::Queueing;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::{Data, Route, route};
+use crate::trial::Arrival;
 
 const TOO_LARGE: Refusal =
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "/echo takes a body of at most 67108864 bytes.");
@@ -27,13 +30,20 @@ const MALFORMED: Refusal = Refusal::invalid(
 );
 
 /// Answers one request.
-pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<Answer, Infallible> {
+///
+/// # Errors
+/// The connection is to end instead.
+pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<Answer, Breach> {
     let uri = request.uri();
     let route = route(request.method(), uri.path(), uri.query(), port.control);
     // The rare ones are boxed: every connection has room for the largest future.
     let answer = match route {
         Ok(Route::Data(data)) => Ok(serve(data, port).await),
+        Ok(Route::Queue { queueing, bytes }) => queue(queueing, bytes, port).await,
         Ok(Route::Echo) => Box::pin(echo(request.into_body(), port)).await,
+        Ok(Route::Fault { shares, bytes }) => {
+            return Box::pin(fault(shares, bytes, port)).await;
+        }
         Ok(Route::Control(asked)) => {
             Box::pin(control::answer(asked, request.into_body(), port)).await
         }
@@ -47,17 +57,51 @@ pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<An
 
 async fn serve(data: Data, port: &Port) -> Answer {
     let bodies = &port.server.bodies;
+    let trial = &*port.trial;
     match data {
         Data::Bytes(size) => {
             let make = || respond::bytes(bodies.bytes(size));
-            deliver(0, make, port).await
+            deliver(trial.arrive(0), make, port).await
         }
         Data::Delay { us, bytes } => {
             let make = || respond::bytes(bodies.bytes(bytes));
-            deliver(us, make, port).await
+            deliver(trial.arrive(us * 1000), make, port).await
         }
-        Data::Json { us, items } => deliver(us, || respond::json(bodies.json(items)), port).await,
-        Data::Status(code) => deliver(0, || respond::status(code), port).await,
+        Data::Drawn { law, bytes } => {
+            let delay_ns = law.duration_ns(trial.draws.delays.next());
+            let make = || respond::bytes(bodies.bytes(bytes));
+            deliver(trial.arrive(delay_ns), make, port).await
+        }
+        Data::Json { us, items } => {
+            let make = || respond::json(bodies.json(items));
+            deliver(trial.arrive(us * 1000), make, port).await
+        }
+        Data::Status(code) => deliver(trial.arrive(0), || respond::status(code), port).await,
+    }
+}
+
+async fn queue(queueing: Queueing, bytes: usize, port: &Port) -> Result<Answer, Refusal> {
+    let arrival = port.trial.queue(queueing)?;
+    Ok(deliver(arrival, || respond::bytes(port.server.bodies.bytes(bytes)), port).await)
+}
+
+async fn fault(shares: Shares, bytes: usize, port: &Port) -> Result<Answer, Breach> {
+    let trial = &port.trial;
+    let fault = shares.pick(trial.draws.faults.next());
+    let arrival = trial.arrive(0);
+    let Some(fault) = fault else {
+        return Ok(deliver(arrival, || respond::bytes(port.server.bodies.bytes(bytes)), port).await);
+    };
+    if let Some(deadline_ns) = arrival.deadline_ns {
+        hold(deadline_ns, port).await;
+    }
+    arrival.flight.fail(fault);
+    match fault {
+        Fault::Drop => Err(Breach::Drop),
+        Fault::Hang => Err(Breach::Hang { _request: Hanging::new(trial) }),
+        Fault::Reset => Err(Breach::Reset),
+        Fault::Garbage => Err(Breach::Garbage),
+        Fault::Error => Ok(respond::status(StatusCode::INTERNAL_SERVER_ERROR)),
     }
 }
 
@@ -69,23 +113,25 @@ async fn echo(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
         // Never arrived, so it is no request, and nobody reads this answer.
         Err(Unread::BrokenOff) => return Ok(MALFORMED.answer()),
     };
-    Ok(deliver(0, || respond::bytes(body), port).await)
+    Ok(deliver(port.trial.arrive(0), || respond::bytes(body), port).await)
 }
 
-/// Counts the request, holds it as long as its delay and the gate ask for,
-/// counts the body and hands it over.
-async fn deliver(delay_us: u64, make: impl FnOnce() -> Answer, port: &Port) -> Answer {
-    let trial = &*port.trial;
-    let deadline = trial.deadline_ns(delay_us * 1000);
-    let flight = trial.counters.arrive(|| trial.elapsed_ns());
+/// Makes the answer, holds it as long as the request's delay and the gate ask
+/// for, counts the body and hands it over.
+async fn deliver(arrival: Arrival<'_>, make: impl FnOnce() -> Answer, port: &Port) -> Answer {
     let answer = make();
-    if let Some(deadline_ns) = deadline {
-        trial.counters.hold();
-        port.server.timer.until(deadline_ns).await;
-        trial.counters.release(now_ns() - deadline_ns);
+    if let Some(deadline_ns) = arrival.deadline_ns {
+        hold(deadline_ns, port).await;
     }
-    flight.land(length(&answer));
+    arrival.flight.land(length(&answer));
     answer
+}
+
+async fn hold(deadline_ns: u64, port: &Port) {
+    let counters = &port.trial.counters;
+    counters.hold();
+    port.server.timer.until(deadline_ns).await;
+    counters.release(now_ns() - deadline_ns);
 }
 
 fn length(answer: &Answer) -> usize {

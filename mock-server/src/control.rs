@@ -2,21 +2,21 @@
 
 use hyper::StatusCode;
 use hyper::body::Incoming;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::answer::read_within;
 use crate::counters::CountersRecord;
 use crate::listen::Port;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::Control;
-use crate::trials::{MOST_PORTS, MOST_STAMPS};
+use crate::trials::{MOST_PORTS, MOST_STAMPS, Wanted};
 
 /// More than any honest body of `POST /trial`.
 const MOST_CONTROL_BYTES: usize = 1024;
 
 const ASK: Refusal = Refusal::invalid(
-    "POST /trial takes no body, or JSON such as {\"ports\":1,\"arrival_stamps\":0} with ports from \
-     1 to 16 and arrival_stamps from 0 to 2000000.",
+    "POST /trial takes no body, or JSON such as {\"ports\":1,\"arrival_stamps\":0,\"seed\":1} with \
+     ports from 1 to 16, arrival_stamps from 0 to 2000000 and seed from 0 to 18446744073709551615.",
 );
 const UNKNOWN: Refusal = Refusal::new(
     StatusCode::NOT_FOUND,
@@ -24,20 +24,6 @@ const UNKNOWN: Refusal = Refusal::new(
 );
 const OWN: Refusal =
     Refusal::invalid("Trial 0 is the server's own and ends with it; end the server instead.");
-
-/// The body of `POST /trial`.
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Wanted {
-    ports: usize,
-    arrival_stamps: usize,
-}
-
-impl Default for Wanted {
-    fn default() -> Self {
-        Self { ports: 1, arrival_stamps: 0 }
-    }
-}
 
 /// The answer of `POST /trial`.
 #[derive(Serialize)]
@@ -77,8 +63,7 @@ async fn create(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
     if !(1..=MOST_PORTS).contains(&wanted.ports) || wanted.arrival_stamps > MOST_STAMPS {
         return Err(ASK);
     }
-    let (id, addresses) =
-        port.server.trials.create(&port.server, wanted.ports, wanted.arrival_stamps)?;
+    let (id, addresses) = port.server.trials.create(&port.server, &wanted)?;
     let addresses = addresses.iter().map(ToString::to_string).collect();
     let mut answer = respond::record(&Created { id: id.to_string(), addresses });
     *answer.status_mut() = StatusCode::CREATED;

@@ -1,15 +1,23 @@
 //! What a trial counts: the witness.
 //!
+//! Every request that has arrived ends in exactly one way: answered, given up
+//! because the client or the trial went first, or with a fault. So, when none is
+//! in flight, requests = answered + given up + faults. That of the answered is
+//! not counted but follows: the ordinary request pays for no further counter.
+//!
 //! Relaxed atomics: each counter is exact by itself, and a client that has its
 //! response sees its own request in them, because the counting precedes the
 //! write to the socket.
 
+use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
 use triathlon_contract::record::{Spread, WitnessRecord};
+
+use crate::fault::{Fault, FaultsRecord, KINDS};
 
 /// Longest excess that is told apart; longer ones count as this.
 const MOST_EXCESS_NS: u64 = 60_000_000_000;
@@ -24,6 +32,10 @@ pub(crate) struct Counters {
     peak_in_flight: AtomicU64,
     bad_requests: AtomicU64,
     delayed: AtomicU64,
+    given_up: AtomicU64,
+    /// By number of [`Fault`], counted when it is done.
+    faults: [AtomicU64; KINDS],
+    hangs_ended: AtomicU64,
     /// Locked once per delayed request, for an increment. 15 KiB at 1 %.
     excess_ns: Mutex<Histogram<u32>>,
     /// Arrivals since the trial's start, in the order of the count.
@@ -36,6 +48,11 @@ pub(crate) struct CountersRecord {
     id: String,
     #[serde(flatten)]
     witness: WitnessRecord,
+    /// Requests whose answer was handed over, faults of status 500 apart.
+    answered: u64,
+    /// Requests whose client or trial was gone before their answer was due.
+    given_up: u64,
+    faults: FaultsRecord,
     open_connections: u64,
     in_flight: u64,
     /// Whether the gate is closed.
@@ -65,6 +82,9 @@ impl Counters {
             peak_in_flight: AtomicU64::new(0),
             bad_requests: AtomicU64::new(0),
             delayed: AtomicU64::new(0),
+            given_up: AtomicU64::new(0),
+            faults: Default::default(),
+            hangs_ended: AtomicU64::new(0),
             excess_ns: Mutex::new(excess),
             stamps_ns: (0..stamps).map(|_| AtomicU64::new(0)).collect(),
         }
@@ -106,6 +126,12 @@ impl Counters {
         self.delayed.fetch_add(1, Relaxed);
     }
 
+    /// Counts the end of a request that hung.
+    pub(crate) fn end_hang(&self) {
+        self.hangs_ended.fetch_add(1, Relaxed);
+        self.in_flight.fetch_sub(1, Relaxed);
+    }
+
     /// Keeps how much longer than asked a request was held.
     pub(crate) fn release(&self, excess_ns: u64) {
         let mut histogram = self.excess_ns.lock().unwrap_or_else(PoisonError::into_inner);
@@ -118,6 +144,14 @@ impl Counters {
         let requests = self.requests.load(Relaxed);
         let stamped = self.stamps_ns.len().min(requests as usize);
         let stamps = &self.stamps_ns[..stamped];
+        let in_flight = self.in_flight.load(Relaxed);
+        let given_up = self.given_up.load(Relaxed);
+        let faults = self.faults.each_ref().map(|count| count.load(Relaxed));
+        // A hung request is counted as such and in flight until it ends.
+        let hung = faults[Fault::Hang as usize];
+        let hanging = hung.saturating_sub(self.hangs_ended.load(Relaxed));
+        let unended = in_flight.saturating_sub(hanging);
+        let unanswered = unended + given_up + faults.iter().sum::<u64>();
         CountersRecord {
             id: asked.id.to_string(),
             witness: WitnessRecord {
@@ -129,8 +163,11 @@ impl Counters {
                 delayed: self.delayed.load(Relaxed),
                 delay_excess_us: self.spread(),
             },
+            answered: requests.saturating_sub(unanswered),
+            given_up,
+            faults: faults.into(),
             open_connections: self.open_connections.load(Relaxed),
-            in_flight: self.in_flight.load(Relaxed),
+            in_flight,
             stalled: asked.stalled,
             arrival_ns: asked.stamps.then(|| stamps.iter().map(|ns| ns.load(Relaxed)).collect()),
         }
@@ -147,7 +184,7 @@ impl Counters {
     }
 }
 
-/// A request between its arrival and the hand-over of its response.
+/// A request between its arrival and its end; given up if dropped before.
 pub(crate) struct Flight<'a> {
     counters: &'a Counters,
 }
@@ -156,63 +193,28 @@ impl Flight<'_> {
     /// Counts the body; called right before the response is handed over.
     pub(crate) fn land(self, body_bytes: usize) {
         self.counters.bytes.fetch_add(body_bytes as u64, Relaxed);
+        self.counters.in_flight.fetch_sub(1, Relaxed);
+        mem::forget(self);
+    }
+
+    /// Counts a fault; called right before it is done. A request that hangs is
+    /// in flight until [`end_hang`](Counters::end_hang), the others end here.
+    pub(crate) fn fail(self, fault: Fault) {
+        self.counters.faults[fault as usize].fetch_add(1, Relaxed);
+        if fault != Fault::Hang {
+            self.counters.in_flight.fetch_sub(1, Relaxed);
+        }
+        mem::forget(self);
     }
 }
 
 impl Drop for Flight<'_> {
     fn drop(&mut self) {
+        self.counters.given_up.fetch_add(1, Relaxed);
         self.counters.in_flight.fetch_sub(1, Relaxed);
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Asked, Counters, WitnessRecord};
-
-    const ASKED: Asked = Asked { id: 7, stalled: false, stamps: true };
-
-    #[test]
-    fn the_record_reads_back_as_the_contract_s_witness() {
-        let counters = Counters::new(1);
-        counters.open();
-        let flights = [counters.arrive(|| 5), counters.arrive(|| 6)];
-        counters.hold();
-        counters.release(2_000);
-        counters.refuse();
-        flights.into_iter().for_each(|flight| flight.land(10));
-
-        let text = serde_json::to_string(&counters.record(&ASKED)).unwrap();
-        let witness: WitnessRecord = serde_json::from_str(&text).unwrap();
-        let excess = witness.delay_excess_us.unwrap();
-        assert!((2.0..2.1).contains(&excess.p50) && excess.p50 == excess.max, "{excess:?}");
-        let plain = WitnessRecord { delay_excess_us: None, ..witness };
-        let want = WitnessRecord {
-            requests: 2,
-            bytes: 20,
-            connections: 1,
-            peak_in_flight: 2,
-            bad_requests: 1,
-            delayed: 1,
-            delay_excess_us: None,
-        };
-        assert_eq!(plain, want);
-        assert!(text.contains(r#""id":"7""#) && text.contains(r#""arrival_ns":[5]"#), "{text}");
-        assert!(text.contains(r#""in_flight":0,"stalled":false"#), "{text}");
-    }
-
-    #[test]
-    fn a_dropped_flight_is_not_in_flight_and_sent_nothing() {
-        let counters = Counters::new(0);
-        drop(counters.arrive(|| unreachable!("no stamp is asked for")));
-        let record = counters.record(&ASKED);
-        assert_eq!((record.in_flight, record.witness.requests, record.witness.bytes), (0, 1, 0));
-        assert_eq!(record.arrival_ns, Some(vec![]));
-    }
-
-    #[test]
-    fn excess_beyond_the_bound_is_kept_as_the_bound() {
-        let counters = Counters::new(0);
-        counters.release(u64::MAX);
-        assert!(counters.spread().unwrap().max >= 59_000_000.0);
-    }
-}
+#[path = "counters_tests.rs"]
+mod tests;

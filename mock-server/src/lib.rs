@@ -9,9 +9,13 @@
 //! - [`serve()`] and [`spawn`]: one process, or one thread for tests; `process`:
 //!   limits, CPUs, life and death of the process.
 //! - `listen`: sockets, the accept loop, one task per connection.
-//! - `route`: method and path to a request, or to a refusal with a sentence.
+//! - `route`, `parse`: method and path to a request, or to a refusal with a
+//!   sentence.
 //! - `answer`: the data requests; `control`: trials, counters, the gate.
 //! - `trial`, `counters`, `trials`: what is kept per trial.
+//! - `draws`, `law`: a trial's random numbers, and durations made of them.
+//! - `queue`: servers, and who departs when.
+//! - `fault`, `breach`: what is done instead of answering, and to the connection.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
 //! - `bodies`, `respond`: bytes and responses.
 //!
@@ -23,12 +27,18 @@
 
 mod answer;
 mod bodies;
+mod breach;
 mod clock;
 mod control;
 mod counters;
+mod draws;
 mod error;
+mod fault;
+mod law;
 mod listen;
+mod parse;
 mod process;
+mod queue;
 mod respond;
 mod route;
 mod running;

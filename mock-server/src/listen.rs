@@ -22,6 +22,7 @@ use tokio::task::JoinSet;
 
 use crate::answer::answer;
 use crate::bodies::Bodies;
+use crate::breach::Breach;
 use crate::clock::now_ns;
 use crate::timer::Timer;
 use crate::trial::Trial;
@@ -91,16 +92,24 @@ async fn connection(stream: TcpStream, port: Arc<Port>, open: Open) {
     // Without it a response that does not fill a segment may wait for an
     // acknowledgement. It fails only if the client has gone.
     let _ = stream.set_nodelay(true);
-    let port = &*port;
-    let ended = http1::Builder::new()
+    converse(stream, &port).await;
+    drop(open);
+}
+
+/// Serves a connection until its end; it is closed when this returns.
+async fn converse(stream: TcpStream, port: &Port) {
+    let mut http = http1::Builder::new()
         .max_buf_size(MOST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| answer(request, port)))
-        .await;
-    // No HTTP; a client that vanished has done nothing bad.
-    if ended.is_err_and(|error| error.is_parse()) {
+        .serve_connection(TokioIo::new(stream), service_fn(|request| answer(request, port)));
+    let Err(error) = (&mut http).await else { return };
+    if let Some(breach) = Breach::behind(&error) {
+        let stream = http.into_parts().io.into_inner();
+        // Boxed, because every connection has room for what is not.
+        Box::pin(breach.commit(stream)).await;
+    } else if error.is_parse() {
+        // No HTTP; a client that vanished has done nothing bad.
         port.trial.counters.refuse();
     }
-    drop(open);
 }
 
 /// An accepted connection, counted as open until dropped, also by an abort.

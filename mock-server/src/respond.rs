@@ -32,8 +32,9 @@ impl Refusal {
     pub(crate) const fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "Nothing is here; there are /bytes/{n}, /delay/{us}, /json/{n}, /echo, /status/{code}, \
-             /stall/{us}, /counters and /healthz, and /trial on the control address.",
+            "Nothing is here; there are /bytes/{n}, /delay/{us}, /queue/{us}, /limit/{per_s}, /fault, \
+             /json/{n}, /echo, /status/{code}, /stall/{us}, /counters and /healthz, and /trial on \
+             the control address.",
         )
     }
 

@@ -2,15 +2,18 @@
 //!
 //! Borrows and compares only: nothing here allocates.
 
-use std::ops::RangeInclusive;
-
 use hyper::{Method, StatusCode};
 
-use crate::bodies::{MOST_BYTES, MOST_ITEMS};
+use crate::bodies::MOST_ITEMS;
+use crate::fault::{KINDS, Shares};
+use crate::law::{Law, MOST_US};
+use crate::parse::{bytes, empty, fields, law, number, only, only_bytes, stamps};
+use crate::queue::{MOST_SERVERS, Queueing};
 use crate::respond::Refusal;
 
-/// Longest `/delay` and `/stall`: a minute.
-pub(crate) const MOST_US: u64 = 60_000_000;
+/// Highest `/limit`.
+const MOST_PER_S: u64 = 1_000_000;
+const SECOND_NS: u64 = 1_000_000_000;
 
 /// A request that is understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub(crate) enum Route {
     Data(Data),
     /// Counted, gated, with the client's body.
     Echo,
+    /// Counted, gated, after its turn, with a body of ours.
+    Queue { queueing: Queueing, bytes: usize },
+    /// Counted, gated, then answered with a body of ours or not at all.
+    Fault { shares: Shares, bytes: usize },
     /// Not counted.
     Control(Control),
 }
@@ -39,15 +46,25 @@ pub(crate) enum Control {
 pub(crate) enum Data {
     Bytes(usize),
     Delay { us: u64, bytes: usize },
+    Drawn { law: Law, bytes: usize },
     Json { us: u64, items: usize },
     Status(StatusCode),
 }
 
 const BYTES: &str = "/bytes/{n} takes a whole number n from 0 to 67108864 and no query.";
-const DELAY: &str = "/delay/{us} takes a whole number us from 0 to 60000000 and, as its only \
-    query, bytes=n with n from 0 to 67108864.";
+const DELAY: &str = "/delay/ takes {us}, uniform/{low_us}/{high_us}, exponential/{mean_us} or \
+    bimodal/{low_us}/{high_us}/{high_permille}, in whole microseconds from 0 to 60000000 with low \
+    no more than high and permille from 0 to 1000, and, as its only query, bytes=n with n from 0 \
+    to 67108864.";
 const JSON: &str = "/json/{n} takes a whole number n from 0 to 100000 and, as its only query, \
     delay_us=us with us from 0 to 60000000.";
+const QUEUE: &str = "/queue/ takes the same laws of service times as /delay/, in whole microseconds \
+    from 0 to 60000000, and, as its only query, servers=n with n from 1 to 1000 and bytes=n with n \
+    from 0 to 67108864.";
+const LIMIT: &str = "/limit/{per_s} takes a whole number per_s from 1 to 1000000 and, as its only \
+    query, bytes=n with n from 0 to 67108864.";
+const FAULT: &str = "/fault takes, as its only query, drop, hang, reset, garbage and error in whole \
+    per cent that are no more than 100 together, and bytes=n with n from 0 to 67108864.";
 const STATUS: &str = "/status/{code} takes a whole number code from 200 to 599 and no query.";
 const STALL: &str = "/stall/{us} takes a whole number us from 0 to 60000000 and no query.";
 const STAMPS: &str = "The only query here is stamps=1.";
@@ -78,30 +95,29 @@ pub(crate) fn route(
             empty(query, BYTES)?;
             Ok(Route::Data(Data::Bytes(bytes(size, BYTES)?)))
         }
-        ("delay", Some(us)) => {
+        ("delay", Some(delayed)) => {
             only(method, &Method::GET)?;
-            let us = number(us, 0..=MOST_US, DELAY)?;
-            let bytes = match query.strip_prefix("bytes=") {
-                Some(size) => bytes(size, DELAY)?,
-                None => empty(query, DELAY).map(|()| 0)?,
-            };
-            Ok(Route::Data(Data::Delay { us, bytes }))
+            delay(delayed, query)
+        }
+        ("queue", Some(service)) => {
+            only(method, &Method::GET)?;
+            queue(service, query)
+        }
+        ("limit", Some(per_s)) => {
+            only(method, &Method::GET)?;
+            limit(per_s, query)
+        }
+        ("fault", None) => {
+            only(method, &Method::GET)?;
+            fault(query)
         }
         ("json", Some(items)) => {
             only(method, &Method::GET)?;
-            let items = number(items, 0..=MOST_ITEMS as u64, JSON)? as usize;
-            let us = match query.strip_prefix("delay_us=") {
-                Some(us) => number(us, 0..=MOST_US, JSON)?,
-                None => empty(query, JSON).map(|()| 0)?,
-            };
-            Ok(Route::Data(Data::Json { us, items }))
+            json(items, query)
         }
         ("status", Some(code)) => {
             only(method, &Method::GET)?;
-            empty(query, STATUS)?;
-            let code = number(code, 200..=599, STATUS)?;
-            let code = StatusCode::from_u16(code as u16).map_err(|_| Refusal::invalid(STATUS))?;
-            Ok(Route::Data(Data::Status(code)))
+            status(code, query)
         }
         ("echo", None) => {
             only(method, &Method::POST)?;
@@ -125,6 +141,57 @@ pub(crate) fn route(
     }
 }
 
+fn delay(delay: &str, query: &str) -> Result<Route, Refusal> {
+    let bytes = only_bytes(query, DELAY)?;
+    Ok(Route::Data(match number(delay, 0..=MOST_US, DELAY) {
+        Ok(us) => Data::Delay { us, bytes },
+        Err(_) => Data::Drawn { law: law(delay, DELAY)?, bytes },
+    }))
+}
+
+fn queue(service: &str, query: &str) -> Result<Route, Refusal> {
+    let law = law(service, QUEUE)?;
+    let [servers, size] = fields(query, ["servers", "bytes"], QUEUE)?;
+    let servers = servers.map_or(Ok(1), |text| number(text, 1..=MOST_SERVERS, QUEUE))? as usize;
+    let bytes = size.map_or(Ok(0), |text| bytes(text, QUEUE))?;
+    Ok(Route::Queue { queueing: Queueing { law, servers }, bytes })
+}
+
+fn limit(per_s: &str, query: &str) -> Result<Route, Refusal> {
+    // Rounded up: at most so many a second.
+    let ns = SECOND_NS.div_ceil(number(per_s, 1..=MOST_PER_S, LIMIT)?);
+    let queueing = Queueing { law: Law::Fixed { ns }, servers: 1 };
+    Ok(Route::Queue { queueing, bytes: only_bytes(query, LIMIT)? })
+}
+
+fn fault(query: &str) -> Result<Route, Refusal> {
+    let names = ["drop", "hang", "reset", "garbage", "error", "bytes"];
+    let [shares @ .., size] = fields(query, names, FAULT)?;
+    let mut per_cent = [0; KINDS];
+    for (share, text) in per_cent.iter_mut().zip(shares) {
+        *share = text.map_or(Ok(0), |text| number(text, 0..=100, FAULT))?;
+    }
+    let shares = Shares::new(per_cent).ok_or(Refusal::invalid(FAULT))?;
+    let bytes = size.map_or(Ok(0), |text| bytes(text, FAULT))?;
+    Ok(Route::Fault { shares, bytes })
+}
+
+fn json(items: &str, query: &str) -> Result<Route, Refusal> {
+    let items = number(items, 0..=MOST_ITEMS as u64, JSON)? as usize;
+    let us = match query.strip_prefix("delay_us=") {
+        Some(us) => number(us, 0..=MOST_US, JSON)?,
+        None => empty(query, JSON).map(|()| 0)?,
+    };
+    Ok(Route::Data(Data::Json { us, items }))
+}
+
+fn status(code: &str, query: &str) -> Result<Route, Refusal> {
+    empty(query, STATUS)?;
+    let code = number(code, 200..=599, STATUS)?;
+    let code = StatusCode::from_u16(code as u16).map_err(|_| Refusal::invalid(STATUS))?;
+    Ok(Route::Data(Data::Status(code)))
+}
+
 fn trial(method: &Method, id: Option<&str>, query: &str) -> Result<Route, Refusal> {
     let Some(id) = id else {
         only(method, &Method::POST)?;
@@ -142,114 +209,6 @@ fn trial(method: &Method, id: Option<&str>, query: &str) -> Result<Route, Refusa
     })
 }
 
-fn only(method: &Method, allowed: &Method) -> Result<(), Refusal> {
-    if method == allowed {
-        return Ok(());
-    }
-    Err(if allowed == Method::GET {
-        Refusal::method("GET", "This path takes GET only.")
-    } else {
-        Refusal::method("POST", "This path takes POST only.")
-    })
-}
-
-fn empty(query: &str, sentence: &'static str) -> Result<(), Refusal> {
-    if query.is_empty() { Ok(()) } else { Err(Refusal::invalid(sentence)) }
-}
-
-fn stamps(query: &str, sentence: &'static str) -> Result<bool, Refusal> {
-    match query {
-        "stamps=1" => Ok(true),
-        "" | "stamps=0" => Ok(false),
-        _ => Err(Refusal::invalid(sentence)),
-    }
-}
-
-fn bytes(text: &str, sentence: &'static str) -> Result<usize, Refusal> {
-    number(text, 0..=MOST_BYTES as u64, sentence).map(|size| size as usize)
-}
-
-/// Digits only: `parse` alone would also take a leading plus.
-fn number(text: &str, range: RangeInclusive<u64>, sentence: &'static str) -> Result<u64, Refusal> {
-    let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    text.parse()
-        .ok()
-        .filter(|number| digits && range.contains(number))
-        .ok_or_else(|| Refusal::invalid(sentence))
-}
-
 #[cfg(test)]
-mod tests {
-    use super::{
-        BYTES, Control, DELAY, Data, JSON, MOST_BYTES, MOST_ITEMS, MOST_US, Method, Route, STALL,
-        route,
-    };
-    use crate::respond::Refusal;
-
-    fn get(target: &str) -> Result<Route, u16> {
-        let (path, query) = match target.split_once('?') {
-            Some((path, query)) => (path, Some(query)),
-            None => (target, None),
-        };
-        route(&Method::GET, path, query, true).map_err(|Refusal { status, .. }| status.as_u16())
-    }
-
-    #[test]
-    fn what_is_right_is_understood() {
-        let check = |target: &str, want| assert_eq!(get(target), Ok(want), "{target}");
-        check("/bytes/0", Route::Data(Data::Bytes(0)));
-        check("/bytes/67108864", Route::Data(Data::Bytes(MOST_BYTES)));
-        check("/delay/60000000", Route::Data(Data::Delay { us: MOST_US, bytes: 0 }));
-        check("/delay/1?bytes=2", Route::Data(Data::Delay { us: 1, bytes: 2 }));
-        check("/json/100000", Route::Data(Data::Json { us: 0, items: MOST_ITEMS }));
-        check("/json/7?delay_us=1000", Route::Data(Data::Json { us: 1000, items: 7 }));
-        check("/healthz?", Route::Control(Control::Healthz));
-        check("/counters?stamps=1", Route::Control(Control::Counters { stamps: true }));
-        check(
-            "/trial/18446744073709551615",
-            Route::Control(Control::ReadTrial { id: u64::MAX, stamps: false }),
-        );
-    }
-
-    #[test]
-    fn what_is_wrong_has_its_status() {
-        let check = |target: &str, want| assert_eq!(get(target), Err(want), "{target}");
-        for n in ["", "+5", "-1", "5/", "1e3", "67108865", "18446744073709551616", "٣", "%35"] {
-            check(&format!("/bytes/{n}"), 400);
-            check(&format!("/delay/0?bytes={n}"), 400);
-        }
-        let wrong = ["/delay/60000001", "/json/100001", "/status/199", "/status/600", "/bytes/1?x"];
-        wrong.iter().for_each(|target| check(target, 400));
-        [
-            "/json/1?delay_us=",
-            "/json/1?delay=1",
-            "/json/1?delay_us=60000001",
-            "/delay/1?byte=2",
-            "/counters?stamps=2",
-            "/trial/x",
-            "/healthz?x",
-        ]
-        .iter()
-        .for_each(|target| check(target, 400));
-        ["/echo", "/stall/1", "/trial"].iter().for_each(|target| check(target, 405));
-        ["/", "", "/bytes", "/bytes2/1", "/echo/", "/healthz/x", "*", "/Bytes/1"]
-            .iter()
-            .for_each(|target| check(target, 404));
-    }
-
-    #[test]
-    fn trials_are_managed_on_the_control_address_only() {
-        for (method, path) in [(Method::POST, "/trial"), (Method::DELETE, "/trial/1")] {
-            assert!(route(&method, path, None, true).is_ok());
-            let refusal = route(&method, path, None, false).unwrap_err();
-            assert_eq!(refusal.status.as_u16(), 404);
-        }
-    }
-
-    #[test]
-    fn the_sentences_say_the_bounds() {
-        assert!(BYTES.contains(&MOST_BYTES.to_string()) && DELAY.contains(&MOST_BYTES.to_string()));
-        assert!(JSON.contains(&MOST_ITEMS.to_string()));
-        assert!(DELAY.contains(&MOST_US.to_string()) && STALL.contains(&MOST_US.to_string()));
-    }
-}
+#[path = "route_tests.rs"]
+mod tests;

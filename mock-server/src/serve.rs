@@ -11,6 +11,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
 
 use crate::bodies::Bodies;
+use crate::draws::DEFAULT_SEED;
 use crate::listen::{Port, Server, accept, bind};
 use crate::timer::Timer;
 use crate::trial::Trial;
@@ -88,7 +89,8 @@ pub(crate) fn start(
     let server = Arc::new(server);
     let driver = Arc::clone(&server);
     tokio::spawn(async move { driver.timer.drive().await });
-    let port = Port { server, trial: Arc::new(Trial::new(0, 0)), control: true };
+    let trial = Arc::new(Trial::new(0, 0, DEFAULT_SEED));
+    let port = Port { server, trial, control: true };
     let (stop, stopped) = watch::channel(());
     tokio::spawn(accept(listener, Arc::new(port), stopped));
     Ok(stop)

@@ -3,28 +3,58 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::clock::now_ns;
-use crate::counters::{Asked, Counters, CountersRecord};
+use crate::counters::{Asked, Counters, CountersRecord, Flight};
+use crate::draws::Draws;
+use crate::queue::{Queueing, Slot};
+use crate::respond::Refusal;
 
 /// What the server keeps for one execution.
 pub(crate) struct Trial {
     pub(crate) id: u64,
     pub(crate) counters: Counters,
+    pub(crate) draws: Draws,
+    queue: Slot,
     started_ns: u64,
     /// When the gate opens; in the past, or 0, while it is open. Only grows.
     gate_ns: AtomicU64,
 }
 
+/// A request that has arrived and is counted.
+pub(crate) struct Arrival<'a> {
+    pub(crate) flight: Flight<'a>,
+    /// When it is to be answered; nothing means now.
+    pub(crate) deadline_ns: Option<u64>,
+}
+
 impl Trial {
     /// A trial that starts now.
-    pub(crate) fn new(id: u64, stamps: usize) -> Self {
+    pub(crate) fn new(id: u64, stamps: usize, seed: u64) -> Self {
         // The stamps first: their memory takes time to touch.
         let counters = Counters::new(stamps);
-        Self { id, counters, started_ns: now_ns(), gate_ns: AtomicU64::new(0) }
+        let (draws, queue) = (Draws::new(seed), Slot::default());
+        Self { id, counters, draws, queue, started_ns: now_ns(), gate_ns: AtomicU64::new(0) }
     }
 
-    /// Nanoseconds since the trial's start.
-    pub(crate) fn elapsed_ns(&self) -> u64 {
-        now_ns().saturating_sub(self.started_ns)
+    /// Counts a request that is to be answered after `delay_ns`, or as the gate
+    /// opens.
+    pub(crate) fn arrive(&self, delay_ns: u64) -> Arrival<'_> {
+        let deadline_ns = self.deadline_ns(delay_ns);
+        let since_start_ns = || now_ns().saturating_sub(self.started_ns);
+        Arrival { flight: self.counters.arrive(since_start_ns), deadline_ns }
+    }
+
+    /// Counts a request that is to be answered as it departs from the queue, or
+    /// as the gate opens, which holds up no server.
+    ///
+    /// # Errors
+    /// The queue is another one, or too long; then nothing is counted.
+    pub(crate) fn queue(&self, asked: Queueing) -> Result<Arrival<'_>, Refusal> {
+        let mut turn = self.queue.lock();
+        let now = now_ns();
+        let departure_ns = turn.depart_ns(asked, now, || self.draws.queue.next())?;
+        let flight = self.counters.arrive(|| now.saturating_sub(self.started_ns));
+        let deadline_ns = self.gate_ns.load(Ordering::Acquire).max(departure_ns);
+        Ok(Arrival { flight, deadline_ns: (deadline_ns > now).then_some(deadline_ns) })
     }
 
     /// Closes the gate from now for `stall_ns`. A closed gate is never opened
@@ -35,7 +65,7 @@ impl Trial {
 
     /// When a request that has just arrived is to be answered; nothing means
     /// now, and then the clock is not read.
-    pub(crate) fn deadline_ns(&self, delay_ns: u64) -> Option<u64> {
+    fn deadline_ns(&self, delay_ns: u64) -> Option<u64> {
         let gate_ns = self.gate_ns.load(Ordering::Acquire);
         if delay_ns == 0 && gate_ns == 0 {
             return None;
@@ -54,13 +84,14 @@ impl Trial {
 
 #[cfg(test)]
 mod tests {
-    use super::{Trial, now_ns};
+    use super::{Queueing, Trial, now_ns};
+    use crate::law::Law;
 
     const SECOND: u64 = 1_000_000_000;
 
     #[test]
     fn an_open_gate_leaves_the_delay_and_a_closed_one_prevails_over_it() {
-        let trial = Trial::new(1, 0);
+        let trial = Trial::new(1, 0, 0);
         assert_eq!(trial.deadline_ns(0), None);
         let before = now_ns();
         assert!(trial.deadline_ns(SECOND).unwrap() >= before + SECOND);
@@ -77,8 +108,20 @@ mod tests {
 
     #[test]
     fn a_gate_of_no_length_holds_nothing() {
-        let trial = Trial::new(1, 0);
+        let trial = Trial::new(1, 0, 0);
         trial.stall(0);
         assert_eq!(trial.deadline_ns(0), None);
+    }
+
+    #[test]
+    fn the_gate_holds_what_has_departed_and_holds_up_no_server() {
+        let trial = Trial::new(1, 0, 0);
+        let asked = Queueing { law: Law::Fixed { ns: SECOND }, servers: 1 };
+        trial.stall(50 * SECOND);
+        let gate = trial.deadline_ns(0);
+        let departures = [(); 51].map(|()| trial.queue(asked).unwrap().deadline_ns);
+        assert_eq!(departures[..49], vec![gate; 49]);
+        assert_eq!(departures[50].unwrap() - departures[49].unwrap(), SECOND);
+        assert!(departures[50].unwrap() < gate.unwrap() + 2 * SECOND);
     }
 }

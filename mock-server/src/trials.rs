@@ -10,10 +10,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::StatusCode;
+use serde::Deserialize;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::draws::DEFAULT_SEED;
 use crate::listen::{Port, Server, accept, bind};
 use crate::respond::Refusal;
 use crate::trial::Trial;
@@ -35,6 +37,21 @@ const NO_PORT: Refusal = Refusal::new(
     StatusCode::SERVICE_UNAVAILABLE,
     "No free port or file descriptor is left; DELETE a trial or raise the limit of open files.",
 );
+
+/// What is asked of a new trial: the body of `POST /trial`.
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Wanted {
+    pub(crate) ports: usize,
+    pub(crate) arrival_stamps: usize,
+    pub(crate) seed: u64,
+}
+
+impl Default for Wanted {
+    fn default() -> Self {
+        Self { ports: 1, arrival_stamps: 0, seed: DEFAULT_SEED }
+    }
+}
 
 /// Registry of all trials but the server's own.
 #[derive(Default)]
@@ -63,9 +80,9 @@ impl Trials {
     pub(crate) fn create(
         &self,
         server: &Arc<Server>,
-        ports: usize,
-        stamps: usize,
+        wanted: &Wanted,
     ) -> Result<(u64, Vec<SocketAddr>), Refusal> {
+        let Wanted { ports, arrival_stamps: stamps, seed } = *wanted;
         let mut registry = self.registry();
         let alive: usize = registry.live.values().map(|live| live.stamps).sum();
         if registry.live.len() >= MOST_TRIALS || alive + stamps > MOST_STAMPS_ALIVE {
@@ -80,7 +97,7 @@ impl Trials {
 
         registry.created += 1;
         let id = registry.created;
-        let trial = Arc::new(Trial::new(id, stamps));
+        let trial = Arc::new(Trial::new(id, stamps, seed));
         let mut accepting = JoinSet::new();
         let (stop, stopped) = watch::channel(());
         let mut addresses = Vec::with_capacity(ports);

@@ -3,7 +3,11 @@
 mod client;
 mod delays;
 mod endpoints;
+mod exchange;
+mod faults;
 mod hostile;
+mod laws;
+mod queues;
 mod refusals;
 mod trials;
 mod witness;
