@@ -1,6 +1,7 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
 //! one record. [`laps`] does the same for criterion, sample by sample.
 
+mod in_flight;
 pub mod laps;
 
 use std::path::PathBuf;
@@ -234,7 +235,11 @@ pub fn agree(
     let outcome: Outcome = answer.outcome.clone().into();
     let witness = witness.map(|witness| witness.clone().into());
     let samples = answer.window.samples;
-    outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())
+    outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())?;
+    match witness {
+        Some(_) => in_flight::possible(&answer.window, demand.expected.peak_high),
+        None => Ok(()),
+    }
 }
 
 /// `: ` and the last line of what was said, shortened; nothing if nothing was.

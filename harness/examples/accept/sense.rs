@@ -1,16 +1,14 @@
-//! `scripts/accept NAME`: tight live figures, from medians of interleaved
-//! repeats. No gate: a busy machine may miss them, and steal is printed.
-//!
-//! Exit code 3 if a figure is missed.
+//! `scripts/accept sense`: do medians of interleaved repeats make sense?
 
-use std::path::{Path, PathBuf};
-use std::process::ExitCode;
+use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde_json::Value;
-use triathlon::interrupt::Interrupt;
-use triathlon::{cli, cmd};
+use triathlon::cmd;
 use triathlon_contract::record::{Record, RunFile};
+
+use crate::check;
+use crate::measure::{print_steal, run};
 
 /// Over sockets: the filters and how often.
 const NETWORK: (&[&str], u64) = (
@@ -27,34 +25,8 @@ const NETWORK: (&[&str], u64) = (
 /// On all CPUs: triples of one thread, two threads and rayon.
 const MACHINE: (&[&str], u64) = (&["^cpu@coarse-uniform/(blocking|threads-pool|rayon)$"], 7);
 
-fn main() -> ExitCode {
-    // This program is also what executes contestants and serves them.
-    let verb = std::env::args().nth(1).unwrap_or_default();
-    if verb == "execute" || verb == "mock-server" {
-        return cli::main(std::env::args_os());
-    }
-    let accepted = match verb.as_str() {
-        "sense" => sense(),
-        _ => {
-            eprintln!("accept: there is no {verb:?}; choose sense");
-            return ExitCode::from(2);
-        }
-    };
-    match accepted {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(missed) => {
-            println!("{missed} missed");
-            ExitCode::from(3)
-        }
-        Err(error) => {
-            eprintln!("accept: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 /// Do the figures make sense?
-fn sense() -> Result<u32> {
+pub(crate) fn sense() -> Result<u32> {
     let machine = figures(MACHINE)?;
     let mut missed = machine.judge_machine()?;
     let network = figures(NETWORK)?;
@@ -65,37 +37,19 @@ fn sense() -> Result<u32> {
 /// Measures so many interleaved rounds of these filters; keeps no run.
 fn figures((filters, rounds): (&[&str], u64)) -> Result<Figures> {
     let out = std::env::temp_dir().join(format!("triathlon-accept-{}", std::process::id()));
-    let read = measure(&out, filters, rounds).and_then(|()| Figures::read(&out.join("latest")));
-    std::fs::remove_dir_all(&out).context("remove the run")?;
-    let figures = read?;
-    println!("medians of {rounds} interleaved executions");
-    figures.print_steal();
-    Ok(figures)
-}
-
-fn measure(out: &Path, filters: &[&str], rounds: u64) -> Result<()> {
-    let own = std::env::current_exe()?;
     let arguments = cmd::run::Arguments {
         filters: filters.iter().map(ToString::to_string).collect(),
         rounds: Some(rounds),
-        out: PathBuf::from(out),
+        profile: "quick".to_string(),
+        out: out.clone(),
         ..cmd::run::Arguments::defaults()
     };
-    let fail = |failure: triathlon::Failure| anyhow::anyhow!("{failure}");
-    let (plan, settings) = cmd::run::prepare(&arguments, own).map_err(fail)?;
-    let done = triathlon::run::run(&plan, &settings, &Interrupt::listen()?).map_err(fail)?;
-    if done.interrupted || done.count.failed > 0 {
-        bail!("interrupted, or {} executions do not count", done.count.failed);
-    }
-    Ok(())
-}
-
-/// Prints a figure with its bounds; 1 if it is missed.
-fn check(what: &str, value: f64, (low, high): (f64, f64), unit: &str) -> u32 {
-    let good = (low..=high).contains(&value);
-    let word = if good { "ok    " } else { "MISSED" };
-    println!("{word} {what}: {value:.3} {unit} (wanted {low} to {high})");
-    u32::from(!good)
+    let read = run(&arguments).and_then(|directory| Figures::read(&directory));
+    std::fs::remove_dir_all(&out).context("remove the run")?;
+    let figures = read?;
+    println!("medians of {rounds} interleaved executions");
+    print_steal(&figures.records);
+    Ok(figures)
 }
 
 struct Figures {
@@ -208,13 +162,5 @@ impl Figures {
             .filter_map(|record| Some(record.witness.as_ref()?.delay_excess_us?.p90))
             .collect();
         triathlon_statistics::median(&p90).unwrap_or(f64::NAN)
-    }
-
-    fn print_steal(&self) {
-        let windows: Vec<_> = self.records.iter().filter_map(|r| r.window.as_ref()).collect();
-        let steal: u64 = windows.iter().map(|window| window.steal_ns).sum();
-        let elapsed: u64 = windows.iter().map(|window| window.elapsed_ns).sum();
-        let share = 100.0 * steal as f64 / elapsed as f64;
-        println!("steal: {share:.2} % of one CPU over all windows");
     }
 }
