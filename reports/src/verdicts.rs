@@ -15,7 +15,7 @@ use crate::{key, metrics};
 pub(crate) const LEAST_ROUNDS: u64 = 11;
 
 /// Most cells that a sentence names for one verdict.
-const MOST: usize = 4;
+const MOST: usize = 3;
 
 /// Whether a run says more than ranges.
 pub(crate) fn concludes(model: &Model<'_>) -> bool {
@@ -111,7 +111,7 @@ fn clause(metric: &str, cells: &[&Cell], verdict: Word) -> Option<String> {
             let margin = own.first()?.1.margin.min(MOST_EQUIVALENT);
             format!("equivalent within ±{THIN}{}", percent(margin))
         }
-        Word::Undecided => "undecided, which is not “the same”".to_string(),
+        Word::Undecided => "undecided".to_string(),
     };
     (!named.is_empty()).then(|| format!("{decided}: {}{others}", named.join(", ")))
 }

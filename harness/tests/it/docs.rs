@@ -67,6 +67,8 @@ fn run_elsewhere(command: &str) -> bool {
     gate.iter().any(|start| command.starts_with(start))
         || command.starts_with("git ")
         || command.starts_with("cargo run --release -- report")
+        || command.starts_with("cargo run --release -- run --resume")
+        || command.starts_with("cargo run --release -- verify")
         || command.starts_with("cargo run --release -- mock-server")
 }
 

@@ -10,7 +10,8 @@ use super::rows::{Block, Group, Metric, Row};
 use super::sheet::Panel;
 use super::svg::Role;
 use crate::summary::Spread;
-use crate::text;
+use crate::text::{self, THIN};
+use crate::verdicts;
 
 /// An axis shows at least this much to each side, so that noise looks small.
 const LEAST: f64 = 1.2;
@@ -47,7 +48,7 @@ fn panel(block: &Block<'_>, metric: &Metric, reference: &str, names: i32) -> Res
         let one = lanes.scale.at(1.0);
         pen.line(&[(one, lanes.top), (one, lanes.bottom)], Role::Axis)?;
         marks(pen, &lanes)?;
-        lanes.names(pen, |row| times(row.spread.median))
+        lanes.names(pen, |row| times(row.spread.median) + &sign(row, metric))
     })?;
     Ok(Panel {
         title: format!(
@@ -59,6 +60,12 @@ fn panel(block: &Block<'_>, metric: &Metric, reference: &str, names: i32) -> Res
         height: lanes.height,
         body,
     })
+}
+
+/// The verdict behind a ratio, as a sign; nothing where there is none.
+fn sign(row: &Row<'_>, metric: &Metric) -> String {
+    let against = row.cell.against_reference.get(&metric.name);
+    against.map_or(String::new(), |against| format!("{THIN}{}", verdicts::sign(against.verdict)))
 }
 
 /// What the axis must say: which way is wanted, and its kind.

@@ -108,7 +108,10 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
                 rows_finding::forest(model, workload, &metric, blocks)
             };
             let (dot, band) = if concludes {
-                ("centre of the ratio per round; line: its interval", "grey band: margin; ")
+                (
+                    "centre of the ratio per round; line: its interval",
+                    "grey band: margin; ↓ lower, ↑ higher, = equivalent, ? undecided; ",
+                )
             } else {
                 (
                     "median of the ratio per round; line: lowest to highest round",

@@ -29,8 +29,9 @@ const BOTTOM: i32 = 92;
 const NAME: i32 = FONT + 6;
 /// Longest name, in characters.
 const LONGEST: usize = 24;
-/// The axis ends here: further behind is out of the question anyway.
-const FURTHEST: f64 = 100.0;
+/// The axis ends here: what is further behind is out of the question anyway, and
+/// would press the others together.
+const FURTHEST: f64 = 10.0;
 /// Fewest cases that make a profile.
 const LEAST_CASES: usize = 2;
 
@@ -56,6 +57,17 @@ impl Profile {
 }
 
 impl Line {
+    /// How much lies below the line up to the end of the axis: larger is better.
+    fn area(&self) -> f64 {
+        let end = FURTHEST.ln();
+        let mut area = 0.0;
+        for (place, (factor, share)) in self.steps.iter().enumerate() {
+            let next = self.steps.get(place + 1).map_or(end, |(next, _)| next.ln().min(end));
+            area += share * (next - factor.ln().min(end));
+        }
+        area
+    }
+
     /// Share of the cases within a factor of the best.
     pub(crate) fn share(&self, factor: f64) -> f64 {
         let within = self.steps.iter().rev().find(|(tau, _)| *tau <= factor);
@@ -94,7 +106,7 @@ fn profile(model: &Model<'_>, category: &str) -> Result<Option<Profile>> {
         .collect();
     let inks = look::of_contestants(contestants);
     let steps = triathlon_statistics::profile::profile(&costs);
-    let lines: Vec<Line> = names
+    let mut lines: Vec<Line> = names
         .iter()
         .zip(steps)
         .map(|(who, steps)| {
@@ -102,6 +114,7 @@ fn profile(model: &Model<'_>, category: &str) -> Result<Option<Profile>> {
             Line { who: (*who).clone(), ink: inks[place], steps }
         })
         .collect();
+    lines.sort_by(|a, b| b.area().total_cmp(&a.area()));
     let drawing = drawing(model, category, &lines, cases.len())?;
     Ok(Some(Profile { category: category.to_string(), cases: cases.len(), lines, drawing }))
 }
@@ -173,7 +186,8 @@ fn drawing(model: &Model<'_>, category: &str, lines: &[Line], cases: usize) -> R
 fn finding(category: &str, lines: &[Line], cases: usize) -> String {
     let count = |share: f64| (share * cases as f64).round() as usize;
     let of = |name: &Line| text::short(&name.who, 40);
-    let best = lines.iter().max_by(|a, b| a.share(1.0).total_cmp(&b.share(1.0)));
+    // Of equals the first, whose line lies highest.
+    let best = lines.iter().rev().max_by(|a, b| a.share(1.0).total_cmp(&b.share(1.0)));
     let all = |line: &&Line| count(line.share(f64::MAX)) == cases;
     let furthest = |line: &Line| line.steps.last().map_or(f64::INFINITY, |(factor, _)| *factor);
     let steady = lines.iter().filter(all).min_by(|a, b| furthest(a).total_cmp(&furthest(b)));

@@ -73,7 +73,7 @@ fn forest_notes(model: &Model<'_>, charts: &Charts<'_>, blocks: &[Block<'_>]) ->
         " is better. A block per preset, each with a logarithmic axis of its own. "
         @if verdicts::concludes(model) {
             "Dot: Hodges–Lehmann centre; line: interval, 95 % for the family by Holm's correction; grey \
-             band: margin, within which no difference is worth a verdict. "
+             band: margin, within which no difference is worth a verdict; ↓ lower, ↑ higher, = equivalent, ? undecided. "
         } @else if rows::with_noise(blocks) {
             "Dot: median; line: lowest to highest round; grey band: the reference against itself, \
              the noise floor of the preset. "

@@ -28,7 +28,7 @@ pub(super) fn noise(model: &Model<'_>) -> Markup {
                 th scope="col" { "Median of ratios" } th scope="col" { "Lowest–highest" }
                 @if concludes {
                     th scope="col" { "Margins" } th scope="col" { "Different" }
-                    th scope="col" { "Smallest difference seen" }
+                    th scope="col" { "Smallest difference found" }
                 }
                 th scope="col" { "Presets" } th scope="col" { "Pairs" }
             } }
@@ -91,7 +91,7 @@ fn margins(tests: &[&AaTest]) -> String {
     let (low, high) = (margins().fold(f64::INFINITY, f64::min), margins().fold(1.0, f64::max));
     match tests {
         [] => "—".to_string(),
-        [_] => format!("±{THIN}{}", verdicts::percent(high)),
+        _ if high - low < 5e-5 => format!("±{THIN}{}", verdicts::percent(high)),
         _ => format!("±{THIN}{} to {}", verdicts::percent(low), verdicts::percent(high)),
     }
 }

@@ -8,6 +8,7 @@ use triathlon_reports::{Rendered, render, write};
 
 use crate::crowd::crowd;
 use crate::fixture::{Fixture, full, tiny};
+use crate::made_up::records;
 
 /// The files of the report of a made-up run, by name.
 pub(crate) fn rendered(fixture: &Fixture) -> BTreeMap<String, String> {
@@ -34,6 +35,29 @@ fn a_crowd_is_written_too() {
     let page = write(dir, &render(dir).unwrap()).unwrap();
     let size = fs::metadata(page).unwrap().len();
     assert!(size < 1_000_000, "{size} bytes");
+}
+
+/// The same with verdicts, for `scripts/test` to open in a browser:
+/// `TRIATHLON_VERDICTS_TO=/tmp/z`.
+#[test]
+fn a_crowd_with_verdicts_is_written_too() {
+    let own = tempfile::tempdir().unwrap();
+    let to = std::env::var_os("TRIATHLON_VERDICTS_TO");
+    let dir = to.as_deref().map_or(own.path(), Path::new);
+    with_verdicts(crowd()).chained().write(dir);
+    let page = write(dir, &render(dir).unwrap()).unwrap();
+    let text = fs::read_to_string(&page).unwrap();
+    assert!(text.len() < 1_500_000, "{} bytes", text.len());
+    for id in ["overview", "figure-network-profile", "figure-machine-profile", "geometric-means"] {
+        assert!(text.contains(&format!("id=\"{id}\"")), "{id}");
+    }
+}
+
+/// The same plan in 15 rounds, with verdicts.
+fn with_verdicts(mut fixture: Fixture) -> Fixture {
+    (fixture.run.profile, fixture.run.rounds) = ("default".to_string(), 15);
+    fixture.run.verdicts = true;
+    Fixture { records: records(&fixture.run), ..fixture }
 }
 
 /// Writes a report to look at if asked to: `TRIATHLON_REPORT_TO=/tmp/x`.
