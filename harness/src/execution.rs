@@ -125,7 +125,10 @@ pub fn execute(
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
     let answer = answer(&ended);
     let verdict = match &answer {
-        Ok(answer) => agree(&demand, answer, witness.as_ref()),
+        Ok(answer) => agree(&demand, answer, witness.as_ref()).and_then(|()| {
+            let most = due.what.at_once();
+            most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
+        }),
         Err(reason) => Err(reason.clone()),
     };
     let answer = answer.ok();
@@ -235,11 +238,7 @@ pub fn agree(
     let outcome: Outcome = answer.outcome.clone().into();
     let witness = witness.map(|witness| witness.clone().into());
     let samples = answer.window.samples;
-    outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())?;
-    match witness {
-        Some(_) => in_flight::possible(&answer.window, demand.expected.peak_high),
-        None => Ok(()),
-    }
+    outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())
 }
 
 /// `: ` and the last line of what was said, shortened; nothing if nothing was.

@@ -44,6 +44,13 @@ impl What<'_> {
         }
     }
 
+    /// Operations that are wanted at once, waiting for a connection included; none
+    /// where that is not a parameter.
+    pub fn at_once(&self) -> Option<u64> {
+        let parameters = self.parameters();
+        ["fetches", "connections"].iter().find_map(|name| parameters.get(*name).copied())
+    }
+
     /// What must come out of so many laps with so many workers.
     ///
     /// # Errors
