@@ -37,6 +37,20 @@ fn files_stay_short_and_cells_fit_two_on_a_screen() {
     }
 }
 
+/// Nagle's algorithm would add 40 ms to some requests and not to others.
+#[test]
+fn both_ends_set_tcp_nodelay() {
+    let contestants = triathlon::contestants::ALL
+        .iter()
+        .map(|contestant| format!("harness/contestants/{}/src/connection.rs", contestant.name));
+    let others =
+        ["mock-server/src/listen.rs", "harness/load/src/connection.rs"].map(str::to_string);
+    for path in contestants.chain(others) {
+        let text = fs::read_to_string(root().join(&path)).unwrap();
+        assert!(text.contains("set_nodelay(true)"), "{path}");
+    }
+}
+
 #[test]
 fn same_files_in_every_contestant() {
     for contestant in triathlon::contestants::ALL {

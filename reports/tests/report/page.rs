@@ -39,6 +39,14 @@ fn anchors_are_unique_and_lead_somewhere() {
     }
 }
 
+/// A closed loop asks a slow server less often; what it sees are service times.
+#[test]
+fn nothing_of_a_closed_loop_is_called_a_latency() {
+    let page = rendered(&full())["report.html"].to_lowercase();
+    assert!(page.contains("closed loop") && page.contains("service time"));
+    assert!(!page.contains("latency") && !page.contains("latencies"));
+}
+
 #[test]
 fn rows_keep_their_anchors() {
     let page = &rendered(&full())["report.html"];
