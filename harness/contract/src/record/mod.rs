@@ -11,6 +11,7 @@ mod bench;
 mod execution;
 mod job;
 mod listed;
+mod load;
 mod run;
 mod window;
 
@@ -19,6 +20,7 @@ pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply,
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
+pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use run::{CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile};
 pub use window::{KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 
