@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod execute;
 pub mod list;
+pub mod load;
 pub mod mock_server;
 pub mod report;
 pub mod run;
