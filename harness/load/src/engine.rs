@@ -17,9 +17,6 @@ use crate::records::{Instants, Records};
 use crate::slots::Slots;
 use crate::world::{Turn, World};
 
-/// Longest wait, after which an interruption is looked for.
-const WAIT_MAX_NS: u64 = 50_000_000;
-
 /// One thread's share of the load.
 pub(crate) struct Engine<'a, W> {
     pub(crate) world: W,
@@ -152,7 +149,7 @@ impl<'a, W: World> Engine<'a, W> {
             Pacing::Open(_) | Pacing::Closed => u64::MAX,
         };
         let end_ns = self.span.until_ns + self.span.timeout_ns;
-        due_ns.min(self.look_ns).min(end_ns).min(now_ns + WAIT_MAX_NS)
+        due_ns.min(self.look_ns).min(end_ns)
     }
 
     #[inline]

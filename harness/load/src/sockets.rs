@@ -29,7 +29,8 @@ const EVENTS_MAX: usize = 1024;
 /// Bytes of one read.
 const BUFFER_BYTES: usize = 64 * 1024;
 
-/// Longest sleep without a look at the time.
+/// Longest sleep without a look at the time and at interruptions; only a
+/// shorter one needs the timer.
 const SLEEP_MAX_NS: u64 = 50_000_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,7 +149,7 @@ impl World for Sockets<'_> {
         }
         let sleeps = wake_ns > now_ns + self.common.tail_ns;
         let most_ns = if sleeps { SLEEP_MAX_NS } else { 0 };
-        if sleeps {
+        if sleeps && wake_ns - self.common.tail_ns - now_ns < SLEEP_MAX_NS {
             self.timer.arm(now_ns, wake_ns - self.common.tail_ns)?;
         }
         let count =

@@ -31,7 +31,7 @@ pub(crate) struct Timer {
     armed_ns: u64,
 }
 
-/// How late the timer wakes on this machine, from [`calibrate`].
+/// How late the timer wakes on this machine, over 200 waits before the run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Overshoot {
     /// Median.

@@ -136,7 +136,7 @@ fn busy(evidence: &Evidence<'_>, verdict: &mut Verdict) {
         let reason =
             format!("a thread of the generator was busy for {percent:.0} %: it may be the limit");
         verdict.worsen(status, reason);
-    } else if evidence.busy > BUSY_MUCH {
+    } else if evidence.open && evidence.busy > BUSY_MUCH {
         let reason = format!("a thread of the generator was busy for {percent:.0} %");
         verdict.worsen(LoadStatus::Degraded, reason);
     }

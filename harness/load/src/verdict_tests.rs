@@ -71,6 +71,7 @@ fn a_busy_generator_and_a_stolen_cpu_are_reasons() {
     check(true, 0.70, 0.01, Valid);
     check(true, 0.75, 0.0, Degraded);
     check(true, 0.85, 0.0, Invalid);
+    check(false, 0.75, 0.0, Valid);
     check(false, 0.85, 0.0, Degraded);
     check(false, 0.10, 0.02, Degraded);
 }

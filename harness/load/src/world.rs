@@ -24,7 +24,9 @@ pub(crate) trait World {
     /// Nanoseconds of a clock that never goes back.
     fn now_ns(&mut self) -> u64;
 
-    /// Waits for events, at most until about `wake_ns`; how many came.
+    /// Waits for events, at most until about `wake_ns`; how many came. It may
+    /// return earlier with none, and does after a while, so that an
+    /// interruption is seen.
     ///
     /// # Errors
     /// If the server is gone for good, or the kernel refuses.

@@ -132,3 +132,26 @@ fn generator(record: &LoadRecord) -> String {
         100.0 * record.steal_share,
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use triathlon_contract::record::LoadTimes;
+
+    use super::cell;
+
+    #[test]
+    fn what_is_not_known_is_no_number() {
+        let known = LoadTimes {
+            p50: Some(1.25),
+            censored: 30,
+            beyond_ms: Some(300.0),
+            ..LoadTimes::default()
+        };
+        let rows = ["mean", "p50", "p95", "p99", "max"];
+        let cells = |n| rows.map(|row| cell(&known, row, n));
+        assert_eq!(cells(1000), ["-", "1.250", "> 300.0", "> 300.0", "> 300.0"]);
+        assert_eq!(cells(500), ["-", "1.250", "> 300.0", "-", "> 300.0"]); // too few beyond p99
+        let failed = LoadTimes { max: Some(2.0), ..LoadTimes::default() };
+        assert_eq!(rows.map(|row| cell(&failed, row, 1000)), ["-", "-", "-", "-", "2.000"]);
+    }
+}

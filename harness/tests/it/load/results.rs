@@ -1,7 +1,5 @@
 //! What is measured of a server that behaves.
 
-use std::io::{Read, Write};
-use std::net::{SocketAddr, TcpStream};
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -35,8 +33,9 @@ fn a_closed_loop_has_throughput_and_no_response_times() {
     assert_eq!((record.response_ms, record.lag_ms, record.rate_offered_per_s), (None, None, None));
 }
 
-/// 200 ms in 4 s at 1 000/s: the 98th percentile is 120 ms over the base. The
-/// bounds are a third and three times of that.
+/// 200 ms in 4 s at 1 000/s: the 98th percentile is 120 ms over the base of
+/// 20 ms, which keeps the lag of a busy machine below it. The bounds are a third
+/// and three times of that.
 #[test]
 fn a_live_stall_shows_in_response_times() {
     let server = server();
@@ -52,50 +51,30 @@ fn a_live_stall_shows_in_response_times() {
             }
         }
     });
-    let (record, _, errors) = believed(address, "/bytes/128", &arguments);
+    let (record, _, errors) = believed(address, "/delay/20000?bytes=9", &arguments);
     ends.send(()).unwrap();
     stalls.join().unwrap();
     assert_eq!((record.planned, record.ok), (4000, 4000), "{errors}");
     let times = record.response_ms.unwrap();
-    assert!((40.0..360.0).contains(&times.p98.unwrap()), "{times:?}");
+    assert!((60.0..420.0).contains(&times.p98.unwrap()), "{times:?}");
     assert!((180.0..900.0).contains(&times.max.unwrap()), "{times:?}");
 }
 
-/// Milliseconds of a bare blocking round trip: the median of 200, as far apart
-/// as in an open loop.
-fn bare_ms(address: SocketAddr) -> f64 {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.set_nodelay(true).unwrap();
-    let mut buffer = [0; 4096];
-    let mut trip = || {
-        thread::sleep(Duration::from_micros(1370));
-        let begun = std::time::Instant::now();
-        stream.write_all(b"GET /bytes/128 HTTP/1.1\r\nhost: x\r\n\r\n").unwrap();
-        assert!(stream.read(&mut buffer).unwrap() > 128);
-        begun.elapsed().as_secs_f64() * 1e3
-    };
-    let mut all: Vec<f64> = (0..200).map(|_| trip()).collect();
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
-}
-
-/// A gap of 1.37 ms, which no timer of whole milliseconds can keep: it would
-/// add half a millisecond to the median. Wanted on a quiet machine are 60 µs.
+/// A gap of 1.37 ms, which no timer of whole milliseconds can keep: it would be
+/// late by half a millisecond as a rule. Wanted on a quiet machine are 50 µs;
+/// `scripts/accept lag` shows them.
 #[test]
 fn the_timer_adds_no_half_millisecond() {
     let server = server();
     let arguments = ["-R", "729.927", "-d", "2s", "--warmup", "200ms", "-c", "16"];
-    let mut found = Vec::new();
-    for _ in 0..5 {
-        let bare_ms = bare_ms(server.address);
-        let (record, ..) = believed(server.address, "/bytes/128", &arguments);
-        let p50_ms = record.response_ms.unwrap().p50.unwrap();
-        if p50_ms <= bare_ms + 0.18 {
-            return;
+    for more in [&[][..], &["--no-spin"]] {
+        let mut found = Vec::new();
+        while found.last().is_none_or(|lag_ms| *lag_ms > 0.18) {
+            assert!(found.len() < 5, "medians of lag in five runs, ms: {found:?} {more:?}");
+            let (record, ..) = run(server.address, "/bytes/128", &[&arguments[..], more].concat());
+            found.extend(record.lag_own_ms.and_then(|lag| lag.p50));
         }
-        found.push((bare_ms, p50_ms));
     }
-    panic!("bare and in the open loop, five times, ms: {found:?}");
 }
 
 #[test]
@@ -131,7 +110,8 @@ fn thresholds_decide_the_exit_code() {
 #[test]
 fn the_other_formats_are_what_they_say() {
     let server = server();
-    let url = format!("http://{}/bytes/1", server.address);
+    // The delay keeps the lag of a busy machine below the response times.
+    let url = format!("http://{}/delay/20000?bytes=1", server.address);
     let common = ["load", &url, "-R", "500", "-d", "1s", "--warmup", "0s", "--seed", "1"];
     for _ in 0..5 {
         let text = output(Path::new("/"), &[&common[..], &["--format", "hgrm"]].concat());
