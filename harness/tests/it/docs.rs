@@ -68,6 +68,7 @@ fn run_elsewhere(command: &str) -> bool {
         || command.starts_with("git ")
         || command.starts_with("cargo run --release -- report")
         || command.starts_with("cargo run --release -- mock-server")
+        || command.starts_with("cargo run --release -- load")
 }
 
 /// `METHODOLOGY.md` names the test behind each claim as `file::name`.
