@@ -1,16 +1,14 @@
-//! `scripts/accept NAME`: tight live figures, from medians of interleaved
-//! repeats. No gate: a busy machine may miss them, and steal is printed.
-//!
-//! Exit code 3 if a figure is missed.
+//! `scripts/accept sense`: do the figures of a run make sense?
 
 use std::path::{Path, PathBuf};
-use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
+use triathlon::cmd;
 use triathlon::interrupt::Interrupt;
-use triathlon::{cli, cmd};
 use triathlon_contract::record::{Record, RunFile};
+
+use super::check;
 
 /// Over sockets: the filters and how often.
 const NETWORK: (&[&str], u64) = (
@@ -27,34 +25,8 @@ const NETWORK: (&[&str], u64) = (
 /// On all CPUs: triples of one thread, two threads and rayon.
 const MACHINE: (&[&str], u64) = (&["^cpu@coarse-uniform/(blocking|threads-pool|rayon)$"], 7);
 
-fn main() -> ExitCode {
-    // This program is also what executes contestants and serves them.
-    let verb = std::env::args().nth(1).unwrap_or_default();
-    if verb == "execute" || verb == "mock-server" {
-        return cli::main(std::env::args_os());
-    }
-    let accepted = match verb.as_str() {
-        "sense" => sense(),
-        _ => {
-            eprintln!("accept: there is no {verb:?}; choose sense");
-            return ExitCode::from(2);
-        }
-    };
-    match accepted {
-        Ok(0) => ExitCode::SUCCESS,
-        Ok(missed) => {
-            println!("{missed} missed");
-            ExitCode::from(3)
-        }
-        Err(error) => {
-            eprintln!("accept: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
-}
-
 /// Do the figures make sense?
-fn sense() -> Result<u32> {
+pub(crate) fn sense() -> Result<u32> {
     let machine = figures(MACHINE)?;
     let mut missed = machine.judge_machine()?;
     let network = figures(NETWORK)?;
@@ -88,14 +60,6 @@ fn measure(out: &Path, filters: &[&str], rounds: u64) -> Result<()> {
         bail!("interrupted, or {} executions do not count", done.count.failed);
     }
     Ok(())
-}
-
-/// Prints a figure with its bounds; 1 if it is missed.
-fn check(what: &str, value: f64, (low, high): (f64, f64), unit: &str) -> u32 {
-    let good = (low..=high).contains(&value);
-    let word = if good { "ok    " } else { "MISSED" };
-    println!("{word} {what}: {value:.3} {unit} (wanted {low} to {high})");
-    u32::from(!good)
 }
 
 struct Figures {

@@ -1,0 +1,58 @@
+//! `scripts/accept NAME`: tight live figures, from medians of interleaved
+//! repeats. No gate: a busy machine may miss them, and steal is printed.
+//!
+//! Exit code 3 if a figure is missed.
+
+mod load;
+mod sense;
+
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use triathlon::cli;
+
+fn main() -> ExitCode {
+    // This program is also what executes contestants and serves them.
+    let verb = std::env::args().nth(1).unwrap_or_default();
+    if ["execute", "mock-server", "load"].contains(&verb.as_str()) {
+        return cli::main(std::env::args_os());
+    }
+    let accepted = match verb.as_str() {
+        "sense" => sense::sense(),
+        "lag" => repeats(5).and_then(load::lag),
+        "wrk" => repeats(10).and_then(load::wrk),
+        _ => {
+            eprintln!("accept: there is no {verb:?}; choose sense, lag or wrk");
+            return ExitCode::from(2);
+        }
+    };
+    match accepted {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(missed) => {
+            println!("{missed} missed");
+            ExitCode::from(3)
+        }
+        Err(error) => {
+            eprintln!("accept: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How often, and for how many seconds each, `lag` and `wrk` measure: what
+/// stands behind the name, or so often for five seconds.
+fn repeats(often: usize) -> Result<load::Repeats> {
+    let number = |index: usize, otherwise: usize| match std::env::args().nth(index) {
+        Some(text) => text.parse().with_context(|| format!("{text:?} is no number")),
+        None => Ok(otherwise),
+    };
+    Ok(load::Repeats { often: number(2, often)?.max(1), seconds: number(3, 5)?.max(1) })
+}
+
+/// Prints a figure with its bounds; 1 if it is missed.
+fn check(what: &str, value: f64, (low, high): (f64, f64), unit: &str) -> u32 {
+    let good = (low..=high).contains(&value);
+    let word = if good { "ok    " } else { "MISSED" };
+    println!("{word} {what}: {value:.3} {unit} (wanted {low} to {high})");
+    u32::from(!good)
+}
