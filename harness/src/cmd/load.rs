@@ -46,7 +46,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     status.finish();
     let outcome = outcome?;
     let mut record = summary(&load, &outcome, &arguments.url, machine::cpus::online());
-    record.slo = arguments.slo.iter().map(|slo| slo.judge(&record)).collect();
+    if !record.interrupted {
+        // A window that was cut short says nothing about a threshold.
+        record.slo = arguments.slo.iter().map(|slo| slo.judge(&record)).collect();
+    }
     super::print(&match arguments.format {
         Format::Text => text::block(&record),
         Format::Json => json(&record)?,

@@ -24,7 +24,8 @@ pub(super) fn refused(arguments: &[&str], code: i32, want: &str) {
 fn ctrl_c_prints_what_was_measured() {
     let server = server();
     let url = format!("http://{}/bytes/1", server.address);
-    let arguments = ["load", &url, "-R", "200", "-d", "60s", "--warmup", "0s", "--format", "json"];
+    let mut arguments = vec!["load", &url, "-R", "200", "-d", "60s", "--warmup", "0s"];
+    arguments.extend(["--format", "json", "--slo", "p50<1us"]);
     let mut command = triathlon(Path::new("/"), &arguments);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -36,6 +37,7 @@ fn ctrl_c_prints_what_was_measured() {
     let record: LoadRecord = serde_json::from_str(&text).unwrap();
     assert!(record.interrupted && (200..4000).contains(&record.planned), "{record:?}");
     assert_eq!(record.ok + record.unfinished, record.planned);
+    assert!(record.slo.is_empty(), "a window that was cut short was held against a threshold");
     assert!(record.duration_s >= 1.0 && record.duration_s < 30.0);
     assert!(lines.last().unwrap().unwrap().contains("interrupted"));
 }
