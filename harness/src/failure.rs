@@ -12,18 +12,21 @@ pub enum Failure {
     Usage(String),
     /// Something went wrong on the way.
     Failed(anyhow::Error),
+    /// What was measured breaks a threshold that the user gave.
+    Threshold(String),
+    /// What was measured must not be believed; the sentence says why.
+    Invalid(String),
     /// The user interrupted it; the sentence says what was kept.
     Interrupted(String),
-    /// The measurement cannot be believed; the sentence says why.
-    Invalid(String),
 }
 
 impl Failure {
-    /// Exit code: 1 failed, 2 usage, 4 invalid, 130 interrupted.
+    /// Exit code: 1 failed, 2 usage, 3 threshold, 4 invalid, 130 interrupted.
     pub fn code(&self) -> u8 {
         match self {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
+            Self::Threshold(_) => 3,
             Self::Invalid(_) => 4,
             Self::Interrupted(_) => 130,
         }
@@ -38,9 +41,10 @@ impl Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Usage(sentence) | Self::Interrupted(sentence) | Self::Invalid(sentence) => {
-                f.write_str(sentence)
-            }
+            Self::Usage(sentence)
+            | Self::Threshold(sentence)
+            | Self::Invalid(sentence)
+            | Self::Interrupted(sentence) => f.write_str(sentence),
             Self::Failed(error) => write!(f, "{error:#}"),
         }
     }

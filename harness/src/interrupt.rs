@@ -48,6 +48,11 @@ impl Interrupt {
         Ok(self)
     }
 
+    /// For those who look at it from several threads.
+    pub fn flag(&self) -> &AtomicBool {
+        &self.asked
+    }
+
     /// Whether a signal came.
     pub fn asked(&self) -> bool {
         self.asked.load(Ordering::Relaxed)

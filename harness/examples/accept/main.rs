@@ -3,6 +3,7 @@
 //!
 //! Exit code 3 if a figure is missed.
 
+mod load;
 mod measure;
 mod order;
 mod sense;
@@ -10,20 +11,22 @@ mod sense;
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::{Context, Result};
 use triathlon::cli;
 
-const NAMES: &str = "choose order [DIR] or sense";
+const NAMES: &str = "choose sense, order [DIR], lag [REPEATS [SECONDS]] or wrk [REPEATS [SECONDS]]";
 
 fn main() -> ExitCode {
     // This program is also what executes contestants and serves them.
-    let mut words = std::env::args().skip(1);
-    let verb = words.next().unwrap_or_default();
-    if verb == "execute" || verb == "mock-server" {
+    let verb = std::env::args().nth(1).unwrap_or_default();
+    if ["execute", "mock-server", "load"].contains(&verb.as_str()) {
         return cli::main(std::env::args_os());
     }
     let accepted = match verb.as_str() {
-        "order" => order::order(words.next().as_deref().map(Path::new)),
+        "order" => order::order(std::env::args().nth(2).as_deref().map(Path::new)),
         "sense" => sense::sense(),
+        "lag" => repeats(5).and_then(load::lag),
+        "wrk" => repeats(10).and_then(load::wrk),
         _ => {
             eprintln!("accept: there is no {verb:?}; {NAMES}");
             return ExitCode::from(2);
@@ -40,6 +43,16 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// How often, and for how many seconds each, `lag` and `wrk` measure: what
+/// stands behind the name, or so often for five seconds.
+fn repeats(often: usize) -> Result<load::Repeats> {
+    let number = |index: usize, otherwise: usize| match std::env::args().nth(index) {
+        Some(text) => text.parse().with_context(|| format!("{text:?} is no number")),
+        None => Ok(otherwise),
+    };
+    Ok(load::Repeats { often: number(2, often)?.max(1), seconds: number(3, 5)?.max(1) })
 }
 
 /// Prints a figure with its bounds; 1 if it is missed.

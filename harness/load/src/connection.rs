@@ -20,7 +20,7 @@ pub(crate) const INTEREST: EventFlags =
     EventFlags::IN.union(EventFlags::OUT).union(EventFlags::RDHUP).union(EventFlags::ET);
 
 /// Flags after which reading brings bytes, the end, or the error.
-const READABLE: EventFlags =
+pub(crate) const READABLE: EventFlags =
     EventFlags::IN.union(EventFlags::RDHUP).union(EventFlags::HUP).union(EventFlags::ERR);
 
 /// Reads of one turn, 256 KiB of a long body; then others have their turn and

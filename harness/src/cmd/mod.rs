@@ -4,6 +4,7 @@ pub mod bench;
 mod dry_run;
 pub mod execute;
 pub mod list;
+pub mod load;
 pub mod mock_server;
 pub mod report;
 mod resume;

@@ -43,7 +43,18 @@ pub fn placement(share: Share) -> Placement {
     place(&Topology::read(&allowed, unpinnable, &read), share)
 }
 
-fn allowed() -> nix::Result<Vec<usize>> {
+/// CPUs of this machine, whoever may use them; at least 1.
+pub fn online() -> usize {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let lines = stat.lines().filter(|line| line.starts_with("cpu")).count();
+    lines.saturating_sub(1).max(1) // the first line is their sum
+}
+
+/// CPUs that this process may use.
+///
+/// # Errors
+/// If the kernel does not tell.
+pub fn allowed() -> nix::Result<Vec<usize>> {
     let set = sched_getaffinity(Pid::from_raw(0))?;
     Ok((0..CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).collect())
 }

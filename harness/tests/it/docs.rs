@@ -70,6 +70,7 @@ fn run_elsewhere(command: &str) -> bool {
         || command.starts_with("cargo run --release -- run --resume")
         || command.starts_with("cargo run --release -- verify")
         || command.starts_with("cargo run --release -- mock-server")
+        || command.starts_with("cargo run --release -- load")
 }
 
 /// `METHODOLOGY.md` names the test behind each claim as `file::name`.

@@ -9,6 +9,7 @@ mod docs;
 mod frame;
 mod interrupt;
 mod laps;
+mod load;
 mod misbehaving;
 mod mock_server;
 mod registry;

@@ -12,6 +12,7 @@ mod chain;
 mod execution;
 mod job;
 mod listed;
+mod load;
 mod run;
 mod session;
 mod window;
@@ -22,6 +23,7 @@ pub use chain::link;
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
+pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile, part,
 };
