@@ -51,8 +51,12 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
         }
     }
     out.push(format!(
-        "Medians of up to {} executions. ×: ratio of the column before it to {}.",
-        run.rounds,
+        "Medians of up to {}. ×: ratio of the column before it to {}.",
+        if run.rounds == 1 {
+            "1 execution".to_string()
+        } else {
+            format!("{} executions", run.rounds)
+        },
         text::short(&run.reference, 60)
     ));
     if concludes {
