@@ -19,6 +19,7 @@ Examples:
   triathlon list cells --format json     every case, and why some are absent
   triathlon report                       render the last run again, without measuring
   triathlon verify                       is the last report what its records give, to the byte?
+  triathlon doctor                       is this machine fit to measure? changes nothing
   triathlon mock-server --port 8080      the server alone, to look at with curl
 
 Exit codes: 0 ok, 1 failed, 2 wrong call, 4 the measurement cannot be believed, 130 interrupted with
@@ -42,6 +43,8 @@ enum Verb {
     Report(cmd::report::Arguments),
     /// Check that a run's records are whole and its report is what they give
     Verify(cmd::verify::Arguments),
+    /// Look at this machine before a run: what disturbs or limits it, and what to do
+    Doctor(cmd::doctor::Arguments),
     /// Start the server that contestants talk to
     MockServer(cmd::mock_server::Arguments),
     /// Execute one case: a job as JSON on standard input, an answer as JSON on standard output
@@ -78,6 +81,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::List(arguments) => cmd::list::run(&arguments),
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
+        Verb::Doctor(arguments) => cmd::doctor::run(&arguments),
         Verb::MockServer(arguments) => cmd::mock_server::run(&arguments),
         Verb::Execute => cmd::execute::run(),
         Verb::Bench(arguments) => cmd::bench::run(arguments),
