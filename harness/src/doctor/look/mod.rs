@@ -95,3 +95,30 @@ fn system() -> System {
         on_battery: files::supplies().map(|supplies| parse::on_battery(&supplies)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use nix::sched::sched_getaffinity;
+    use nix::sys::resource::{Resource, getrlimit};
+    use nix::unistd::Pid;
+
+    use super::look;
+    use crate::doctor::judge;
+
+    /// A run pins and raises; looking does not.
+    #[test]
+    fn this_process_keeps_its_cpus_limits_and_slack() {
+        let state = || {
+            let cpus = sched_getaffinity(Pid::from_raw(0)).unwrap();
+            let limits = [Resource::RLIMIT_NOFILE, Resource::RLIMIT_NPROC].map(getrlimit);
+            (cpus, limits, rustix::thread::current_timer_slack().unwrap())
+        };
+        let before = state();
+        let facts = look("nowhere".as_ref()).unwrap();
+        assert_eq!(state(), before);
+        assert!(facts.load.sample_s >= 2.0 && facts.load.sample_s < 6.0, "{facts:?}");
+        assert!(facts.clock.late_us.iter().all(|late| *late >= 0.0), "{facts:?}");
+        assert!(facts.clock.late_us.is_sorted() && facts.clock.cost_ns > 0.0, "{facts:?}");
+        assert!(!judge(&facts).is_empty());
+    }
+}
