@@ -11,6 +11,7 @@
 //! - [`child`]: one process of one execution, its limits and its end.
 //! - [`what`], [`ceiling`]: what is executed: a case, or the null ceiling.
 //! - [`execution`]: one execution, from trial to record.
+//! - `doctor`: what of this machine disturbs or limits a run, before one.
 //! - `describe`: what a run says of itself before it starts.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
 //!   kept, what is shown, how it is stopped.
@@ -25,6 +26,7 @@ pub mod cli;
 pub mod cmd;
 pub mod contestants;
 mod describe;
+mod doctor;
 pub mod execution;
 pub mod failure;
 pub mod interrupt;

@@ -136,6 +136,25 @@ impl Plan {
         self.executions.iter().map(|planned| self.expected(planned.item)).sum()
     }
 
+    /// Resident memory that the largest execution is planned to have: 40 KiB for
+    /// each operation in flight and 24 bytes for each sample, on top of 8 MiB.
+    pub fn memory_bytes(&self) -> u64 {
+        let of_case = |selected: &Selected| {
+            let parameters = selected.case.parameters.iter();
+            let in_flight =
+                parameters.filter(|(name, _)| matches!(*name, "fetches" | "connections"));
+            let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
+            (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
+        };
+        self.cases.iter().map(of_case).max().unwrap_or(0)
+    }
+
+    /// What the run's directory is planned to take: a record is some 1.7 KB, a
+    /// page some 0.5 MB.
+    pub fn disk_bytes(&self) -> u64 {
+        500_000 + self.executions.len() as u64 * 1700
+    }
+
     /// The cases for `run.json`.
     pub fn case_files(&self) -> Vec<CaseFile> {
         let file = |(index, selected): (usize, &Selected)| CaseFile {

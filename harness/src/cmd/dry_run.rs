@@ -2,7 +2,6 @@
 
 use crate::plan::{Item, Plan};
 use crate::run::Settings;
-use crate::selection::Selected;
 
 /// The plan in words, a line per case.
 pub(super) fn describe(plan: &Plan, settings: &Settings) -> String {
@@ -20,8 +19,7 @@ pub(super) fn describe(plan: &Plan, settings: &Settings) -> String {
     }
     let executions = plan.executions.len();
     let minutes = plan.duration().as_secs_f64() / 60.0;
-    // A record is some 1.6 KB, a page some 0.3 MB.
-    let disk_mb = 0.5 + executions as f64 * 1.7e-3;
+    let disk_mb = plan.disk_bytes() as f64 / 1e6;
     text += &format!(
         "\n{} cases run, {} are absent; {} rounds, seed {}\n",
         plan.cases.len() - absent.len(),
@@ -32,7 +30,7 @@ pub(super) fn describe(plan: &Plan, settings: &Settings) -> String {
     text += &format!(
         "{executions} executions, about {minutes:.1} minutes; memory up to {} MiB for one of them; \
          about {disk_mb:.1} MB below {}\n",
-        memory_mib(plan),
+        plan.memory_bytes() >> 20,
         settings.out.display()
     );
     let Settings { placement, .. } = settings;
@@ -55,19 +53,4 @@ fn set(cpus: &[usize]) -> String {
         [] => "not pinned".to_string(),
         cpus => format!("on CPUs {cpus:?}"),
     }
-}
-
-/// Resident memory of the largest execution: 40 KiB for each operation in
-/// flight and 24 bytes for each sample, on top of 8 MiB.
-fn memory_mib(plan: &Plan) -> u64 {
-    let of_case = |selected: &Selected| {
-        let in_flight = selected
-            .case
-            .parameters
-            .iter()
-            .filter(|(name, _)| matches!(*name, "fetches" | "connections"));
-        let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
-        (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
-    };
-    plan.cases.iter().map(of_case).max().unwrap_or(0) >> 20
 }

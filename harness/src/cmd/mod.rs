@@ -1,6 +1,7 @@
 //! One verb a file: its arguments, its help, what it does.
 
 pub mod bench;
+pub mod doctor;
 mod dry_run;
 pub mod execute;
 pub mod list;
@@ -26,4 +27,10 @@ pub fn print(text: &str) -> crate::Result<()> {
         }
         _ => Ok(()),
     }
+}
+
+/// Columns of the terminal; none where standard output is no terminal.
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(io::stdout()).ok()?;
+    (size.ws_col > 0).then(|| size.ws_col.into())
 }

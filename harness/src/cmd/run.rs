@@ -11,7 +11,7 @@ use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
 use crate::{Failure, Result, machine, profile, run as runs};
 
-use super::{dry_run::describe, print, resume};
+use super::{dry_run::describe, print, resume, terminal_width};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -214,7 +214,7 @@ fn words(arguments: &Arguments) -> Vec<String> {
 /// Interrupted if the user stopped the run; failed if nothing counts; invalid
 /// if the figures cannot be believed, with `strict` if any of them cannot.
 pub fn conclude(done: &Done, strict: bool) -> Result<()> {
-    let width = terminal_width();
+    let width = terminal_width().unwrap_or(100);
     print(&triathlon_reports::table(&done.directory, width)?)?;
     let report = std::path::absolute(&done.report).unwrap_or_else(|_| done.report.clone());
     print(&format!("\n{}\n", report.display()))?;
@@ -233,12 +233,6 @@ pub fn conclude(done: &Done, strict: bool) -> Result<()> {
         None => Ok(()),
         Some(sentence) => Err(Failure::Invalid(sentence)),
     }
-}
-
-/// Columns of the terminal; 100 where the output is none.
-fn terminal_width() -> usize {
-    let columns = rustix::termios::tcgetwinsize(std::io::stdout()).map(|size| size.ws_col);
-    columns.ok().filter(|columns| *columns > 0).map_or(100, usize::from)
 }
 
 #[cfg(test)]

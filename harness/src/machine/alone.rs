@@ -1,7 +1,8 @@
 //! Whether another run measures on this machine at the same time.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// What a run holds while it measures; the kernel lets go of it with the
 /// process, however that ends.
@@ -18,7 +19,32 @@ pub enum Hold {
 
 /// Takes the machine's lock, or says who has it.
 pub fn hold() -> Hold {
-    hold_at(&std::env::temp_dir().join("triathlon.lock"))
+    hold_at(&path())
+}
+
+/// Whether a run measures now; none if that cannot be known.
+///
+/// Makes no file. The lock is asked for in its shared form and let go at once,
+/// so that two who look do not see each other.
+pub(crate) fn measured() -> Option<bool> {
+    measured_at(&path())
+}
+
+fn path() -> PathBuf {
+    std::env::temp_dir().join("triathlon.lock")
+}
+
+fn measured_at(path: &Path) -> Option<bool> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Some(false),
+        Err(_) => return None,
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Some(false),
+        Err(TryLockError::WouldBlock) => Some(true),
+        Err(TryLockError::Error(_)) => None,
+    }
 }
 
 fn hold_at(path: &Path) -> Hold {
@@ -35,7 +61,7 @@ fn hold_at(path: &Path) -> Hold {
 
 #[cfg(test)]
 mod tests {
-    use super::{Hold, hold_at};
+    use super::{Hold, hold_at, measured_at};
 
     #[test]
     fn a_second_run_is_told_and_the_next_is_alone_again() {
@@ -46,6 +72,20 @@ mod tests {
         assert!(matches!(hold_at(&path), Hold::Shared));
         drop(first);
         assert!(matches!(hold_at(&path), Hold::Alone(_)));
+    }
+
+    #[test]
+    fn looking_tells_a_run_and_leaves_nothing() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("lock");
+        assert_eq!(measured_at(&path), Some(false));
+        assert!(!path.exists());
+        let first = hold_at(&path);
+        assert_eq!(measured_at(&path), Some(true));
+        drop(first);
+        assert_eq!(measured_at(&path), Some(false));
+        assert!(matches!(hold_at(&path), Hold::Alone(_)), "looking held it");
+        assert_eq!(measured_at("/proc/self/mem/lock".as_ref()), None);
     }
 
     #[test]

@@ -43,6 +43,14 @@ pub fn placement(share: Share) -> Placement {
     place(&Topology::read(&allowed, unpinnable, &read), share)
 }
 
+/// CPUs that the least quota of a cgroup pays for; infinite without one, none
+/// if the groups cannot be read.
+pub(crate) fn quota() -> Option<f64> {
+    let read = |path: &str| fs::read_to_string(path).ok();
+    read("/proc/self/cgroup").and(read("/proc/self/mountinfo"))?;
+    Some(super::quota::least(&read).map_or(f64::INFINITY, super::quota::Quota::cpus))
+}
+
 /// CPUs of this machine, whoever may use them; at least 1.
 pub fn online() -> usize {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();

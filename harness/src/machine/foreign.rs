@@ -35,6 +35,15 @@ pub fn reading() -> Result<Reading> {
     Ok(Reading(pids.filter_map(|pid| Some((pid, cpu_ns(pid)?))).collect()))
 }
 
+/// What one process took.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Took {
+    /// Its number.
+    pub pid: i32,
+    /// CPU time.
+    pub ns: u64,
+}
+
 /// CPU time that others than `own` took on `cpus` since a reading; on all CPUs
 /// if none are named.
 ///
@@ -44,13 +53,23 @@ pub fn reading() -> Result<Reading> {
 /// # Errors
 /// As [`reading`].
 pub fn since(before: &Reading, cpus: &[usize], own: &[u32]) -> Result<u64> {
+    Ok(each_since(before, cpus, own)?.iter().map(|took| took.ns).sum())
+}
+
+/// The same by process, the one that took most first.
+///
+/// # Errors
+/// As [`reading`].
+pub fn each_since(before: &Reading, cpus: &[usize], own: &[u32]) -> Result<Vec<Took>> {
     let Reading(after) = reading()?;
     let took = |(pid, now): (&i32, &u64)| {
-        let took = now.saturating_sub(before.0.get(pid).copied().unwrap_or(0));
+        let ns = now.saturating_sub(before.0.get(pid).copied().unwrap_or(0));
         let ours = own.iter().any(|own| *own as i32 == *pid);
-        (took >= LEAST_NS && !ours && ran_on(*pid, cpus)).then_some(took)
+        (ns >= LEAST_NS && !ours && ran_on(*pid, cpus)).then_some(Took { pid: *pid, ns })
     };
-    Ok(after.iter().filter_map(took).sum())
+    let mut each: Vec<Took> = after.iter().filter_map(took).collect();
+    each.sort_unstable_by_key(|took| (std::cmp::Reverse(took.ns), took.pid));
+    Ok(each)
 }
 
 fn cpu_ns(pid: i32) -> Option<u64> {
@@ -88,7 +107,7 @@ mod tests {
     use std::process::{Command, Stdio};
     use std::time::{Duration, Instant};
 
-    use super::{flags_and_cpu, reading, since};
+    use super::{each_since, flags_and_cpu, reading, since};
 
     #[test]
     fn fields_are_counted_behind_the_name() {
@@ -116,9 +135,12 @@ mod tests {
         let seen = since(&before, &[], &[]).unwrap();
         let own = std::process::id();
         let mine = since(&before, &[], &[busy.id(), own]).unwrap();
+        let each = each_since(&before, &[], &[]).unwrap();
         busy.kill().unwrap();
         busy.wait().unwrap();
         assert!(seen >= least, "{seen} ns");
         assert!(mine < seen, "{mine} of {seen} ns");
+        assert!(each.iter().any(|took| took.pid == busy.id() as i32), "{each:?}");
+        assert!(each.is_sorted_by_key(|took| std::cmp::Reverse(took.ns)), "{each:?}");
     }
 }

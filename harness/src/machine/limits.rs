@@ -23,17 +23,23 @@ const MAPS_PER_THREAD: u64 = 4;
 /// If the limit of open files cannot be read.
 pub fn limits() -> Result<Limits> {
     let (_, descriptors) = getrlimit(Resource::RLIMIT_NOFILE).context("RLIMIT_NOFILE")?;
+    let threads = thread_bounds().into_iter().map(|(_, most)| most).min().unwrap_or(u64::MAX);
+    Ok(Limits { descriptors, threads })
+}
+
+/// What bounds the threads of a process: the setting, and how many it permits.
+/// One that cannot be read is left out.
+pub(crate) fn thread_bounds() -> Vec<(&'static str, u64)> {
     let maps = number("/proc/sys/vm/max_map_count")
         .map(|maps| (maps / MAPS_PER_THREAD).saturating_sub(MAPS_SPARE));
     let processes = getrlimit(Resource::RLIMIT_NPROC).ok().map(|(soft, _)| soft);
     let bounds = [
-        maps,
-        number("/proc/sys/kernel/pid_max"),
-        number("/proc/sys/kernel/threads-max"),
-        processes,
+        ("vm.max_map_count", maps),
+        ("kernel.pid_max", number("/proc/sys/kernel/pid_max")),
+        ("kernel.threads-max", number("/proc/sys/kernel/threads-max")),
+        ("ulimit -u", processes),
     ];
-    let threads = bounds.into_iter().flatten().min().unwrap_or(u64::MAX);
-    Ok(Limits { descriptors, threads })
+    bounds.into_iter().filter_map(|(setting, most)| Some((setting, most?))).collect()
 }
 
 /// Raises the soft limit of open files to the hard one; children inherit it.

@@ -15,6 +15,7 @@ pub use drops::drops;
 pub use facts::machine;
 pub use limits::limits;
 pub use placement::Share;
+pub(crate) use placement::names;
 
 /// The placement of the machine that budgets are agreed for.
 #[cfg(test)]

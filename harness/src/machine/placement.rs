@@ -189,7 +189,7 @@ fn cpus(cores: &[Core]) -> Vec<usize> {
 }
 
 /// `CPU 3`, `CPUs 0-3, 8`.
-fn names(cpus: &[usize]) -> String {
+pub(crate) fn names(cpus: &[usize]) -> String {
     let runs = cpus.chunk_by(|a, b| a + 1 == *b).filter_map(|run| match run {
         [] => None,
         [one] => Some(one.to_string()),

@@ -27,7 +27,8 @@ impl Quota {
         usize::try_from(self.us / self.period_us).unwrap_or(usize::MAX)
     }
 
-    fn cpus(self) -> f64 {
+    /// CPUs that it pays for.
+    pub(crate) fn cpus(self) -> f64 {
         self.us as f64 / self.period_us as f64
     }
 }

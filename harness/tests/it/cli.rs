@@ -48,6 +48,9 @@ fn a_wrong_call_is_one_sentence_and_leaves_nothing() {
     check(&["list", "cells", "no-such-case"], "no case matches");
     check(&["list", "profiles", "x"], "a filter goes with");
     check(&["list", "--format", "xml"], "xml");
+    check(&["doctor", "--nope"], "--nope");
+    check(&["doctor", "--format", "csv"], "csv");
+    check(&["doctor", "here"], "here");
     check(&["report", "nowhere"], "nowhere holds no run");
     check(&["mock-server", "--port", "70000"], "70000");
     check(&["mock-server", "--listen", "localhost"], "localhost");
@@ -105,7 +108,7 @@ fn a_full_file_system_is_one_sentence_and_no_half_line() {
 #[test]
 fn help_teaches_by_example() {
     let directory = tempfile::tempdir().unwrap();
-    for verb in ["run", "list", "report", "load", "mock-server"] {
+    for verb in ["run", "list", "report", "verify", "load", "doctor", "mock-server"] {
         let help = succeeds(directory.path(), &[verb, "--help"]);
         let example = format!("triathlon {verb}");
         assert!(help.contains("Examples:") && help.contains(&example), "{help}");

@@ -6,6 +6,7 @@ mod cells;
 mod cli;
 mod crates;
 mod docs;
+mod doctor;
 mod frame;
 mod interrupt;
 mod laps;

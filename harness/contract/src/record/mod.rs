@@ -9,6 +9,7 @@
 mod accounts;
 mod bench;
 mod chain;
+mod doctor;
 mod execution;
 mod job;
 mod listed;
@@ -20,6 +21,7 @@ mod window;
 pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
 pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply, LapsRequest};
 pub use chain::link;
+pub use doctor::{DoctorFile, Finding, Level};
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
