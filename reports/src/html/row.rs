@@ -26,7 +26,7 @@ pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
                 @for metric in COLUMNS { td { (spread(group, cell, metric)) } }
             }
             td { (count(group, cell)) }
-            td.text { (notes(model, cell)) }
+            td.text { (finds(group, cell)) (notes(model, cell)) }
         }
     }
 }
@@ -72,11 +72,10 @@ fn ratio(group: &Group<'_>, cell: &Cell, reference: bool) -> Markup {
     html! {
         @match (against, ratio) {
             (Some(against), _) => {
-                (strip(&Spread::from(against), group.band))
+                span.said { (strip(&Spread::from(against), group.band)) (verdict(group, against)) }
                 span.value {
                     (text::digits(against.ratio)) (THIN) span.unit { "×" }
                     span.under { (text::digits(against.low)) "–" (text::digits(against.high)) }
-                    (verdict(group, against))
                 }
             }
             (None, Some(ratio)) => {
@@ -106,6 +105,16 @@ fn verdict(group: &Group<'_>, against: &Against) -> Markup {
     html! {
         span class=(class) { (verdicts::word(group.metric, against.verdict)) }
         @if against.parts_disagree { span.under { "the parts disagree" } }
+    }
+}
+
+/// The smallest difference that the row would have shown.
+fn finds(group: &Group<'_>, cell: &Cell) -> Markup {
+    let against = cell.against_reference.get(group.metric).filter(|_| group.concludes);
+    html! {
+        @if let Some(smallest) = against.and_then(|against| against.smallest_difference) {
+            p.soft { "finds " (verdicts::percent(smallest)) }
+        }
     }
 }
 

@@ -50,7 +50,8 @@ pub(super) fn comparison(model: &Model<'_>) -> Markup {
                  verdicts of a case hold together in 95 % of runs. The verdict is about the workload's \
                  own metric; \"undecided\" never means \"the same\". " strong { "Rank" } " is the range of \
                  ranks that the pairs leave open, 1 the best; cells that share a letter are not told \
-                 apart. Every pair of every metric is in "
+                 apart. " strong { "Finds" } ": the smallest true difference that nine of ten such \
+                 runs would find in this row. Every pair of every metric is in "
                 a href="pairs.csv" { code { "pairs.csv" } } "."
             } @else {
                 "and then summarised; the grey band behind them is the ratio of the reference to itself."

@@ -107,7 +107,7 @@ fn a_cell_is_on_the_page_with_word_interval_rank_and_margin() {
     let page = &files["report.html"];
     let (_, row) = page.split_once("id=\"cell-fan-out.n100_threads-pool\"").unwrap();
     let (row, _) = row.split_once("</tr>").unwrap();
-    for want in [">faster<", "0.90", "of 5 · a"] {
+    for want in [">faster<", "0.90", "of 5 · a", "finds 2."] {
         assert!(row.contains(want), "{want}: {row}");
     }
     assert!(page.contains("verdicts with intervals") && page.contains("margin ±"));
