@@ -31,6 +31,7 @@ mod markdown;
 mod means;
 pub mod metrics;
 mod pairs;
+mod profiles;
 mod ratio;
 mod render;
 mod status;

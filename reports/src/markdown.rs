@@ -52,6 +52,35 @@ pub(crate) fn markdown(model: &Model<'_>) -> String {
     for workload in &model.input.run.workloads {
         out += &table(model, workload);
     }
+    out + &means(model)
+}
+
+/// Geometric means of ratios to the reference; nothing without verdicts.
+fn means(model: &Model<'_>) -> String {
+    let means = &model.summary.geometric_means;
+    if means.is_empty() {
+        return String::new();
+    }
+    let mut out = format!(
+        "\n## Geometric means of ratios to {}\n\nOver the cases of a category that both have; intervals \
+         for the same cases measured again, and for other cases chosen.\n\n\
+         | category | metric | contestant | mean, × | same cases | other cases | cases |\n\
+         |:-|:-|:-|-:|-:|-:|-:|\n",
+        escape(&model.summary.run.reference)
+    );
+    for mean in means {
+        let range = |low: f64, high: f64| format!("{}–{}", text::digits(low), text::digits(high));
+        out += &format!(
+            "| {} | {} | {} | {} | {} | {} | {} |\n",
+            escape(&mean.category),
+            escape(&metrics::title(&mean.metric, "operation")),
+            escape(&mean.who),
+            text::digits(mean.ratio),
+            range(mean.low, mean.high),
+            range(mean.wide_low, mean.wide_high),
+            mean.cells,
+        );
+    }
     out
 }
 

@@ -29,14 +29,8 @@ pub(crate) fn means(
     if !run.verdicts {
         return Vec::new();
     }
-    let mut categories: Vec<&str> = Vec::new();
-    for workload in &run.workloads {
-        if !categories.contains(&workload.category.as_str()) {
-            categories.push(&workload.category);
-        }
-    }
     let mut means = Vec::new();
-    for category in categories {
+    for category in categories(run) {
         let in_category = |cell: &&Cell| {
             let workload = run.workloads.iter().find(|workload| workload.name == cell.workload);
             cell.way.is_empty() && workload.is_some_and(|workload| workload.category == category)
@@ -47,6 +41,17 @@ pub(crate) fn means(
         }
     }
     means
+}
+
+/// The categories of a run, in the order of its workloads.
+pub(crate) fn categories(run: &RunFile) -> Vec<&str> {
+    let mut categories: Vec<&str> = Vec::new();
+    for workload in &run.workloads {
+        if !categories.contains(&workload.category.as_str()) {
+            categories.push(&workload.category);
+        }
+    }
+    categories
 }
 
 fn of_category(

@@ -13,7 +13,9 @@ use crate::judged::{family_part, judged};
 use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
-use crate::{aa, ceiling, counts, key, means, metrics, pairs, ratio, status, warnings};
+use crate::{
+    aa, ceiling, counts, key, means, metrics, pairs, profiles, ratio, status, verdicts, warnings,
+};
 
 /// Server CPU from which throughput may be the server's.
 ///
@@ -69,6 +71,10 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
         (cell.against_reference, cell.standing) = (against, standing);
     }
     let geometric_means = means::means(run, &cells, good);
+    let performance_profiles = match verdicts::possible(&run_part(input)) {
+        true => profiles::profiles(run, &cells),
+        false => Vec::new(),
+    };
     let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
@@ -80,6 +86,7 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
         noise,
         families,
         geometric_means,
+        performance_profiles,
         warnings,
         ceilings,
         interrupted,

@@ -12,7 +12,8 @@ mod said;
 pub use crate::status::Status;
 use crate::text;
 pub use said::{
-    AaTest, Against, FamilyPart, GeometricMean, Noise, Standing, Warning, WarningKind, Word,
+    AaTest, Against, FamilyPart, GeometricMean, Noise, PerformanceProfile, ProfileLine, Standing,
+    Warning, WarningKind, Word,
 };
 
 /// Median and range over executions, or over rounds for a ratio.
@@ -50,6 +51,8 @@ pub struct Summary {
     /// Ratios to the reference over all cases of a category that a contestant
     /// shares with it.
     pub geometric_means: Vec<GeometricMean>,
+    /// How often each contestant is near the best; none without verdicts.
+    pub performance_profiles: Vec<PerformanceProfile>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.

@@ -1,21 +1,18 @@
 //! Performance profile: per category, how often each contestant is within a
 //! factor of the best.
 
-use std::collections::BTreeSet;
-
 use anyhow::Result;
 use plotters::style::text_anchor::HPos;
-use triathlon_contract::record::WorkloadFile;
 
 use super::axis::{self, Axis};
 use super::look::{self, Ink};
 use super::pen::{self, CHARACTER, Drawn, Pen, Scale};
 use super::svg::{FONT, Role, WIDTH};
-use super::{Drawing, data, labels, sheet};
+use super::{Drawing, labels, sheet};
+use crate::key;
 use crate::render::Model;
-use crate::summary::Cell;
+use crate::summary::{PerformanceProfile, ProfileLine};
 use crate::text::{self, THIN};
-use crate::{key, metrics, verdicts};
 
 /// Height of the panel; more lines need more room for their names.
 const HEIGHT: i32 = 560;
@@ -32,9 +29,6 @@ const LONGEST: usize = 24;
 /// The axis ends here: what is further behind is out of the question anyway, and
 /// would press the others together.
 const FURTHEST: f64 = 10.0;
-/// Fewest cases that make a profile.
-const LEAST_CASES: usize = 2;
-
 /// One category.
 pub(crate) struct Profile {
     pub(crate) category: String,
@@ -75,76 +69,24 @@ impl Line {
     }
 }
 
-/// The profiles of all categories with at least two cases and two contestants,
-/// where there are verdicts: they say who is best.
+/// One drawing for each profile of the summary.
 pub(crate) fn profiles(model: &Model<'_>) -> Result<Vec<Profile>> {
-    if !verdicts::concludes(model) {
-        return Ok(Vec::new());
-    }
-    let mut categories: Vec<&str> = Vec::new();
-    for workload in &model.input.run.workloads {
-        if !categories.contains(&workload.category.as_str()) {
-            categories.push(&workload.category);
-        }
-    }
-    categories.into_iter().filter_map(|category| profile(model, category).transpose()).collect()
+    model.summary.performance_profiles.iter().map(|profile| drawn(model, profile)).collect()
 }
 
-fn profile(model: &Model<'_>, category: &str) -> Result<Option<Profile>> {
+fn drawn(model: &Model<'_>, profile: &PerformanceProfile) -> Result<Profile> {
     let contestants = &model.input.run.contestants;
-    let cases = cases(model, category);
-    let taking_part: BTreeSet<String> =
-        cases.iter().flat_map(|(_, cells)| cells.iter().map(|cell| data::who(cell))).collect();
-    let own = |who: &&String| taking_part.contains(*who);
-    let names: Vec<&String> = contestants.iter().map(|c| &c.who).filter(own).collect();
-    if cases.len() < LEAST_CASES || names.len() < 2 {
-        return Ok(None);
-    }
-    let costs: Vec<Vec<Option<f64>>> = cases
-        .iter()
-        .map(|(workload, cells)| names.iter().map(|who| cost(workload, cells, who)).collect())
-        .collect();
     let inks = look::of_contestants(contestants);
-    let steps = triathlon_statistics::profile::profile(&costs);
-    let mut lines: Vec<Line> = names
-        .iter()
-        .zip(steps)
-        .map(|(who, steps)| {
-            let place = contestants.iter().position(|c| c.who == **who).unwrap_or(0);
-            Line { who: (*who).clone(), ink: inks[place], steps }
-        })
-        .collect();
+    let line = |line: &ProfileLine| {
+        let place = contestants.iter().position(|c| c.who == line.who).unwrap_or(0);
+        let ink = inks.get(place).copied().unwrap_or_else(|| look::of_style(""));
+        Line { who: line.who.clone(), ink, steps: line.steps.clone() }
+    };
+    let mut lines: Vec<Line> = profile.lines.iter().map(line).collect();
     lines.sort_by(|a, b| b.area().total_cmp(&a.area()));
-    let drawing = drawing(model, category, &lines, cases.len())?;
-    Ok(Some(Profile { category: category.to_string(), cases: cases.len(), lines, drawing }))
-}
-
-/// Cases of a category that were measured, with the plain cells of each.
-fn cases<'a>(model: &Model<'a>, category: &str) -> Vec<(&'a WorkloadFile, Vec<&'a Cell>)> {
-    let mut cases: Vec<(&WorkloadFile, &str, Vec<&Cell>)> = Vec::new();
-    for workload in model.input.run.workloads.iter().filter(|w| w.category == category) {
-        let plain = |cell: &&Cell| cell.workload == workload.name && cell.way.is_empty();
-        for cell in model.summary.cells.iter().filter(plain) {
-            let same = |(w, preset, _): &&mut (&WorkloadFile, &str, Vec<&Cell>)| {
-                w.name == workload.name && *preset == cell.preset
-            };
-            match cases.iter_mut().find(same) {
-                Some((.., cells)) => cells.push(cell),
-                None => cases.push((workload, &cell.preset, vec![cell])),
-            }
-        }
-    }
-    let measured = |cells: &[&Cell]| cells.iter().filter(|cell| cell.n > 0).count() > 1;
-    let cases = cases.into_iter().filter(|(.., cells)| measured(cells));
-    cases.map(|(workload, _, cells)| (workload, cells)).collect()
-}
-
-/// The median of the workload's own metric, turned so that less is better.
-fn cost(workload: &WorkloadFile, cells: &[&Cell], who: &str) -> Option<f64> {
-    let metric = workload.chart.metric.as_str();
-    let cell = cells.iter().find(|cell| data::who(cell) == who)?;
-    let median = cell.metrics.get(metric)?.median;
-    Some(if metrics::more_is_better(metric) { median.recip() } else { median })
+    let PerformanceProfile { category, cases, .. } = profile;
+    let drawing = drawing(model, category, &lines, *cases)?;
+    Ok(Profile { category: category.clone(), cases: *cases, lines, drawing })
 }
 
 fn drawing(model: &Model<'_>, category: &str, lines: &[Line], cases: usize) -> Result<Drawing> {

@@ -149,6 +149,28 @@ pub struct GeometricMean {
     pub without_high: f64,
 }
 
+/// How often each contestant is within a factor of the best, over the cases of
+/// one category, by the median of each workload's own metric.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PerformanceProfile {
+    /// Category.
+    pub category: String,
+    /// Cases that were measured.
+    pub cases: usize,
+    /// One for each contestant that takes part.
+    pub lines: Vec<ProfileLine>,
+}
+
+/// A contestant of a profile.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ProfileLine {
+    /// Contestant and flavour.
+    pub who: String,
+    /// Factor and share of the cases, both ascending; what it leaves out or fails
+    /// in is in no share.
+    pub steps: Vec<(f64, f64)>,
+}
+
 /// Something suspicious that leaves the data usable.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Warning {

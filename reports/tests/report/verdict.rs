@@ -225,7 +225,13 @@ fn geometric_means_and_profile_are_of_one_category_each() {
     assert!((0.895..0.905).contains(&ratio), "{mean}");
     assert!(mean["low"].as_f64() <= Some(ratio) && Some(ratio) <= mean["high"].as_f64());
     assert!(mean["wide_low"].as_f64().unwrap() < 0.85, "{mean}");
+    let profile = &summary["performance_profiles"][0];
+    assert_eq!((&profile["category"], &profile["cases"]), (&"network".into(), &2.into()));
+    let line = profile["lines"].as_array().unwrap().iter().find(|l| l["who"] == "threads-pool");
+    let steps = &line.unwrap()["steps"];
+    assert!(steps[0][0] == 1.0 && steps[0][1].as_f64() >= Some(0.5), "{steps}");
     let files = rendered(&fixture);
+    assert!(files["summary.md"].contains("## Geometric means of ratios to tokio/multi-thread"));
     assert!(files.contains_key("figures/network-profile.svg"));
     assert!(files["report.html"].contains("id=\"figure-network-profile\""));
     assert!(files["report.html"].contains("threads-pool has the best median in"));
