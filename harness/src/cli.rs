@@ -20,6 +20,7 @@ Examples:
   triathlon report                       render the last run again, without measuring
   triathlon verify                       is the last report what its records give, to the byte?
   triathlon load http://host:80/ -R 2k   2 000 requests a second, times of any server
+  triathlon selftest                     does it measure right on this machine? 20 s
   triathlon mock-server --port 8080      the server alone, to look at with curl
 
 Exit codes: 0 ok, 1 failed, 2 wrong call, 3 a threshold does not hold, 4 the figures must
@@ -45,6 +46,8 @@ enum Verb {
     Verify(cmd::verify::Arguments),
     /// Load a server at a rate or as fast as it goes, and measure its times
     Load(cmd::load::Arguments),
+    /// Prove on this machine that what is measured is right
+    Selftest(cmd::selftest::Arguments),
     /// Start the server that contestants talk to
     MockServer(cmd::mock_server::Arguments),
     /// Execute one case: a job as JSON on standard input, an answer as JSON on standard output
@@ -82,6 +85,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
         Verb::Load(arguments) => cmd::load::run(&arguments),
+        Verb::Selftest(arguments) => cmd::selftest::run(&arguments),
         Verb::MockServer(arguments) => cmd::mock_server::run(&arguments),
         Verb::Execute => cmd::execute::run(),
         Verb::Bench(arguments) => cmd::bench::run(arguments),
