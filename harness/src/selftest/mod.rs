@@ -11,13 +11,14 @@
 //! # Layout
 //! - [`run`]: all checks of a form, in order; `live`: server and loads.
 //! - `figure`: figures, bounds, verdicts. `text`: lines.
-//! - `stall`, `laws`, `timer`, `accounts`, `recorder`: the rows, by theme.
+//! - `stall`, `laws`, `timer`, `accounts`, `recorder`, `queue`: the rows, by theme.
 
 mod accounts;
 mod checks;
 mod figure;
 mod laws;
 mod live;
+mod queue;
 mod recorder;
 mod stall;
 mod text;
