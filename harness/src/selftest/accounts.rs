@@ -191,20 +191,18 @@ fn slow(live: &Live) -> Result<Found> {
 
 fn judge_slow(record: &LoadRecord) -> Found {
     let growth = record.queue_growth_per_s;
-    let figure = near(("queue grows by", "/s"), growth, 1500.0, (1200.0, 1800.0));
+    let figure = near(("growth", "/s"), growth, 1500.0, (1200.0, 1800.0));
     let mut found = judge("slow server", vec![figure]);
     found.wanted = format!("saturated, no percentiles, {}", found.wanted);
     let saturated = record.status == LoadStatus::Saturated;
     let silent = record.response_ms.is_none() && record.service_ms.is_none();
+    let times = if silent { "no percentiles" } else { "percentiles" };
     if !(saturated && silent) {
-        found.verdict = Verdict::Failed(format!(
-            "its status is {:?} and it has {} percentiles",
-            record.status,
-            if silent { "no" } else { "" }
-        ));
+        let status = record.status;
+        found.verdict = Verdict::Failed(format!("its status is {status:?} and it has {times}"));
     }
     let word = if saturated { "saturated" } else { "not saturated" };
-    found.got = format!("{word}, {} percentiles, {}", if silent { "no" } else { "" }, found.got);
+    found.got = format!("{word}, {times}, {}", found.got);
     found
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use triathlon_contract::record::{LoadRecord, LoadTimes, SelftestFigure};
 
 use super::figure::{Found, at_least, at_most, judge_load, near};
-use super::live::{Call, Live};
+use super::live::{Call, Live, Loaded};
 use crate::Result;
 
 /// Load before the window.
@@ -47,10 +47,13 @@ struct Room {
 /// correction makes the mean ten times as long.
 const WIDE: Room = Room { tail: (0.75, 1.4), mean: (0.8, 2.5) };
 
+/// Most that is granted to a server that answers a thousand requests at once.
+const EXCESS_MAX_MS: f64 = 10.0;
+
 /// 2 000 a second for 5 s, one stall of 200 ms.
 pub(crate) fn one(live: &Live) -> Result<Vec<Found>> {
     let small = Stall { window_s: 5.0, stall_ms: 200.0, base_ms: 1.0 };
-    let record = measure(live, small, &["-R", "2k", "-d", "5s", "-c", "700"])?;
+    let record = measure(live, small, &["-R", "2k", "-d", "5s", "-c", "700"])?.record;
     Ok(vec![judge_small(small, &record)])
 }
 
@@ -71,17 +74,26 @@ fn judge_small(stall: Stall, record: &LoadRecord) -> Found {
 /// The row of the ground truth: ±1 % or 5 ms.
 pub(crate) fn long(live: &Live) -> Result<Vec<Found>> {
     let long = Stall { window_s: 60.0, stall_ms: 1000.0, base_ms: 10.0 };
-    let record = measure(live, long, &["-R", "1k", "-d", "60s", "-c", "1500"])?;
-    Ok(vec![judge_load("one stall, long", &record, |times| long_figures(long, times))])
+    let loaded = measure(live, long, &["-R", "1k", "-d", "60s", "-c", "1500"])?;
+    let excess_us = loaded.counters.witness.delay_excess_us.map_or(0.0, |excess| excess.max);
+    let figures = |times: &LoadTimes| long_figures(long, times, excess_us / 1e3);
+    let mut found = judge_load("one stall, long", &loaded.record, figures);
+    found.got = format!("{} (server late by {:.1})", found.got, excess_us / 1e3);
+    Ok(vec![found])
 }
 
-fn long_figures(long: Stall, times: &LoadTimes) -> Vec<SelftestFigure> {
+/// The server cannot answer a thousand requests at once: it says itself, by its
+/// own clock, how much longer than asked it held one at most. So much may be added,
+/// up to [`EXCESS_MAX_MS`].
+fn long_figures(long: Stall, times: &LoadTimes, excess_ms: f64) -> Vec<SelftestFigure> {
     let figure = |name, found, want: f64| {
-        let most = if want > 50.0 { (0.01 * want).max(5.0) } else { 1.0 };
-        near((name, "ms"), found, want, (want - most, want + most))
+        let (most, excess) = match want {
+            tail if tail > 50.0 => ((0.01 * tail).max(5.0), excess_ms.min(EXCESS_MAX_MS)),
+            _ => (1.0, 0.0),
+        };
+        near((name, "ms"), found, want, (want - most, want + most + excess))
     };
     vec![
-        figure("p98", times.p98, long.at(0.98)),
         figure("p99", times.p99, long.at(0.99)),
         figure("p99.5", times.p99_5, long.at(0.995)),
         figure("p99.9", times.p99_9, long.at(0.999)),
@@ -95,7 +107,7 @@ fn long_figures(long: Stall, times: &LoadTimes) -> Vec<SelftestFigure> {
 /// sent in time, and service times show a stall as well: that is no test.
 pub(crate) fn polarity(live: &Live) -> Result<Vec<Found>> {
     let small = Stall { window_s: 1.0, stall_ms: 200.0, base_ms: 1.0 };
-    let record = measure(live, small, &["-R", "2k", "-d", "1s", "-c", "20"])?;
+    let record = measure(live, small, &["-R", "2k", "-d", "1s", "-c", "20"])?.record;
     Ok(vec![judge_polarity(small, &record)])
 }
 
@@ -119,7 +131,7 @@ fn judge_polarity(stall: Stall, record: &LoadRecord) -> Found {
 /// The gate holds a request until it opens or its delay is over, whichever is
 /// later; so that who arrives just before the end of the stall still has the
 /// base ahead, the gate opens one base after it.
-fn measure(live: &Live, stall: Stall, arguments: &[&str]) -> Result<LoadRecord> {
+fn measure(live: &Live, stall: Stall, arguments: &[&str]) -> Result<Loaded> {
     let ms = |ms: f64| Duration::from_secs_f64(ms / 1e3);
     let at = WARMUP + Duration::from_secs_f64(0.4 * stall.window_s);
     let path = format!("/delay/{}?bytes=8", stall.base_ms * 1e3);
@@ -131,7 +143,7 @@ fn measure(live: &Live, stall: Stall, arguments: &[&str]) -> Result<LoadRecord> 
         stamps: 0,
         stall: Some((at, ms(stall.stall_ms + stall.base_ms))),
     };
-    Ok(live.load(&call)?.record)
+    live.load(&call)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ pub fn line(row: &SelftestRow) -> String {
         RowStatus::Failed => "FAILED",
         RowStatus::NotMeasured => "not measured",
     };
-    format!("{name:<21} {wanted:<47} {got:<53} {word}{reason}\n")
+    format!("{name:<21} {wanted:<51} {got:<58} {word}{reason}\n")
 }
 
 /// The last line.
