@@ -21,6 +21,7 @@ Examples:
   triathlon verify                       is the last report what its records give, to the byte?
   triathlon load http://host:80/ -R 2k   2 000 requests a second, times of any server
   triathlon doctor                       is this machine fit to measure? changes nothing
+  triathlon selftest                     does it measure right on this machine? 20 s
   triathlon mock-server --port 8080      the server alone, to look at with curl
 
 Exit codes: 0 ok, 1 failed, 2 wrong call, 3 a threshold does not hold, 4 the figures must
@@ -48,6 +49,8 @@ enum Verb {
     Load(cmd::load::Arguments),
     /// Look at this machine before a run: what disturbs or limits it, and what to do
     Doctor(cmd::doctor::Arguments),
+    /// Prove on this machine that what is measured is right
+    Selftest(cmd::selftest::Arguments),
     /// Start the server that contestants talk to
     MockServer(cmd::mock_server::Arguments),
     /// Execute one case: a job as JSON on standard input, an answer as JSON on standard output
@@ -86,6 +89,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
         Verb::Load(arguments) => cmd::load::run(&arguments),
         Verb::Doctor(arguments) => cmd::doctor::run(&arguments),
+        Verb::Selftest(arguments) => cmd::selftest::run(&arguments),
         Verb::MockServer(arguments) => cmd::mock_server::run(&arguments),
         Verb::Execute => cmd::execute::run(),
         Verb::Bench(arguments) => cmd::bench::run(arguments),

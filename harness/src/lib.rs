@@ -15,6 +15,7 @@
 //! - `describe`: what a run says of itself before it starts.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
 //!   kept, what is shown, how it is stopped.
+//! - [`selftest`]: the tool against situations whose right answer is known.
 //! - [`mod@bench`], [`budget`]: what `cargo bench` does, and how long it takes.
 
 pub mod bench;
@@ -36,6 +37,7 @@ pub mod profile;
 pub mod progress;
 pub mod run;
 pub mod selection;
+pub mod selftest;
 pub mod server;
 pub mod store;
 pub mod time;

@@ -1,5 +1,6 @@
 //! The mock server's process and its trials.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::Path;
@@ -7,8 +8,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use triathlon_contract::record::WitnessRecord;
 use ureq::Agent;
 
@@ -27,6 +28,32 @@ pub struct Trial {
     id: String,
     /// Where the execution finds it.
     pub address: SocketAddr,
+}
+
+/// What a trial shall be, beyond the usual one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Wanted {
+    /// Of its draws: delays, queue, faults.
+    pub seed: u64,
+    /// Room for the stamps of so many arrivals.
+    pub arrival_stamps: u64,
+}
+
+/// Everything that a trial counted.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Counters {
+    /// What executions are compared with.
+    #[serde(flatten)]
+    pub witness: WitnessRecord,
+    /// Requests whose answer was handed over.
+    pub answered: u64,
+    /// Requests whose client was gone before their answer was due.
+    pub given_up: u64,
+    /// Requests that were not answered on purpose, by kind.
+    pub faults: BTreeMap<String, u64>,
+    /// Arrivals since the trial's start, ascending, as many as had room.
+    #[serde(default)]
+    pub arrival_ns: Vec<u64>,
 }
 
 #[derive(Deserialize)]
@@ -95,8 +122,23 @@ impl Server {
     /// # Errors
     /// If the server does not answer.
     pub fn open_trial(&self) -> Result<Trial> {
-        let url = format!("http://{}/trial", self.control);
-        let response = self.agent.post(&url).send_empty().context("open a trial")?;
+        self.open(|url| self.agent.post(url).send_empty())
+    }
+
+    /// Opens a trial with a seed and room for stamps.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub fn open_trial_of(&self, wanted: &Wanted) -> Result<Trial> {
+        let body = serde_json::to_vec(wanted).context("write what the trial shall be")?;
+        self.open(|url| self.agent.post(url).send(&body[..]))
+    }
+
+    fn open(
+        &self,
+        post: impl FnOnce(&str) -> std::result::Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Trial> {
+        let response = post(&format!("http://{}/trial", self.control)).context("open a trial")?;
         let opened: Opened = json(response)?;
         let address = *opened.addresses.first().context("the trial has no address")?;
         Ok(Trial { id: opened.id, address })
@@ -118,6 +160,26 @@ impl Server {
     pub fn close_trial(&self, trial: &Trial) -> Result<WitnessRecord> {
         let url = format!("http://{}/trial/{}", self.control, trial.id);
         json(self.agent.delete(&url).call().context("close the trial")?)
+    }
+
+    /// Ends a trial; everything that it counted, with the stamps of arrivals.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub fn close_counters(&self, trial: &Trial) -> Result<Counters> {
+        let url = format!("http://{}/trial/{}?stamps=1", self.control, trial.id);
+        json(self.agent.delete(&url).call().context("close the trial")?)
+    }
+
+    /// Closes a trial's gate: what arrives until then is released together.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub fn stall(&self, trial: &Trial, length: Duration) -> Result<()> {
+        let url = format!("http://{}/stall/{}", trial.address, length.as_micros());
+        let response = self.agent.post(&url).send_empty().context("stall the trial")?;
+        ensure!(response.status().is_success(), "the mock server answered {}", response.status());
+        Ok(())
     }
 }
 

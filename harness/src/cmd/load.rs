@@ -10,11 +10,13 @@ mod units;
 mod url;
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow};
+use clap::Parser;
 use triathlon_contract::record::{LoadRecord, LoadStatus};
-use triathlon_load::{Moment, summary};
+use triathlon_load::{Moment, Outcome, summary};
 
 use crate::interrupt::Interrupt;
 use crate::{Failure, Result, machine};
@@ -23,6 +25,13 @@ pub use arguments::Arguments;
 use arguments::Format;
 use status::Status;
 use url::Url;
+
+/// The verb's arguments as a command line of their own.
+#[derive(clap::Parser)]
+struct Line {
+    #[command(flatten)]
+    arguments: Arguments,
+}
 
 /// Descriptors that are needed beside those of the connections, a thread.
 const DESCRIPTORS_SPARE: u64 = 32;
@@ -34,22 +43,12 @@ const DESCRIPTORS_SPARE: u64 = 32;
 /// or goes away; a verdict if a threshold does not hold or the figures must not
 /// be believed.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let url = url::parse(&arguments.url).map_err(Failure::Usage)?;
-    let mut load = arguments.load(&url)?;
-    descriptors(arguments)?;
-    load.target = resolve(&url, load.timeout)?;
     let interrupt = Interrupt::listen()?;
-    step_aside(&load.cpus);
     let status = Status::new(arguments.quiet);
     let watch = &mut |moment: &Moment<'_>| status.show(moment);
-    let outcome = triathlon_load::run(&load, interrupt.flag(), status.tick(), watch);
+    let measured = measure(arguments, interrupt.flag(), status.tick(), watch);
     status.finish();
-    let outcome = outcome?;
-    let mut record = summary(&load, &outcome, &arguments.url, machine::cpus::online());
-    if !record.interrupted {
-        // A window that was cut short says nothing about a threshold.
-        record.slo = arguments.slo.iter().map(|slo| slo.judge(&record)).collect();
-    }
+    let Measured { record, outcome } = measured?;
     super::print(&match arguments.format {
         Format::Text => text::block(&record),
         Format::Json => json(&record)?,
@@ -57,6 +56,46 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         Format::Hgrm => String::new(),
     })?;
     judge(&record)
+}
+
+/// What came of a load, and its record.
+pub(crate) struct Measured {
+    pub(crate) record: LoadRecord,
+    pub(crate) outcome: Outcome,
+}
+
+/// Loads a server as asked; calls `watch` every `tick`.
+///
+/// # Errors
+/// A usage failure for a wrong call; a failure if the server cannot be reached
+/// or goes away.
+pub(crate) fn measure(
+    arguments: &Arguments,
+    stop: &AtomicBool,
+    tick: Duration,
+    watch: &mut dyn FnMut(&Moment<'_>),
+) -> Result<Measured> {
+    let url = url::parse(&arguments.url).map_err(Failure::Usage)?;
+    let mut load = arguments.load(&url)?;
+    descriptors(arguments)?;
+    load.target = resolve(&url, load.timeout)?;
+    step_aside(&load.cpus);
+    let outcome = triathlon_load::run(&load, stop, tick, watch)?;
+    let mut record = summary(&load, &outcome, &arguments.url, machine::cpus::online());
+    if !record.interrupted {
+        // A window that was cut short says nothing about a threshold.
+        record.slo = arguments.slo.iter().map(|slo| slo.judge(&record)).collect();
+    }
+    Ok(Measured { record, outcome })
+}
+
+/// The arguments behind `triathlon load`, for callers within.
+///
+/// # Errors
+/// A usage failure for a wrong call.
+pub(crate) fn parse<'a>(words: impl IntoIterator<Item = &'a str>) -> Result<Arguments> {
+    let line = Line::try_parse_from(["load"].into_iter().chain(words));
+    line.map(|line| line.arguments).map_err(|error| Failure::usage(crate::cli::sentence(&error)))
 }
 
 /// Raises the limit of open files as far as it goes; refuses what exceeds it.
@@ -96,6 +135,11 @@ fn step_aside(cpus: &[usize]) {
         // If it is not permitted, the kernel puts this thread where it wants.
         machine::pin(&others).ok();
     }
+}
+
+/// What the verb prints for people.
+pub(crate) fn block(record: &LoadRecord) -> String {
+    text::block(record)
 }
 
 fn json(record: &LoadRecord) -> Result<String> {

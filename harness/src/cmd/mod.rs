@@ -10,6 +10,7 @@ pub mod mock_server;
 pub mod report;
 mod resume;
 pub mod run;
+pub mod selftest;
 pub mod verify;
 
 use std::io::{self, Write};

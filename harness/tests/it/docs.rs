@@ -71,6 +71,7 @@ fn run_elsewhere(command: &str) -> bool {
         || command.starts_with("cargo run --release -- verify")
         || command.starts_with("cargo run --release -- mock-server")
         || command.starts_with("cargo run --release -- load")
+        || command.starts_with("cargo run --release -- selftest")
 }
 
 /// `METHODOLOGY.md` names the test behind each claim as `file::name`.

@@ -16,6 +16,7 @@ mod mock_server;
 mod registry;
 mod resume;
 mod run;
+mod selftest;
 mod support;
 mod verify;
 mod wrong;

@@ -15,6 +15,7 @@ mod job;
 mod listed;
 mod load;
 mod run;
+mod selftest;
 mod session;
 mod window;
 
@@ -29,6 +30,7 @@ pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile, part,
 };
+pub use selftest::{RowStatus, SelftestFigure, SelftestRecord, SelftestRow};
 pub use session::SessionFile;
 pub use window::{KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 

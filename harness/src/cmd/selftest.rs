@@ -1,0 +1,139 @@
+//! `triathlon selftest`
+
+use std::fs;
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use clap::ValueEnum;
+use triathlon_contract::record::{SelftestRecord, SelftestRow};
+
+use crate::failure::cannot_write;
+use crate::interrupt::Interrupt;
+use crate::selftest::{self, Form, Watch};
+use crate::{Failure, Result};
+
+use super::print;
+
+const EXAMPLES: &str = "\
+Examples:
+  triathlon selftest                  20 s: stalls, laws, arrivals, timers, lost requests
+  triathlon selftest --full           the long and tight rows as well, some minutes
+  triathlon selftest --format json    the certificate, which is also in reports/selftest.json
+
+Each row is a situation whose right answer is known. A row that fails says that what is
+measured here cannot be believed.
+
+Exit codes: 0 all ok, 1 failed otherwise, 2 wrong call, 4 a row failed, 130 interrupted.";
+
+/// How much, and where the certificate goes.
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Arguments {
+    /// The long rows as well
+    #[arg(long)]
+    full: bool,
+    /// Directory of selftest.json
+    #[arg(long, value_name = "DIR", default_value = "reports")]
+    out: PathBuf,
+    /// What is printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// Do not tell on standard error which row is being measured
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Text,
+    Json,
+}
+
+/// Checks the tool, prints each row, writes the certificate.
+///
+/// # Errors
+/// A usage failure if it cannot be written; a verdict if a row failed; an
+/// interruption.
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let certificate = Certificate::prepare(&arguments.out)?;
+    let interrupt = Interrupt::listen()?;
+    let form = if arguments.full { Form::Full } else { Form::Quick };
+    let mut lines = Lines { arguments, failure: None };
+    let record = selftest::run(form, interrupt, &mut lines)?;
+    lines.failure.map_or(Ok(()), Err)?;
+    certificate.write(&record)?;
+    match arguments.format {
+        Format::Text => print(&selftest::summary(&record))?,
+        Format::Json => print(&json(&record)?)?,
+    }
+    judge(&record)
+}
+
+/// The exit code, in a sentence.
+fn judge(record: &SelftestRecord) -> Result<()> {
+    if record.interrupted {
+        let kept = "interrupted; selftest.json has the rows until then".to_string();
+        return Err(Failure::Interrupted(kept));
+    }
+    match record.failed {
+        0 => Ok(()),
+        failed => Err(Failure::Invalid(format!(
+            "{failed} of {} rows failed: what is measured here cannot be believed; try again on \
+             a quiet machine",
+            record.rows.len()
+        ))),
+    }
+}
+
+/// Rows on standard output as they come, what is going on on standard error.
+struct Lines<'a> {
+    arguments: &'a Arguments,
+    failure: Option<Failure>,
+}
+
+impl Watch for Lines<'_> {
+    fn begin(&mut self, rows: &str, number: usize, of: usize, seconds: f64) {
+        // Beside rows that come every few seconds it would be noise.
+        if !self.arguments.quiet && (self.arguments.full || io::stderr().is_terminal()) {
+            eprintln!("{number} of {of}, {seconds:.0} s: {rows}");
+        }
+    }
+
+    fn row(&mut self, row: &SelftestRow) {
+        if self.arguments.format == Format::Text && self.failure.is_none() {
+            self.failure = print(&selftest::line(row)).err();
+        }
+    }
+}
+
+/// A file that can be written, known before anything is measured.
+struct Certificate {
+    path: PathBuf,
+    unnamed: PathBuf,
+}
+
+impl Certificate {
+    fn prepare(out: &Path) -> Result<Self> {
+        fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
+        let unnamed = out.join(format!(".selftest-{}.json", std::process::id()));
+        fs::write(&unnamed, "")
+            .and_then(|()| fs::remove_file(&unnamed))
+            .map_err(|error| cannot_write(&unnamed, &error))?;
+        Ok(Self { path: out.join("selftest.json"), unnamed })
+    }
+
+    fn write(&self, record: &SelftestRecord) -> Result<()> {
+        fs::write(&self.unnamed, json(record)?)
+            .and_then(|()| fs::rename(&self.unnamed, &self.path))
+            .map_err(|error| {
+                fs::remove_file(&self.unnamed).ok(); // what is half written
+                cannot_write(&self.path, &error)
+            })
+    }
+}
+
+fn json(record: &SelftestRecord) -> Result<String> {
+    let text = serde_json::to_string_pretty(record).context("write the certificate")?;
+    Ok(text + "\n")
+}
