@@ -140,9 +140,14 @@ fn carry_on(
     for record in &done {
         count.add(record);
     }
+    let allowed = machine::cpus::allowed().context("read the CPUs of this process")?;
     let measured = measure(plan, first, &shared, &mut store, &mut progress, &mut count, interrupt);
     progress.finish();
     drop(hold);
+    // Whoever runs again in this process must find the CPUs that there are.
+    if !shared.placement.server_cpus.is_empty() {
+        machine::pin(&allowed).context("give the harness its CPUs back")?;
+    }
     measured?;
     let report = report(store.directory())?;
     store.link_latest(&settings.out)?;
