@@ -91,6 +91,7 @@ fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
     let files = WORKLOADS.iter().filter(|workload| planned(workload.name)).map(|workload| {
         let chart = workload.chart;
         WorkloadFile {
+            open: workload.open,
             name: workload.name.to_string(),
             category: workload.category.name().to_string(),
             question: workload.question.to_string(),

@@ -3,14 +3,15 @@
 
 mod in_flight;
 pub mod laps;
+mod pace;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use triathlon_contract::record::{
-    Answer, ExecutionStatus, ExpectedRecord, Job, PerOperation, Placement, Record, SCHEMA,
-    WitnessRecord,
+    Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
+    Placement, ProcessRecord, Record, SCHEMA, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
@@ -20,6 +21,7 @@ use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
 use crate::what::What;
+use pace::Paced;
 
 /// Shortest wall limit: even a tiny case may meet a machine that stands still.
 const WALL_LEAST: Duration = Duration::from_secs(20);
@@ -70,6 +72,8 @@ pub struct Due<'a> {
     pub round: u64,
     /// Whether it is the reference under its second label.
     pub twin: bool,
+    /// Seed of schedules; the same for all cases of a round.
+    pub seed: u64,
 }
 
 impl Shared {
@@ -97,6 +101,14 @@ impl Shared {
     }
 }
 
+/// A record, and the distributions that belong to it.
+pub struct Executed {
+    /// The record.
+    pub record: Record,
+    /// Of an open loop.
+    pub histograms: Option<Histograms>,
+}
+
 /// Executes one case. `None` if the user asked to stop meanwhile.
 ///
 /// # Errors
@@ -107,13 +119,45 @@ pub fn execute(
     server: &Server,
     context: &Shared,
     interrupt: &Interrupt,
-) -> Result<Option<Record>> {
+) -> Result<Option<Executed>> {
+    let started_ms = context.started.elapsed().as_millis() as u64;
+    let world = World { server, context, interrupt };
+    let Some(pace) = pace::of(due, &world)? else {
+        return Ok(None);
+    };
+    let Some(attempt) = attempt(due, &pace, &world)? else {
+        return Ok(None);
+    };
+    Ok(Some(record(due, started_ms, pace, attempt, context)))
+}
+
+/// Where an execution takes place.
+struct World<'a> {
+    server: &'a Server,
+    context: &'a Shared,
+    interrupt: &'a Interrupt,
+}
+
+/// One process and everything that is known of it.
+struct Attempt {
+    demand: Demand,
+    answer: Result<Answer, String>,
+    /// Whether the accounts agree.
+    verdict: Result<(), String>,
+    witness: Option<WitnessRecord>,
+    kernel: KernelRecord,
+    foreign_ns: u64,
+    process: ProcessRecord,
+}
+
+/// Runs one process in a trial of its own. `None` if the user asked to stop.
+fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attempt>> {
+    let World { server, context, interrupt } = world;
     let trial = if due.what.server() { Some(server.open_trial()?) } else { None };
     let workers = context.placement.of(due.what.server()).1;
-    let demand = due.what.demand(workers as usize, context.limits, due.laps)?;
-    let started_ms = context.started.elapsed().as_millis() as u64;
+    let demand = due.what.demand(workers as usize, context.limits, pace.laps)?;
     let before = machine::drops()?;
-    let job = job(due.what, due.laps, server, trial.as_ref(), context);
+    let job = Job { pace: pace.pace, ..job(due.what, pace.laps, server, trial.as_ref(), context) };
     let others = foreign::reading()?;
     let ended = child::run(&order(due, &job, context)?, interrupt)?;
     if matches!(ended.end, End::Interrupted) {
@@ -131,11 +175,29 @@ pub fn execute(
         }),
         Err(reason) => Err(reason.clone()),
     };
+    let process = ended.process;
+    Ok(Some(Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process }))
+}
+
+fn record(
+    due: Due<'_>,
+    started_ms: u64,
+    pace: Paced,
+    attempt: Attempt,
+    context: &Shared,
+) -> Executed {
+    let Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process } = attempt;
     let answer = answer.ok();
     let counts = verdict.is_ok();
     let per_operation =
         answer.as_ref().filter(|_| counts).and_then(|answer| PerOperation::of(&answer.window));
-    Ok(Some(Record {
+    let (outcome, window, open, histograms) = match answer {
+        Some(Answer { outcome, window, open, histograms, .. }) => {
+            (Some(outcome), Some(window), open, histograms)
+        }
+        None => (None, None, None, None),
+    };
+    let record = Record {
         schema: SCHEMA,
         sequence: due.sequence,
         round: due.round,
@@ -146,16 +208,19 @@ pub fn execute(
         previous: String::new(),
         session: context.session,
         started_ms,
-        laps: due.laps,
+        laps: pace.laps,
         expected: ExpectedRecord::new(demand.expected, demand.workers),
-        outcome: answer.as_ref().map(|answer| answer.outcome.clone()),
+        outcome,
         witness,
         per_operation,
-        window: answer.map(|answer| answer.window),
+        window,
         kernel: Some(kernel),
         foreign_ns: Some(foreign_ns),
-        process: Some(ended.process),
-    }))
+        process: Some(process),
+        pace: pace.record,
+        open,
+    };
+    Executed { record, histograms }
 }
 
 /// The job of `what` in a trial.
@@ -172,6 +237,7 @@ pub fn job(
         id: what.id().to_string(),
         parameters: what.parameters(),
         laps,
+        pace: None,
         server: trial.map(|trial| trial.address.to_string()),
         server_pid: trial.map(|_| server.pid()),
         workers,

@@ -32,6 +32,7 @@ pub mod execution;
 pub mod failure;
 pub mod interrupt;
 pub mod machine;
+pub mod open_window;
 pub mod plan;
 pub mod profile;
 pub mod progress;

@@ -64,7 +64,8 @@ fn a_smoke_run_fits_its_budget() {
 fn a_published_run_fits_its_budget() {
     let limits = Limits { descriptors: 20_000, threads: 16_000 };
     let publish = profile::find("publish").unwrap();
-    let selection = selection::Selection { headlines: true, ..Default::default() };
+    let selection =
+        selection::Selection { scope: selection::Scope::Headlines, ..Default::default() };
     let cases = selection.cases(&two_cpus(), limits).unwrap();
     let order = Order { rounds: publish.rounds, seed: 1, reversed: false };
     let plan = Plan::new(cases, publish, order);

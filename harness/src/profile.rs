@@ -1,5 +1,6 @@
 //! How much a run does.
 
+use crate::selection::Scope;
 use crate::{Failure, Result};
 
 /// A named amount of work.
@@ -15,8 +16,8 @@ pub struct Profile {
     pub laps_divisor: u64,
     /// Whether there are verdicts.
     pub verdicts: bool,
-    /// Whether a run without filter measures headlines alone.
-    pub headlines: bool,
+    /// What a run without filter measures.
+    pub scope: Scope,
     /// What it is good for.
     pub about: &'static str,
 }
@@ -35,6 +36,7 @@ pub static PROFILES: [Profile; 4] = [
         name: "default",
         rounds: 15,
         verdicts: true,
+        scope: Scope::Usual,
         about: "fifteen rounds; verdicts with intervals",
         ..PLAIN
     },
@@ -43,7 +45,7 @@ pub static PROFILES: [Profile; 4] = [
         rounds: 30,
         parts: 2,
         verdicts: true,
-        headlines: true,
+        scope: Scope::Headlines,
         about: "thirty rounds in two parts that must agree, headline presets; to cite",
         ..PLAIN
     },
@@ -56,7 +58,7 @@ const PLAIN: Profile = Profile {
     parts: 1,
     laps_divisor: 1,
     verdicts: false,
-    headlines: false,
+    scope: Scope::Quick,
     about: "",
 };
 

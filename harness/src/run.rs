@@ -8,7 +8,7 @@ use triathlon_contract::Limits;
 use triathlon_contract::record::{Placement, Record};
 
 use crate::describe::{run_file, session_file, sources};
-use crate::execution::{Due, Programs, Shared, execute};
+use crate::execution::{Due, Executed, Programs, Shared, execute};
 use crate::failure::cannot_write;
 use crate::interrupt::Interrupt;
 use crate::machine::alone::Hold;
@@ -199,15 +199,17 @@ fn measure(
             sequence: sequence as u64,
             round: planned.round,
             twin: planned.twin,
+            // Other arrivals every round, and the same for everybody in it.
+            seed: plan.order.seed.wrapping_mul(1_000_003).wrapping_add(planned.round),
         };
         let id = due.what.id().to_string();
         progress.begin(planned.round, &id);
-        let Some(record) = keeper.execute(due, interrupt, progress)? else {
+        let Some(executed) = keeper.execute(due, interrupt, progress)? else {
             break;
         };
-        count.add(&record);
-        progress.end(due.expected, &id, &record.reason);
-        store.append(record)?;
+        count.add(&executed.record);
+        progress.end(due.expected, &id, &executed.record.reason);
+        store.append(executed)?;
         let next = plan.executions.get(sequence + 1);
         if next.is_none_or(|next| next.round != planned.round) {
             progress.round(planned.round);
@@ -235,7 +237,7 @@ impl Keeper<'_> {
         due: Due<'_>,
         interrupt: &Interrupt,
         progress: &Progress,
-    ) -> Result<Option<Record>> {
+    ) -> Result<Option<Executed>> {
         loop {
             if interrupt.asked() {
                 return Ok(None);
@@ -245,9 +247,9 @@ impl Keeper<'_> {
                 None => self.start()?,
             };
             match execute(due, &server, self.shared, interrupt) {
-                Ok(record) => {
+                Ok(executed) => {
                     self.server = Some(server);
-                    return Ok(record);
+                    return Ok(executed);
                 }
                 Err(error) if self.starts < SERVER_STARTS_MAX && server.has_ended()? => {
                     let id = due.what.id();

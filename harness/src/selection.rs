@@ -15,8 +15,20 @@ pub struct Selection {
     pub workloads: Vec<String>,
     /// Exact names of contestants, with or without flavour; empty for all.
     pub contestants: Vec<String>,
-    /// Whether, without a filter, only headlines are meant.
-    pub headlines: bool,
+    /// What is meant without a filter.
+    pub scope: Scope,
+}
+
+/// What a selection without filter includes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Scope {
+    /// The usual presets.
+    #[default]
+    Usual,
+    /// The same without what a quick run leaves out.
+    Quick,
+    /// Headlines alone.
+    Headlines,
 }
 
 /// A case with the contestant that runs it.
@@ -67,8 +79,11 @@ impl Selection {
             one_of(&self.workloads, &id.workload)
                 && (one_of(&self.contestants, &id.contestant) || self.contestants.contains(&who))
                 && match filters.as_slice() {
-                    [] if self.headlines => selected.case.headline,
-                    [] => selected.case.by_default,
+                    [] => match self.scope {
+                        Scope::Usual => selected.case.by_default,
+                        Scope::Quick => selected.case.by_default && !selected.case.thorough,
+                        Scope::Headlines => selected.case.headline,
+                    },
                     filters => filters.iter().any(|filter| filter.is_match(&text)),
                 }
         };
@@ -152,7 +167,7 @@ pub fn all(placement: &Placement, limits: Limits) -> Vec<Selected> {
 mod tests {
     use std::collections::HashSet;
 
-    use super::{Selection, all};
+    use super::{Scope, Selection, all};
     use crate::Failure;
     use crate::machine::two_cpus;
     use triathlon_contract::Limits;
@@ -169,7 +184,7 @@ mod tests {
             filters: own(filters),
             workloads: own(workloads),
             contestants: own(contestants),
-            headlines: false,
+            scope: Scope::Usual,
         };
         let cases = selection.cases(&two_cpus(), LIMITS)?;
         Ok(cases.into_iter().map(|selected| selected.case.id.to_string()).collect())

@@ -9,8 +9,13 @@ use serde::Serialize;
 use triathlon_contract::record::{Record, RunFile, SessionFile, link};
 use triathlon_reports::chain::{Kept, kept};
 
+use crate::execution::Executed;
 use crate::failure::cannot_write;
 use crate::{Failure, Result};
+
+mod histograms;
+
+use histograms::Histograms;
 
 /// An open run directory; records are appended to it.
 pub struct Store {
@@ -20,6 +25,7 @@ pub struct Store {
     complete: u64,
     /// What the next record holds on to.
     previous: String,
+    histograms: Histograms,
 }
 
 impl Store {
@@ -38,7 +44,10 @@ impl Store {
         let directory = runs.join(&run.id);
         fs::create_dir(&directory).map_err(|error| cannot_write(&directory, &error))?;
         match fill(&directory, run, sources) {
-            Ok((records, previous)) => Ok(Self { directory, records, complete: 0, previous }),
+            Ok((records, previous)) => {
+                let histograms = Histograms::of(&directory);
+                Ok(Self { directory, records, complete: 0, previous, histograms })
+            }
             Err(error) => {
                 // The sentence about the first error is what helps.
                 fs::remove_dir_all(&directory).ok();
@@ -70,7 +79,9 @@ impl Store {
             })?;
         let complete = bytes as u64;
         records.set_len(complete).map_err(failed)?;
-        Ok((Self { directory: directory.into(), records, complete, previous }, done))
+        let histograms = Histograms::of(directory);
+        histograms.cut(done.len() as u64)?;
+        Ok((Self { directory: directory.into(), records, complete, previous, histograms }, done))
     }
 
     /// Where the run is kept.
@@ -79,12 +90,17 @@ impl Store {
     }
 
     /// Appends one record, which holds on to the one before, and hands it to
-    /// the kernel. If that fails, a line that is half written is taken back: all
+    /// the kernel; its histograms before it, so that no record lacks them. If that
+    /// fails, a line that is half written is taken back: all
     /// that stays is complete.
     ///
     /// # Errors
     /// A usage failure, most likely a full disk.
-    pub fn append(&mut self, mut record: Record) -> Result<()> {
+    pub fn append(&mut self, executed: Executed) -> Result<()> {
+        let Executed { mut record, histograms } = executed;
+        if let Some(histograms) = histograms {
+            self.histograms.append(&record, histograms)?;
+        }
         record.previous.clone_from(&self.previous);
         let line = line(&record).map_err(anyhow::Error::from)?;
         if let Err(error) = self.records.write_all(&line).and_then(|()| self.records.flush()) {

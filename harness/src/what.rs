@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use triathlon_contract::registry::{Demand, workload};
-use triathlon_contract::{CaseId, Ceiling, Limits};
+use triathlon_contract::{CaseId, Ceiling, Limits, Load};
 
 use crate::ceiling;
 use crate::contestants::planning;
@@ -34,6 +34,25 @@ impl What<'_> {
             Self::Case(selected) => selected.case.server,
             Self::Ceiling(_) => true,
         }
+    }
+
+    /// How much an open loop asks for; nothing in a closed one.
+    pub fn load(&self) -> Option<Load> {
+        match self {
+            Self::Case(selected) => selected.case.load,
+            Self::Ceiling(_) => None,
+        }
+    }
+
+    /// Laps that fill the window of an open loop at a rate, where so many would
+    /// find the capacity.
+    ///
+    /// # Errors
+    /// If there is no such case.
+    pub fn laps_at(&self, rate_per_s: u64, laps: u64) -> Result<u64> {
+        let id = self.id();
+        let workload = workload(&id.workload).context("unknown workload")?;
+        (workload.laps_at)(&id.preset, rate_per_s, laps)
     }
 
     /// The spec as named numbers.

@@ -47,6 +47,8 @@ impl Input {
                 .with_context(|| run_dir.join("sessions.jsonl").display().to_string())?,
             None => Vec::new(),
         };
+        // Only for the checksums: what is shown of them is in the records.
+        optional(run_dir, "histograms.jsonl", &mut files)?;
         let sources = match optional(run_dir, "sources.json", &mut files)? {
             Some(bytes) => serde_json::from_slice(&bytes).with_context(|| {
                 format!("{} is no map of texts", run_dir.join("sources.json").display())

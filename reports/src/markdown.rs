@@ -2,14 +2,11 @@
 
 use triathlon_contract::record::WorkloadFile;
 
+use crate::columns::Columns;
 use crate::render::Model;
 use crate::summary::{Ceiling, Cell, Spread, Standing};
 use crate::text::{self, Unit};
 use crate::{key, metrics, ratio, verdicts};
-
-/// Columns with median and range.
-const COLUMNS: [&str; 5] =
-    ["elapsed_s", "throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes"];
 
 /// A head that says where the numbers come from, then a table per workload.
 pub(crate) fn markdown(model: &Model<'_>) -> String {
@@ -18,8 +15,7 @@ pub(crate) fn markdown(model: &Model<'_>) -> String {
     let mut out = format!(
         "# Triathlon, run {}\n\n{}\n\n\
          Machine: {} · started {} · commit {}{dirty} · profile {}, {} rounds · seed {}\n\n\
-         Median [lowest–highest] of n executions, each a fresh process, closed loop; the range is \
-         no interval. × is the per-round ratio of the workload's own metric to {}, {}.\n",
+         Median [lowest–highest] of n executions, each a fresh process; the range is no interval. × is the per-round ratio of the workload's own metric to {}, {}.\n",
         escape(&run.id),
         badge(model),
         escape(&run.machine.class),
@@ -98,10 +94,10 @@ fn badge(model: &Model<'_>) -> String {
 fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
     let all = model.summary.cells.iter();
     let cells: Vec<&Cell> = all.filter(|cell| cell.workload == workload.name).collect();
-    let units = COLUMNS.map(|metric| unit(&cells, metric));
-    let heads: Vec<String> = COLUMNS
+    let columns: Vec<(&str, Unit)> =
+        Columns::of(workload.open).all().map(|metric| (metric, unit(&cells, metric))).collect();
+    let heads: Vec<String> = columns
         .iter()
-        .zip(units)
         .map(|(metric, unit)| {
             let title = escape(&metrics::title(metric, &workload.operation));
             if unit.name.is_empty() { title } else { format!("{title}, {}", unit.name) }
@@ -114,11 +110,11 @@ fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
         heads.join(" | "),
         escape(&metrics::title(&workload.chart.metric, &workload.operation)),
         if verdicts::concludes(model) { " | rank" } else { "" },
-        "-:|".repeat(COLUMNS.len()),
+        "-:|".repeat(columns.len()),
         if verdicts::concludes(model) { ":-|" } else { "" },
     );
     for cell in &cells {
-        out += &row(model, cell, units, &workload.chart.metric);
+        out += &row(model, cell, &columns, &workload.chart.metric);
     }
     if cells.iter().any(|cell| cell.limited.is_some()) {
         out += "\n† pair-limited: the mock server was busy or late, or the rate is near the null \
@@ -159,12 +155,12 @@ fn unit(cells: &[&Cell], metric: &str) -> Unit {
     text::quantity(metric).unit_for_all(&medians.collect::<Vec<_>>())
 }
 
-fn row(model: &Model<'_>, cell: &Cell, units: [Unit; 5], own: &str) -> String {
+fn row(model: &Model<'_>, cell: &Cell, columns: &[(&str, Unit)], own: &str) -> String {
     let mut fields = vec![escape(&cell.preset), escape(&key::who_and_way(&key::parts(&cell.id)))];
-    for (metric, unit) in COLUMNS.iter().zip(units) {
+    for (metric, unit) in columns {
         let dagger = cell.limited.is_some() && metrics::limitable(metric);
         let spread = cell.metrics.get(*metric);
-        fields.push(spread.map_or(String::new(), |spread| with_range(spread, unit, dagger)));
+        fields.push(spread.map_or(String::new(), |spread| with_range(spread, *unit, dagger)));
     }
     let unit = Unit { name: "", size: 1.0 };
     let concludes = verdicts::concludes(model);

@@ -2,12 +2,24 @@
 
 use std::collections::BTreeMap;
 
-use triathlon_contract::record::{Machine, PerOperation, Record, RunFile, WindowRecord};
+use triathlon_contract::record::{
+    Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, WindowRecord,
+};
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 18] = [
+pub const METRICS: [&str; 28] = [
     "elapsed_s",
     "throughput_per_s",
+    "offered_per_s",
+    "achieved_per_s",
+    "capacity_per_s",
+    "response_mean_us",
+    "response_p50_us",
+    "response_p90_us",
+    "response_p99_us",
+    "lag_mean_us",
+    "lag_p50_us",
+    "lag_p99_us",
     "cpu_us_per_op",
     "cpu_user_us_per_op",
     "cpu_system_us_per_op",
@@ -27,8 +39,23 @@ pub const METRICS: [&str; 18] = [
 ];
 
 /// The metrics that are compared with the reference.
-pub const COMPARED: [&str; 5] =
-    ["elapsed_s", "throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes"];
+pub const COMPARED: [&str; 7] = [
+    "elapsed_s",
+    "throughput_per_s",
+    "response_p50_us",
+    "response_p99_us",
+    "cpu_us_per_op",
+    "ctx_switches_per_op",
+    "peak_rss_bytes",
+];
+
+/// What an open loop's schedule decides, so that it is no result.
+const OF_THE_SCHEDULE: [&str; 2] = ["elapsed_s", "throughput_per_s"];
+
+/// What depends on how long it went on, if the rate is not reached.
+pub(crate) fn of_the_queue(metric: &str) -> bool {
+    metric.starts_with("response_") || metric.starts_with("lag_")
+}
 
 /// How many CPUs each side had; none where it is not known, and for a server
 /// that takes no part.
@@ -80,6 +107,10 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         return BTreeMap::new();
     };
     let mut values = of_window(window, cpus);
+    if let Some(open) = &record.open {
+        values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
+        values.extend(of_open(open, record.pace.as_ref()));
+    }
     if let Some(witness) = &record.witness {
         values.insert("peak_in_flight", witness.peak_in_flight as f64);
         let excess =
@@ -87,6 +118,28 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         values.extend(excess.filter(|(_, p90)| p90.is_finite()));
     }
     values
+}
+
+fn of_open(
+    open: &OpenRecord,
+    pace: Option<&PaceRecord>,
+) -> impl Iterator<Item = (&'static str, f64)> {
+    let OpenRecord { response_us, lag_us, .. } = open;
+    let capacity = pace.and_then(|pace| pace.capacity);
+    let values = [
+        ("offered_per_s", Some(open.offered_per_s)),
+        ("achieved_per_s", Some(open.achieved_per_s)),
+        ("capacity_per_s", capacity.map(|capacity| capacity.per_s)),
+        ("response_mean_us", Some(response_us.mean)),
+        ("response_p50_us", response_us.p50),
+        ("response_p90_us", response_us.p90),
+        ("response_p99_us", response_us.p99),
+        ("lag_mean_us", Some(lag_us.mean)),
+        ("lag_p50_us", lag_us.p50),
+        ("lag_p99_us", lag_us.p99),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
 }
 
 fn of_window(window: &WindowRecord, cpus: Cpus) -> BTreeMap<&'static str, f64> {
@@ -133,6 +186,13 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "cpu_us_per_op" => format!("CPU time per {operation}"),
         "ctx_switches_per_op" => format!("Context switches per {operation}"),
         "peak_rss_bytes" => "Peak memory".to_string(),
+        "achieved_per_s" => "Rate reached".to_string(),
+        "response_p50_us" => "Response, median".to_string(),
+        "response_p99_us" => "Response, p99".to_string(),
+        "lag_p50_us" => "Lag, median".to_string(),
+        "lag_p99_us" => "Lag, p99".to_string(),
+        "service_p50_us" => "Service, median".to_string(),
+        "service_p99_us" => "Service, p99".to_string(),
         other => crate::text::clip(&other.replace('_', " "), 60),
     }
 }
@@ -144,5 +204,6 @@ pub(crate) fn more_is_better(metric: &str) -> bool {
 
 /// Whether a busy server may be what limits the metric.
 pub(crate) fn limitable(metric: &str) -> bool {
-    matches!(metric, "elapsed_s" | "throughput_per_s") || metric.starts_with("service_")
+    let of_time = ["elapsed_s", "throughput_per_s", "achieved_per_s"].contains(&metric);
+    of_time || metric.starts_with("service_") || of_the_queue(metric)
 }

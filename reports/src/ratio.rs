@@ -8,14 +8,15 @@ use triathlon_statistics::paired_ratio;
 use crate::input::Input;
 use crate::metrics::{self, COMPARED, Cpus};
 use crate::summary::{Cell, Spread};
-use crate::{key, status};
+use crate::{key, saturated, status};
 
 /// Values of one case, one per counting execution: `(round, metrics)`.
 pub(crate) type Executions = Vec<(u64, BTreeMap<&'static str, f64>)>;
 
 /// The values of the executions that count and that nothing else disturbed, by
 /// id, in the order of the records: of the cases, or of those under a second
-/// label. A case of which more than half were disturbed has none.
+/// label. A case of which more than half were disturbed has none; an open loop
+/// of which more than half were saturated has no times that depend on the queue.
 pub(crate) fn executions(input: &Input, twins: bool) -> HashMap<&str, Executions> {
     let mut by_case: HashMap<&str, Executions> = HashMap::new();
     let mut disturbed: HashMap<&str, usize> = HashMap::new();
@@ -28,6 +29,13 @@ pub(crate) fn executions(input: &Input, twins: bool) -> HashMap<&str, Executions
         let server = metrics::with_server(&input.run, &key::parts(&record.id).workload);
         let values = metrics::of(record, Cpus::of(&input.run, server));
         by_case.entry(&record.id).or_default().push((record.round, values));
+    }
+    for (id, values) in &mut by_case {
+        if saturated::most(input, id, twins) {
+            for (_, values) in values {
+                values.retain(|metric, _| !metrics::of_the_queue(metric));
+            }
+        }
     }
     by_case.retain(|id, values| {
         let disturbed = disturbed.get(id).copied().unwrap_or(0);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use triathlon_contract::record::{ExecutionStatus, Record, RunFile};
 
-use crate::disturbed;
+use crate::{disturbed, saturated};
 
 /// What can be said of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -11,7 +11,7 @@ use crate::disturbed;
 pub enum Status {
     /// All its executions count.
     Valid,
-    /// Some do not.
+    /// Some do not, or an open loop was saturated.
     Degraded,
     /// So many were disturbed that nothing is said.
     Invalid,
@@ -86,7 +86,10 @@ pub(crate) fn of(run: &RunFile, absent: Option<&str>, executions: &[&Record]) ->
             (Status::Degraded, format!("{} of {all} executions failed: {first}", failing.len()))
         }
         (None, Some(sentence)) if many(disturbances.len(), all) => (Status::Degraded, sentence),
-        (None, _) => (Status::Valid, String::new()),
+        (None, _) => match saturated::sentence(&counting) {
+            Some(sentence) => (Status::Degraded, sentence),
+            None => (Status::Valid, String::new()),
+        },
     }
 }
 

@@ -145,8 +145,8 @@ fn cell(
         .map(|reference| ratio::ratios(executions, reference))
         .unwrap_or_default();
     let ceiling = case.ceiling.as_deref();
-    let share_of_ceiling =
-        ceiling.and_then(|name| ceiling::share(metrics.get("throughput_per_s"), name, ceilings));
+    let rate = metrics.get("throughput_per_s").or_else(|| metrics.get("achieved_per_s"));
+    let share_of_ceiling = ceiling.and_then(|name| ceiling::share(rate, name, ceilings));
     let limited = limited(case, &metrics, share_of_ceiling);
     let CaseId { workload, preset, contestant, flavour, way } = key::parts(&case.id);
     Cell {

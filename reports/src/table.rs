@@ -10,13 +10,26 @@ use crate::summarise::summarise;
 use crate::summary::{Cell, RunPart, Summary, Warning};
 use crate::{key, metrics, ratio, text, verdicts};
 
-/// Columns of the table: heading and metric.
-const COLUMNS: [(&str, &str); 5] = [
+/// A column: heading and metric.
+type Column = (&'static str, &'static str);
+
+/// Columns of a closed loop.
+const CLOSED: [Column; 5] = [
     ("elapsed", "elapsed_s"),
     ("per second", "throughput_per_s"),
     ("CPU/op", "cpu_us_per_op"),
     ("switches/op", "ctx_switches_per_op"),
     ("peak memory", "peak_rss_bytes"),
+];
+
+/// Columns of an open loop, whose time and rate are the schedule's.
+const OPEN: [Column; 6] = [
+    ("rate", "achieved_per_s"),
+    ("response p50", "response_p50_us"),
+    ("response p99", "response_p99_us"),
+    ("lag p50", "lag_p50_us"),
+    ("service p50", "service_p50_us"),
+    ("CPU/op", "cpu_us_per_op"),
 ];
 
 /// Medians of the run in `run_dir`, one block per workload and preset, no line
@@ -45,8 +58,8 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
         let group = (cell.workload.as_str(), cell.preset.as_str());
         if !done.contains(&group) {
             done.push(group);
-            let own = own_metric(&input, &cell.workload);
-            out.extend(block(&summary, group, own, width));
+            let columns = columns(&input, &cell.workload);
+            out.extend(block(&summary, group, columns, width));
             out.push(String::new());
         }
     }
@@ -80,17 +93,25 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
     Ok(out.iter().map(|line| cut(line, width) + "\n").collect())
 }
 
-/// The workload's own metric, which the ratio is of.
-fn own_metric<'a>(input: &'a Input, workload: &str) -> &'a str {
+/// The columns of a workload and its own metric, which the ratio is of.
+#[derive(Clone, Copy)]
+struct Columns<'a> {
+    list: &'static [Column],
+    own: &'a str,
+}
+
+fn columns<'a>(input: &'a Input, workload: &str) -> Columns<'a> {
     let known = input.run.workloads.iter().find(|known| known.name == workload);
+    let list: &[Column] = if known.is_some_and(|known| known.open) { &OPEN } else { &CLOSED };
     let metric = known.map(|known| known.chart.metric.as_str());
-    metric.filter(|metric| COLUMNS.iter().any(|(_, own)| own == metric)).unwrap_or("elapsed_s")
+    let own = metric.filter(|metric| list.iter().any(|(_, own)| own == metric));
+    Columns { list, own: own.unwrap_or(list[0].1) }
 }
 
 fn block(
     summary: &Summary,
     (workload, preset): (&str, &str),
-    own: &str,
+    columns: Columns<'_>,
     width: usize,
 ) -> Vec<String> {
     let cells: Vec<&Cell> = summary
@@ -98,8 +119,8 @@ fn block(
         .iter()
         .filter(|cell| cell.workload == workload && cell.preset == preset)
         .collect();
-    let mut rows = vec![header(own)];
-    rows.extend(cells.iter().map(|cell| row(cell, &cells, &summary.run, own)));
+    let mut rows = vec![header(columns)];
+    rows.extend(cells.iter().map(|cell| row(cell, &cells, &summary.run, columns)));
     let widths = widths(&rows, width);
     let mut lines = vec![
         format!("{}@{}", text::short(workload, 60), text::short(preset, 60)),
@@ -128,31 +149,32 @@ fn widths(rows: &[Vec<String>], width: usize) -> Vec<usize> {
         .collect()
 }
 
-fn header(own: &str) -> Vec<String> {
+fn header(columns: Columns<'_>) -> Vec<String> {
     let fixed = ["contestant".to_string(), "n".to_string()];
     let mut header: Vec<String> = fixed.into();
-    for (heading, metric) in &COLUMNS {
+    for (heading, metric) in columns.list {
         header.push((*heading).to_string());
-        if *metric == own {
+        if *metric == columns.own {
             header.push("×".to_string());
         }
     }
     header
 }
 
-fn row(cell: &Cell, group: &[&Cell], run: &RunPart, own: &str) -> Vec<String> {
+fn row(cell: &Cell, group: &[&Cell], run: &RunPart, columns: Columns<'_>) -> Vec<String> {
     let who = text::clip(&key::who_and_way(&key::parts(&cell.id)), 40);
     let mark = if cell.status == Status::Degraded { "!" } else { "" };
     let mut row = vec![who, format!("{}{mark}", cell.n)];
-    for (index, (_, metric)) in COLUMNS.iter().enumerate() {
+    for (_, metric) in columns.list {
         let medians: Vec<f64> =
             group.iter().filter_map(|cell| Some(cell.metrics.get(*metric)?.median)).collect();
         let unit = text::quantity(metric).unit_for_all(&medians);
-        let dagger = if index < 2 && cell.limited.is_some() { "†" } else { "" };
+        let limited = cell.limited.is_some() && metrics::limitable(metric);
+        let dagger = if limited { "†" } else { "" };
         let value = cell.metrics.get(*metric).map(|spread| unit.with(spread.median) + dagger);
         row.push(value.unwrap_or_default());
-        if *metric == own {
-            row.push(against(cell, run, own));
+        if *metric == columns.own {
+            row.push(against(cell, run, columns.own));
         }
     }
     row

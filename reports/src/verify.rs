@@ -9,6 +9,7 @@ use serde_json::Value;
 use triathlon_contract::record::{Record, RunFile};
 
 use crate::chain::kept;
+use crate::histograms;
 use crate::render::{render, sha256};
 
 /// Fingerprint of the code that makes a report from records.
@@ -19,6 +20,8 @@ pub(crate) const RENDERER: &str = env!("TRIATHLON_RENDERER");
 pub struct Verified {
     /// Records that hold together.
     pub records: usize,
+    /// Open loops whose distributions are those of their record.
+    pub histograms: usize,
     /// Executions that the plan has.
     pub planned: usize,
     /// Files whose checksum is right.
@@ -54,6 +57,14 @@ pub fn verify(run_dir: &Path) -> Result<Result<Verified, String>> {
     if let Err(sentence) = belongs(&run, &kept.records) {
         return Ok(Err(sentence));
     }
+    let distributions = match run_dir.join("histograms.jsonl").is_file() {
+        true => read("histograms.jsonl")?,
+        false => Vec::new(),
+    };
+    let histograms = match histograms::agree(&distributions, &kept.records) {
+        Ok(histograms) => histograms,
+        Err(sentence) => return Ok(Err(sentence)),
+    };
     if !run_dir.join("SHA256SUMS").is_file() {
         let sentence = format!(
             "there is no SHA256SUMS: the run was killed after {} records; `triathlon run --resume` \
@@ -73,6 +84,7 @@ pub fn verify(run_dir: &Path) -> Result<Result<Verified, String>> {
     let made = again(run_dir, &summary)?;
     Ok(made.map(|(same, figures)| Verified {
         records: kept.records.len(),
+        histograms,
         planned: (planned + run.ceilings.len()) * run.rounds as usize,
         sums,
         same,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use triathlon_lab::Lab;
 
-use crate::{Cpu, FanOut, Mixed, Outcome, RequestLoop, Setting};
+use crate::{Cpu, FanOut, Mixed, OpenLoop, Outcome, RequestLoop, Setting};
 
 /// Idiom of control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -43,6 +43,8 @@ pub struct Contestant {
     pub fan_out: Entry<FanOut>,
     /// The workload `request-loop`.
     pub request_loop: Entry<RequestLoop>,
+    /// The workload `open-loop`.
+    pub open_loop: Entry<OpenLoop>,
     /// The workload `cpu`.
     pub cpu: Entry<Cpu>,
     /// The workload `mixed`.

@@ -6,7 +6,8 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`cpu`], [`mixed`]: the specs.
+//!   [`open_loop`], [`cpu`], [`mixed`]: the specs; [`arrival`]: how starts follow
+//!   one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -16,6 +17,7 @@
 //! - [`ceiling`]: what the bare generator is asked for.
 //! - [`record`]: everything that is written to a file or a pipe.
 
+pub mod arrival;
 pub mod body;
 pub mod ceiling;
 pub mod contestant;
@@ -25,6 +27,7 @@ pub mod fan_out;
 pub mod http;
 pub mod id;
 pub mod mixed;
+pub mod open_loop;
 pub mod outcome;
 pub mod record;
 pub mod registry;
@@ -32,6 +35,7 @@ pub mod request_loop;
 pub mod setting;
 pub mod workload;
 
+pub use arrival::Arrival;
 pub use ceiling::{Ceiling, Document};
 pub use contestant::{Contestant, Entry, Style, Way};
 pub use cpu::Cpu;
@@ -39,10 +43,11 @@ pub use fan_out::{Connections, FanOut};
 pub use http::{Received, Reply};
 pub use id::CaseId;
 pub use mixed::Mixed;
+pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
-pub use setting::{Limits, Setting};
+pub use setting::{Limits, Pace, Setting};
 pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite

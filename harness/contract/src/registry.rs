@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail};
 use triathlon_lab::Lab;
 
 use crate::contestant::Way;
-use crate::workload::{Category, Chart, Workload};
+use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
-    CaseId, Ceiling, Contestant, Cpu, Entry, Expected, FanOut, Mixed, Outcome, RequestLoop, Setting,
+    CaseId, Ceiling, Contestant, Cpu, Entry, Expected, FanOut, Load, Mixed, OpenLoop, Outcome,
+    RequestLoop, Setting,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -22,6 +23,8 @@ pub struct Case {
     pub absent: Option<String>,
     /// Whether a run without filter includes it.
     pub by_default: bool,
+    /// Whether a quick run without filter leaves it out.
+    pub thorough: bool,
     /// Whether a run of headlines includes it.
     pub headline: bool,
     /// The spec as named numbers.
@@ -38,6 +41,8 @@ pub struct Case {
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
     pub server: bool,
+    /// How much an open loop asks for; nothing in a closed one.
+    pub load: Option<Load>,
     /// Source of the cell; empty if absent for all presets.
     pub source: &'static str,
 }
@@ -67,17 +72,27 @@ pub struct AnyWorkload {
     pub chart: Chart,
     /// Whether the mock server takes part.
     pub server: bool,
+    /// Whether it is an open loop.
+    pub open: bool,
     /// All cases of one contestant in one setting.
     pub cases: fn(&'static Contestant, &Setting) -> Vec<Case>,
     /// What must come out of a case with so many laps.
     pub demand: fn(&'static Contestant, &CaseId, &Setting, u64) -> Result<Demand>,
+    /// Laps that fill the window of an open loop of that preset at a rate, where
+    /// so many would find the capacity.
+    pub laps_at: fn(&str, u64, u64) -> Result<u64>,
     /// Runs a case with so many laps in this process.
     pub execute: fn(&'static Contestant, &CaseId, &Setting, u64, &mut Lab) -> Result<Outcome>,
 }
 
 /// Every workload of the suite, in the order of the page.
-pub static WORKLOADS: &[AnyWorkload] =
-    &[erase::<FanOut>(), erase::<RequestLoop>(), erase::<Cpu>(), erase::<Mixed>()];
+pub static WORKLOADS: &[AnyWorkload] = &[
+    erase::<FanOut>(),
+    erase::<RequestLoop>(),
+    erase::<OpenLoop>(),
+    erase::<Cpu>(),
+    erase::<Mixed>(),
+];
 
 /// The workload of that name.
 pub fn workload(name: &str) -> Option<&'static AnyWorkload> {
@@ -94,8 +109,10 @@ pub const fn erase<W: Workload>() -> AnyWorkload {
         operation: W::OPERATION,
         chart: W::CHART,
         server: W::SERVER,
+        open: W::OPEN,
         cases: cases::<W>,
         demand: demand::<W>,
+        laps_at: laps_at::<W>,
         execute: execute::<W>,
     }
 }
@@ -115,6 +132,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             style: contestant.style.name(),
             absent,
             by_default: preset.include.by_default(way, first_flavour),
+            thorough: preset.include == Include::Thorough,
             headline: preset.include.headline(way, first_flavour),
             parameters: preset.work.parameters(),
             laps: preset.work.laps(),
@@ -123,6 +141,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             operations: preset.work.operations(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
+            load: preset.work.load(),
             source,
         };
         match W::entry(contestant) {
@@ -136,20 +155,27 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
     cases
 }
 
+fn named<W: Workload>(preset: &str) -> Result<&'static W> {
+    let known = W::presets().iter().find(|known| known.name == preset);
+    let known = known.with_context(|| format!("{} has no preset {preset:?}", W::NAME))?;
+    Ok(&known.work)
+}
+
+fn laps_at<W: Workload>(preset: &str, rate_per_s: u64, laps: u64) -> Result<u64> {
+    Ok(named::<W>(preset)?.laps_at(rate_per_s, laps))
+}
+
 fn find<W: Workload>(
     contestant: &'static Contestant,
     id: &CaseId,
     laps: u64,
 ) -> Result<(W, &'static Way<W>)> {
-    let preset = W::presets()
-        .iter()
-        .find(|preset| preset.name == id.preset)
-        .with_context(|| format!("{} has no preset {:?}", W::NAME, id.preset))?;
+    let work = named::<W>(&id.preset)?;
     match W::entry(contestant) {
         Entry::Absent(reason) => bail!("{id} is absent: {reason}"),
         Entry::Runs(ways) => {
             let way = ways.iter().find(|way| way.name == id.way);
-            Ok((preset.work.with_laps(laps), way.with_context(|| format!("{id} has no such way"))?))
+            Ok((work.with_laps(laps), way.with_context(|| format!("{id} has no such way"))?))
         }
     }
 }
@@ -184,7 +210,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{WORKLOADS, workload};
-    use crate::{Contestant, Entry, Limits, Setting, Style};
+    use crate::{Contestant, Entry, Limits, Pace, Setting, Style};
 
     static ABSENT: Contestant = Contestant {
         name: "absent",
@@ -193,6 +219,7 @@ mod tests {
         about: "does nothing",
         fan_out: Entry::Absent("for the test"),
         request_loop: Entry::Absent("for the test"),
+        open_loop: Entry::Absent("for the test"),
         cpu: Entry::Absent("for the test"),
         mixed: Entry::Absent("for the test"),
     };
@@ -203,6 +230,7 @@ mod tests {
             workers: 1,
             flavour: "",
             limits: Limits { descriptors: 20_000, threads: 16_000 },
+            pace: Pace::default(),
         }
     }
 

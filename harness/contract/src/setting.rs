@@ -2,6 +2,8 @@
 
 use std::net::SocketAddr;
 
+use serde::{Deserialize, Serialize};
+
 /// How far this machine lets a process go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -9,6 +11,15 @@ pub struct Limits {
     pub descriptors: u64,
     /// Threads, the least of all limits that bind.
     pub threads: u64,
+}
+
+/// When the starts of an open loop are due; the same for all contestants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pace {
+    /// Requests per second; 0 if everything is due at once.
+    pub rate_per_s: u64,
+    /// Seed of the schedule.
+    pub seed: u64,
 }
 
 /// Address, parallelism and flavour of one execution; read back and checked.
@@ -23,6 +34,8 @@ pub struct Setting {
     pub flavour: &'static str,
     /// Limits of the machine.
     pub limits: Limits,
+    /// When starts are due; of no concern where no schedule says so.
+    pub pace: Pace,
 }
 
 /// Descriptors that a process needs besides its connections.
@@ -50,7 +63,7 @@ impl Setting {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Setting};
+    use super::{Limits, Pace, Setting};
 
     #[test]
     fn names_the_limit_that_binds() {
@@ -59,6 +72,7 @@ mod tests {
             workers: 1,
             flavour: "",
             limits: Limits { descriptors: 1000, threads: 500 },
+            pace: Pace::default(),
         };
         assert_eq!(setting.fits(936, 500), Ok(()));
         assert!(setting.fits(937, 1).unwrap_err().contains("1001 descriptors"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Ceiling, Contestant, Entry, Expected};
+use crate::{Ceiling, Contestant, Entry, Expected, Load};
 
 /// Where a workload spends its time; results never mix across categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Include {
     Always,
     /// Without a filter, but not in the way [`STACK`].
     WithoutStack,
+    /// Without a filter, where a run takes its time: not in a quick one.
+    Thorough,
     /// Only if a filter names it.
     ByFilter,
 }
@@ -45,7 +47,7 @@ impl Include {
     /// the first alone.
     pub fn by_default(self, way: &str, first_flavour: bool) -> bool {
         let included = match self {
-            Self::Headline | Self::Always => true,
+            Self::Headline | Self::Always | Self::Thorough => true,
             Self::WithoutStack => way != STACK,
             Self::ByFilter => false,
         };
@@ -103,6 +105,8 @@ pub trait Workload: Clone + Send + Sync + 'static {
     /// Whether the mock server takes part. If not, the contestant has all CPUs
     /// and there is no witness.
     const SERVER: bool;
+    /// Whether a schedule says when operations start.
+    const OPEN: bool = false;
 
     /// The named specs.
     fn presets() -> &'static [Preset<Self>];
@@ -117,6 +121,15 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn operations(&self) -> u64;
     /// Time that waiting alone takes with so many operations in flight.
     fn waits(&self, concurrency: u64) -> Duration;
+    /// How much an open loop asks for; nothing in a closed one.
+    fn load(&self) -> Option<Load> {
+        None
+    }
+    /// Repetitions that fill the window of an open loop at a rate, where so many
+    /// would find the capacity.
+    fn laps_at(&self, _rate_per_s: u64, laps: u64) -> u64 {
+        laps
+    }
     /// CPU time that computing takes on a machine of 2026, all operations
     /// together; a figure for planning only.
     fn computes(&self) -> Duration {

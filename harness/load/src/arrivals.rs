@@ -1,46 +1,14 @@
 //! When requests shall start: made before the run, from a seed.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
 use std::time::Duration;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
+pub use triathlon_contract::Arrival;
+use triathlon_contract::arrival::exponential;
 
 /// Most requests of a plan; each takes eight bytes.
 pub const PLANNED_MAX: u64 = 100_000_000;
-
-/// How intended starts follow one another.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Arrival {
-    /// Request `i` at `i / rate`.
-    #[default]
-    Constant,
-    /// Independent exponential gaps, as many users who do not know each other
-    /// make them.
-    Poisson,
-}
-
-impl fmt::Display for Arrival {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Constant => "constant",
-            Self::Poisson => "poisson",
-        })
-    }
-}
-
-impl FromStr for Arrival {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        match text {
-            "constant" => Ok(Self::Constant),
-            "poisson" => Ok(Self::Poisson),
-            other => bail!("there is no arrival {other:?}; choose constant or poisson"),
-        }
-    }
-}
 
 /// Requests per second, exact to a thousandth.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -86,14 +54,11 @@ pub fn plan(arrival: Arrival, rate: Rate, length: Duration, seed: u64) -> Result
             (0..).map(at).take_while(|at_ns| *at_ns < end_ns).collect()
         }
         Arrival::Poisson => {
-            let mut random = fastrand::Rng::with_seed(seed);
-            let mut at_s = 0.0;
-            let mut next = || {
-                // 1 − u is never 0, so the logarithm is finite.
-                at_s -= (1.0 - random.f64()).ln() / rate.as_per_s();
-                (at_s * 1e9) as u64
-            };
-            std::iter::repeat_with(&mut next).take_while(|at_ns| *at_ns < end_ns).collect()
+            let offsets_ns = exponential(seed).scan(0.0, |at_s, gap| {
+                *at_s += gap / rate.as_per_s();
+                Some((*at_s * 1e9) as u64)
+            });
+            offsets_ns.take_while(|at_ns| *at_ns < end_ns).collect()
         }
     };
     ensure!(!offsets.is_empty(), "no request falls into so short a time at that rate");

@@ -85,3 +85,4 @@ pub use records::Times;
 pub use summary::{PERCENTILES, summary};
 pub use timer::Overshoot;
 pub use totals::{Totals, Unfinished};
+pub use verdict::growth;

@@ -81,7 +81,7 @@ fn reached(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     let (all, sent): (u64, u64) = (planned.iter().sum(), started.iter().sum());
     let share = sent as f64 / all.max(1) as f64;
     if short(all, sent) || seconds.len() > (planned.len() / 10).max(1) {
-        let growth = growth_per_s(planned, started);
+        let growth = growth(planned, started);
         verdict.queue_growth_per_s = Some(growth);
         let reason = format!(
             "the rate was not reached: {:.1} % of the plan started in time, in {} of {} seconds \
@@ -100,8 +100,9 @@ fn reached(evidence: &Evidence<'_>, verdict: &mut Verdict) {
     }
 }
 
-/// Slope of the queue over the ends of the seconds, by least squares.
-pub(crate) fn growth_per_s(planned: &[u64], started: &[u64]) -> f64 {
+/// Slope of the queue over the ends of steps of equal length, by least squares:
+/// requests for each step.
+pub fn growth(planned: &[u64], started: &[u64]) -> f64 {
     let mut queue = vec![0.0];
     for (planned, started) in planned.iter().zip(started) {
         let last = queue[queue.len() - 1];

@@ -2,7 +2,7 @@
 
 use triathlon_contract::record::LoadStatus::{self, Degraded, Invalid, Saturated, Valid};
 
-use super::{Evidence, growth_per_s, judge};
+use super::{Evidence, growth, judge};
 
 /// Ten seconds at 1 000/s; `started` in them.
 fn check(started: [u64; 10], status: LoadStatus, growth: Option<f64>) {
@@ -39,9 +39,9 @@ fn a_rate_that_is_not_reached_is_saturation_with_the_growth_of_the_queue() {
 
 #[test]
 fn the_growth_is_the_slope_of_the_queue() {
-    assert!((growth_per_s(&[5; 30], &[1; 30]) - 4.0).abs() < 1e-9);
-    assert!(growth_per_s(&[5; 30], &[5; 30]).abs() < 1e-9);
-    assert!(growth_per_s(&[], &[]).abs() < 1e-9);
+    assert!((growth(&[5; 30], &[1; 30]) - 4.0).abs() < 1e-9);
+    assert!(growth(&[5; 30], &[5; 30]).abs() < 1e-9);
+    assert!(growth(&[], &[]).abs() < 1e-9);
 }
 
 #[test]

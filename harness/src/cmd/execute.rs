@@ -14,7 +14,7 @@ use triathlon_contract::{CaseId, Outcome, Setting, registry};
 use triathlon_lab::{Lab, Window};
 use triathlon_statistics::percentile;
 
-use crate::{ceiling, contestants, machine};
+use crate::{ceiling, contestants, machine, open_window};
 
 /// Reads jobs until standard input ends; does each, prints its answer on a
 /// line of its own. A run sends one job to each process, criterion's targets
@@ -54,8 +54,11 @@ fn execute(job: &Job) -> Result<Answer> {
     } else {
         cell(&id, server, job, &mut lab)?
     };
-    let window = window_record(&lab.finish()?)?;
-    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window })
+    let measured = lab.finish()?;
+    let window = window_record(&measured)?;
+    let (open, histograms) =
+        job.pace.map(|_| open_window::of(&measured.samples)).transpose()?.unzip();
+    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window, open, histograms })
 }
 
 /// Executes a case of a contestant.
@@ -68,6 +71,7 @@ fn cell(id: &CaseId, server: SocketAddr, job: &Job, lab: &mut Lab) -> Result<Out
         workers: job.workers as usize,
         flavour: flavour.context("no such flavour")?,
         limits: machine::limits()?,
+        pace: job.pace.unwrap_or_default(),
     };
     (workload.execute)(contestant, id, &setting, job.laps, lab)
 }

@@ -155,7 +155,7 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         filters: arguments.filters.clone(),
         workloads: arguments.workload.clone(),
         contestants: arguments.contestant.clone(),
-        headlines: profile.headlines,
+        scope: profile.scope,
     };
     let limits = machine::limits()?;
     let placement = machine::placement(arguments.cpus);

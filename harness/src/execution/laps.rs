@@ -99,7 +99,7 @@ impl Laps {
         let workers = shared.placement.of(what.server()).1;
         let demand = what.demand(workers as usize, shared.limits, laps)?;
         let expected = plan::work(&selected.case, laps);
-        let due = Due { what, laps, expected, sequence: 0, round: 1, twin: false };
+        let due = Due { what, laps, expected, sequence: 0, round: 1, twin: false, seed: 0 };
         let order = order(due, &job(what, laps, server, trial.as_ref(), shared), shared)?;
         let live = match live.take() {
             Some(live) => live,

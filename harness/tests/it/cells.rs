@@ -34,8 +34,9 @@ fn every_cell_does_equal_work_at_one_lap() {
             sequence: sequence as u64,
             round: 1,
             twin: false,
+            seed: 1,
         };
-        let record = execute(due, &server, &shared, &Interrupt::default()).unwrap().unwrap();
+        let record = execute(due, &server, &shared, &Interrupt::default()).unwrap().unwrap().record;
         ran += 1;
         if record.status != ExecutionStatus::Ok {
             faults.push(format!("{}: {}", record.id, record.reason));

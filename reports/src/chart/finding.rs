@@ -176,6 +176,7 @@ pub(super) fn phrase(metric: &str, operation: &str) -> (String, &'static str) {
         "cpu_us_per_op" => (format!("CPU time per {operation}"), "spends"),
         "ctx_switches_per_op" => (format!("context switches per {operation}"), "makes"),
         "peak_rss_bytes" => ("peak memory".to_string(), "holds"),
+        "response_p99_us" => ("99th percentile of response time".to_string(), "has"),
         other => (text::short(&other.replace('_', " "), 40), "has"),
     }
 }

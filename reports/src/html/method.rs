@@ -19,6 +19,12 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                         (run.rounds) " rounds were planned." }
                     li { "Closed loop: the next operation of a connection, task or thread starts when one ends. \
                           Service time runs from the actual start to the end of an operation." }
+                    @if model.input.run.workloads.iter().any(|workload| workload.open) {
+                        li { "Open loop: a seeded schedule, the same for all contestants of a round, says when each request \
+                              is to start; none is left out, however late. Lag is from the intended to the actual start, \
+                              response from the intended start to the end. Nothing is corrected afterwards. A load of so \
+                              many per cent refers to what the contestant reached just before with all starts due at once." }
+                    }
                     li { "The window opens after warm-up and closes when the last operation is verified; what lies inside \
                           is stated per workload. CPU time, switches and faults are those of the contestant's process within it." }
                     li { "Peak memory is the highest resident memory of the process up to the end of the window." }
@@ -52,8 +58,9 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                     } @else {
                         li { "Confidence. A range of a few executions is not an interval and there are no verdicts in this report." }
                     }
-                    li { "Response times under load. In a closed loop a slow server slows its clients; service times here \
-                          say nothing about arrivals that do not wait." }
+                    li { "Response times under load from a closed loop. There a slow server slows its clients; service \
+                          times say nothing about arrivals that do not wait. Where response times are shown, they are \
+                          from an open loop." }
                     li { "Other machines or other runs. Compare within this run only, through ratios." }
                     li { "All kernel work in the right place: the kernel's loopback work (softirq) is charged to whoever sends, \
                           so part of the receiver's cost appears at the sender." }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use triathlon_contract::CaseId;
 
 use super::cell_anchor;
-use super::table::{COLUMNS, Group};
+use super::table::Group;
 use super::workload::code_anchor;
 use crate::render::Model;
 use crate::status::Status;
@@ -18,12 +18,12 @@ pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
         tr.reference[reference] id=(cell_anchor(&cell.id)) {
             th scope="row" { (who(cell, reference)) }
             @if cell.metrics.is_empty() {
-                td.reason colspan=(COLUMNS.len() + 2 + usize::from(group.concludes)) { (status(cell.status)) " " (text::line(&cell.reason)) }
+                td.reason colspan=(group.columns.rest.len() + 2 + usize::from(group.concludes)) { (status(cell.status)) " " (text::line(&cell.reason)) }
             } @else {
-                td { (spread(group, cell, "elapsed_s")) }
+                td { (spread(group, cell, group.columns.first)) }
                 td.ratio { (ratio(group, cell, reference)) }
                 @if group.concludes { td { (standing(group, cell)) } }
-                @for metric in COLUMNS { td { (spread(group, cell, metric)) } }
+                @for metric in group.columns.rest { td { (spread(group, cell, metric)) } }
             }
             td { (count(group, cell)) }
             td.text { (finds(group, cell)) (notes(model, cell)) }

@@ -5,18 +5,16 @@ use triathlon_contract::STACK;
 use triathlon_contract::record::WorkloadFile;
 
 use super::{ceiling, row, scrolling, section};
+use crate::columns::Columns;
 use crate::render::Model;
 use crate::summary::Cell;
 use crate::text::{self, THIN, Unit};
 use crate::{key, metrics, verdicts};
 
-/// Columns after the ratio, with the operation's name filled in.
-pub(super) const COLUMNS: [&str; 4] =
-    ["throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes"];
-
 /// The cells of one preset and what they share.
 pub(super) struct Group<'a> {
     pub(super) cells: Vec<&'a Cell>,
+    pub(super) columns: Columns,
     /// The metric of the ratio, which is the workload's own.
     pub(super) metric: &'a str,
     /// Noise floor of that metric, or margin where there are verdicts.
@@ -71,14 +69,16 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
         table.comparison {
             caption {
                 "Workload " strong { (name) }
-                @if workload.server {
+                @if workload.open {
+                    ", open loop: requests start when a schedule says so. Response is lag and service together. "
+                } @else if workload.server {
                     ", closed loop: the next operation starts when one ends. "
                 } @else {
                     "; no server takes part, so the contestant has all CPUs. "
                 }
                 "n executions, each a fresh process; median, below it lowest–highest. Ratios to "
                 (text::line(&model.summary.run.reference)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
-                "Lower is less cost; for throughput, higher is more done per second."
+                @if workload.open { "Lower is better." } @else { "Lower is less cost; for throughput, higher is more done per second." }
                 @if limited {
                     " † pair-limited: the mock server used 80 % or more of its CPU, or the rate is 70 % or \
                      more of the null ceiling, or the server answered a tenth of the requests late by more \
@@ -103,13 +103,14 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
 
 fn head(workload: &WorkloadFile, concludes: bool) -> Markup {
     let ratio = heading(&workload.chart.metric, &workload.operation);
+    let columns = Columns::of(workload.open);
     html! {
         thead { tr {
             th scope="col" { "Contestant" }
-            th scope="col" { "Elapsed" }
+            th scope="col" { (heading(columns.first, &workload.operation)) }
             th scope="col" { (ratio) ", ratio" @if concludes { " and verdict" } }
             @if concludes { th scope="col" { "Rank" } }
-            @for metric in COLUMNS { th scope="col" { (heading(metric, &workload.operation)) } }
+            @for metric in columns.rest { th scope="col" { (heading(metric, &workload.operation)) } }
             th scope="col" { "n" }
             th.text scope="col" { "Notes" }
         } }
@@ -148,12 +149,13 @@ fn group(model: &Model<'_>, workload: &WorkloadFile, preset: &str) -> Markup {
         _ => (noise.ratio.low, noise.ratio.high),
     });
     let rounds = model.summary.run.rounds;
-    let group = Group { cells: cells.collect(), metric, band, rounds, concludes };
+    let columns = Columns::of(workload.open);
+    let group = Group { cells: cells.collect(), columns, metric, band, rounds, concludes };
     let anchor = format!("preset-{}", key::slug(&format!("{}@{preset}/all", workload.name)));
     html! {
         tbody id=(anchor) {
             tr.group {
-                th colspan=(COLUMNS.len() + 5 + usize::from(concludes)) scope="rowgroup" {
+                th colspan=(columns.rest.len() + 5 + usize::from(concludes)) scope="rowgroup" {
                     span.in-view { strong { (text::short(preset, 60)) } " " span.soft { (parameters(&group)) (margin(&group)) } }
                 }
             }

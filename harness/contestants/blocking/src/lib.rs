@@ -8,6 +8,7 @@ mod cpu;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
+mod open_loop;
 mod request_loop;
 
 use std::time::Duration;
@@ -53,6 +54,17 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "requests")
         },
         run: request_loop::run,
+    }]),
+    open_loop: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("open_loop.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.connections, 1)?;
+            bearable(work, "requests")
+        },
+        run: open_loop::run,
     }]),
     cpu: Entry::Runs(&[Way {
         name: "",

@@ -12,6 +12,8 @@ mod fan_out_pool_of_n;
 mod fan_out_stack;
 mod mixed;
 mod mixed_pool_of_n;
+mod open_loop;
+mod open_loop_pool_of_n;
 mod pool;
 mod request_loop;
 mod request_loop_pool_of_n;
@@ -91,6 +93,27 @@ pub static RAYON: Contestant = Contestant {
             workers: |work, _| work.connections,
             fits: |work, setting| pool_fits(work.connections, setting),
             run: request_loop_pool_of_n::run,
+        },
+    ]),
+    open_loop: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("open_loop.rs"),
+            concurrency: |work, setting| at_once(work.connections, setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.connections, setting.workers as u64)?;
+                bearable(work, at_once(work.connections, setting), "requests")
+            },
+            run: open_loop::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("open_loop_pool_of_n.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |work, _| work.connections,
+            fits: |work, setting| pool_fits(work.connections, setting),
+            run: open_loop_pool_of_n::run,
         },
     ]),
     cpu: Entry::Runs(&[Way {

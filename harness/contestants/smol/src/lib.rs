@@ -7,6 +7,7 @@ mod fan_out;
 mod fan_out_stack;
 mod mixed;
 mod mixed_offloaded;
+mod open_loop;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -52,6 +53,14 @@ pub static SMOL: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| setting.fits(work.connections, 1),
         run: request_loop::run,
+    }]),
+    open_loop: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("open_loop.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: open_loop::run,
     }]),
     cpu: Entry::Runs(&[
         Way {

@@ -8,6 +8,7 @@ mod cpu;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
+mod open_loop;
 mod pool;
 mod request_loop;
 
@@ -47,6 +48,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: request_loop::run,
+    }]),
+    open_loop: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("open_loop.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: open_loop::run,
     }]),
     cpu: Entry::Runs(&[Way {
         name: "",

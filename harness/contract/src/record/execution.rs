@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ExpectedRecord, KernelRecord, OutcomeRecord, PerOperation, ProcessRecord, WindowRecord,
-    WitnessRecord,
+    ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord, PaceRecord, PerOperation,
+    ProcessRecord, WindowRecord, WitnessRecord,
 };
 
 /// Whether an execution counts.
@@ -55,6 +55,12 @@ pub struct Record {
     pub witness: Option<WitnessRecord>,
     /// What was measured, if the process answered.
     pub window: Option<WindowRecord>,
+    /// What an open loop was asked for; none in a closed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<PaceRecord>,
+    /// Times from the intended start, if it was one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenRecord>,
     /// What one operation cost, if the execution counts.
     pub per_operation: Option<PerOperation>,
     /// What the kernel dropped meanwhile; records before it was read have none.

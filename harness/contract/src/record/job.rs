@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{OutcomeRecord, WindowRecord};
+use super::{Histograms, OpenRecord, OutcomeRecord, WindowRecord};
+use crate::Pace;
 
 /// One case to execute, given to a contestant's process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Job {
     /// Process of the mock server, whose CPU time is read at the window's edges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_pid: Option<u32>,
+    /// When the starts of an open loop are due; none in a closed one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pace: Option<Pace>,
     /// Worker threads for those who have workers.
     pub workers: u64,
     /// CPUs to run on; empty where pinning is not possible.
@@ -40,4 +44,10 @@ pub struct Answer {
     pub outcome: OutcomeRecord,
     /// What was measured inside the window.
     pub window: WindowRecord,
+    /// Times from the intended start, if the job has a pace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub open: Option<OpenRecord>,
+    /// Their distributions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub histograms: Option<Histograms>,
 }

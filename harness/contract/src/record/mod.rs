@@ -14,6 +14,7 @@ mod execution;
 mod job;
 mod listed;
 mod load;
+mod open;
 mod run;
 mod selftest;
 mod session;
@@ -27,6 +28,7 @@ pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
 pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
+pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes, PaceRecord};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile, part,
 };

@@ -152,6 +152,9 @@ pub struct WorkloadFile {
     /// Whether the mock server takes part.
     #[serde(default = "yes")]
     pub server: bool,
+    /// Whether it is an open loop.
+    #[serde(default)]
+    pub open: bool,
     /// Its chart.
     pub chart: ChartFile,
 }
