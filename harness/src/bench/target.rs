@@ -26,9 +26,12 @@ use crate::{Failure, Result, budget, cmd, machine, profile};
 /// interrupted if the user stopped it. What contestants do wrong is a reply.
 pub fn serve(category: Category, call: &Call) -> Result<()> {
     let Arguments { profile, cpus, .. } = ask(call)?;
-    let smoke = profile::find(&profile)?.name == "smoke";
+    let profile = profile::find(&profile)?;
+    let smoke = profile.name == "smoke";
     let placement = machine::placement(cpus);
-    let cases = benchmarks(category, &call.filters, &placement)?;
+    let selection =
+        Selection { filters: call.filters.clone(), scope: profile.scope, ..Selection::default() };
+    let cases = benchmarks(category, &selection, &placement)?;
     let assignment = assignment(category, call, smoke, &cases);
     tell(&assignment)?;
     let Assignment::Benchmarks(_) = assignment else {
@@ -60,17 +63,16 @@ pub fn serve(category: Category, call: &Call) -> Result<()> {
 }
 
 /// The benchmarks of a criterion target in the order of the page: the cases of
-/// its category that a run with these filters would measure. None is an
-/// answer: another target may have some.
+/// its category that a run of this selection would measure, open loops left out.
+/// None is an answer: another target may have some.
 ///
 /// # Errors
 /// A usage failure for a filter that does not parse.
 pub fn benchmarks(
     category: Category,
-    filters: &[String],
+    selection: &Selection,
     placement: &Placement,
 ) -> Result<Vec<Selected>> {
-    let selection = Selection { filters: filters.to_vec(), ..Selection::default() };
     let mut cases = selection.matching(placement, machine::limits()?)?;
     // Criterion times laps; the time of an open loop is its schedule's.
     cases.retain(|selected| {

@@ -40,7 +40,11 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn describe(verified: &Verified) -> String {
-    let Verified { records, sums, same, figures, .. } = verified;
+    let Verified { records, histograms, sums, same, figures, .. } = verified;
+    let distributions = match histograms {
+        0 => String::new(),
+        count => format!("; {count} distributions are those of their records"),
+    };
     let made = match same {
         Some(files) => format!("{files} files made again from them are the same, byte for byte"),
         None => format!(
@@ -48,5 +52,7 @@ fn describe(verified: &Verified) -> String {
              {figures} figures of summary.json, computed again, are the same"
         ),
     };
-    format!("ok: {records} records hold together; {sums} checksums are right; {made}\n")
+    format!(
+        "ok: {records} records hold together{distributions}; {sums} checksums are right; {made}\n"
+    )
 }

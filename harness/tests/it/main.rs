@@ -13,6 +13,7 @@ mod laps;
 mod load;
 mod misbehaving;
 mod mock_server;
+mod open_loop;
 mod registry;
 mod resume;
 mod run;

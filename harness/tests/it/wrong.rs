@@ -80,6 +80,7 @@ macro_rules! contestant {
                 run: |work, setting, lab| fetch_all(work, setting, lab, $fault),
             }]),
             request_loop: Entry::Absent("for the test"),
+            open_loop: Entry::Absent("for the test"),
             cpu: Entry::Absent("for the test"),
             mixed: Entry::Absent("for the test"),
         }
@@ -99,6 +100,7 @@ fn verdict(contestant: &'static Contestant, server: &Server) -> Result<(), Strin
         workers: 1,
         flavour: "",
         limits: machine::limits().unwrap(),
+        pace: triathlon_contract::Pace::default(),
     };
     let id = format!("{}@n10/{}", FanOut::NAME, contestant.name).parse().unwrap();
     let fan_out = workload(FanOut::NAME).unwrap();

@@ -96,6 +96,7 @@ fn machine() -> Vec<CaseFile> {
 
 fn workloads() -> [WorkloadFile; 2] {
     let workload = |name: &str, operation: &str, server: bool| WorkloadFile {
+        open: false,
         name: name.to_string(),
         category: "machine".to_string(),
         question: "What is asked?".to_string(),

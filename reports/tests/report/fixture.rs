@@ -196,6 +196,7 @@ pub(crate) fn run(rounds: u64) -> RunFile {
 fn workloads() -> Vec<WorkloadFile> {
     vec![
             WorkloadFile {
+                open: false,
                 name: "fan-out".to_string(),
                 category: "network".to_string(),
                 question: "How long does it take to fetch N URLs at once, and what does each fetch cost?".to_string(),
@@ -205,6 +206,7 @@ fn workloads() -> Vec<WorkloadFile> {
                 chart: chart("fetches", "fetches at once (N)", "pool", "pooled connections (0: one per fetch)", "elapsed_s"),
             },
             WorkloadFile {
+                open: false,
                 name: "request-loop".to_string(),
                 category: "network".to_string(),
                 question: "What does one request cost on a keep-alive connection, and what does waiting cost?".to_string(),

@@ -175,6 +175,8 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         per_operation: None,
         kernel: None,
         foreign_ns: None,
+        pace: None,
+        open: None,
         window: Some(window),
         process: None,
     }

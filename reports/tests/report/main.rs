@@ -8,6 +8,7 @@ mod fixture;
 mod golden;
 mod hostile;
 mod made_up;
+mod open;
 mod page;
 mod status;
 mod terminal;

@@ -1,8 +1,8 @@
-//! One thread serves all connections in the order of the schedule, one request at
-//! a time; it sleeps until the next is due.
+//! One thread serves all connections in the order of the schedule, one request
+//! at a time; it sleeps until the next is due.
 //!
-//! Guide: `std::net::TcpStream` and `std::thread::sleep`, the standard library's
-//! own examples.
+//! Guide: `std::net::TcpStream` and `std::thread::sleep`, the standard
+//! library's own examples.
 
 use std::thread;
 

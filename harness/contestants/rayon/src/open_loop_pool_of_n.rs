@@ -67,8 +67,8 @@ fn gather(
     Ok((lanes, tally))
 }
 
-/// The whole schedule of one connection: no request is left out, however late it
-/// starts.
+/// The whole schedule of one connection: no request is left out, however late
+/// it starts.
 fn follow(
     due: impl Iterator<Item = u64>,
     mut connection: Connection,

@@ -1,10 +1,11 @@
-//! A scoped thread for every connection, which sleeps until each of its requests
-//! is due.
+//! A scoped thread for every connection, which sleeps until each of its
+//! requests is due.
 //!
 //! Guide: `std::thread::scope` and `std::thread::sleep`, the standard library's
 //! own examples.
 
 use std::sync::Barrier;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
 use anyhow::{Context, Result, anyhow};
@@ -26,14 +27,16 @@ pub(crate) fn run(
     let lanes = lab.lanes(work.connections, work.laps);
     // All threads exist and wait here when the window opens.
     let start = Barrier::new(connections.len() + 1);
+    let opened_ns = AtomicU64::new(0);
     let (lanes, workers) = thread::scope(|scope| -> Result<_> {
         let mut threads = Vec::with_capacity(connections.len());
         let connections = connections.into_iter().zip(lanes);
         for ((connection, lane), offsets) in connections.zip(&schedule) {
             let (start, request) = (&start, &request);
+            let opened_ns = &opened_ns;
             let exchange = move || {
                 start.wait();
-                let opened_ns = clock.now_ns();
+                let opened_ns = opened_ns.load(Ordering::Relaxed);
                 let due = offsets.iter().map(|offset| opened_ns + offset);
                 follow(due, connection, request, clock, lane)
             };
@@ -42,6 +45,7 @@ pub(crate) fn run(
             threads.push(thread.context("spawn").unwrap_or_else(|e| abort(&e)));
         }
         lab.open();
+        opened_ns.store(clock.now_ns(), Ordering::Relaxed);
         start.wait();
         let workers = threads.len() as u64;
         let mut lanes = Vec::with_capacity(threads.len());
@@ -57,8 +61,8 @@ pub(crate) fn run(
     Ok(Outcome::closed(tally, workers))
 }
 
-/// One thread's life behind the barrier: no request is left out, however late it
-/// starts.
+/// One thread's life behind the barrier: no request is left out, however late
+/// it starts.
 fn follow(
     due: impl Iterator<Item = u64>,
     mut connection: Connection,

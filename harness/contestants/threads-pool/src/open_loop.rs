@@ -1,5 +1,5 @@
-//! A connection is a job: whoever takes it sleeps until its next request is due;
-//! after every response it goes back to the queue.
+//! A connection is a job: whoever takes it sleeps until its next request is
+//! due; after every response it goes back to the queue.
 //!
 //! Guide: the Rust book, "Turning our single-threaded server into a
 //! multithreaded server".
@@ -21,7 +21,6 @@ struct Turn {
     lane: Lane,
     tally: Tally,
     due: vec::IntoIter<u64>,
-    opened_ns: u64,
 }
 
 /// Workers hold senders themselves, so the queue never ends by itself: each
@@ -55,9 +54,10 @@ pub(crate) fn run(
     let mut lanes = Vec::with_capacity(work.connections as usize);
     lab.open();
     let opened_ns = clock.now_ns();
-    for ((connection, lane), offsets) in turns {
-        let (tally, due) = (Tally::default(), offsets.into_iter());
-        let turn = Turn { connection, lane, tally, due, opened_ns };
+    for ((connection, lane), mut due) in turns {
+        due.iter_mut().for_each(|offset| *offset += opened_ns);
+        let (tally, due) = (Tally::default(), due.into_iter());
+        let turn = Turn { connection, lane, tally, due };
         jobs.send(Job::Serve(turn)).context("the pool is gone")?;
     }
     for _ in 0..work.connections {
@@ -83,12 +83,11 @@ fn serve(
     results: &Sender<Result<Turn>>,
 ) {
     while let Some(Job::Serve(mut turn)) = queue.next() {
-        let Some(offset) = turn.due.next() else {
+        let Some(intended_ns) = turn.due.next() else {
             // Nobody receives it if an error came first.
             results.send(Ok(turn)).ok();
             continue;
         };
-        let intended_ns = turn.opened_ns + offset;
         thread::sleep(clock.until(intended_ns));
         let started_ns = clock.now_ns();
         match turn.connection.exchange(request) {
