@@ -16,6 +16,7 @@ use triathlon_statistics::verdict::{self, LEAST_MARGIN, Pair, Rounds, Verdict, l
 use crate::metrics::{self, COMPARED};
 use crate::ratio::{Executions, of_metric};
 use crate::summary::Cell;
+use crate::verdicts::LEAST_ROUNDS;
 use crate::{key, text};
 
 /// Level of a family.
@@ -56,9 +57,9 @@ pub(crate) struct Matter<'a> {
     pub(crate) twins: &'a HashMap<&'a str, Executions>,
 }
 
-/// The families of a run; none if its profile has no verdicts.
+/// The families of a run; none if its profile has no verdicts, or too few rounds.
 pub(crate) fn families<'a>(matter: &Matter<'a>) -> Vec<Family<'a>> {
-    if !matter.run.verdicts {
+    if !matter.run.verdicts || matter.run.rounds < LEAST_ROUNDS {
         return Vec::new();
     }
     let mut cases: Vec<(&str, &str, &'static str)> = Vec::new();

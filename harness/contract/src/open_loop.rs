@@ -165,8 +165,8 @@ impl Workload for OpenLoop {
     const CHART: Chart = Chart {
         over: "rate_per_s",
         over_label: "requests per second, the same for all",
-        panel: "percent_of_capacity",
-        panel_label: "per cent of own capacity",
+        panel: "of_capacity_percent",
+        panel_label: "share of own capacity",
         panel_zero: "equal rates",
         metric: "response_p99_us",
     };
@@ -236,7 +236,7 @@ impl Workload for OpenLoop {
             ("connections", self.connections),
             ("delay_us", self.delay.as_micros() as u64),
             ("body_bytes", self.body_bytes),
-            ("percent_of_capacity", percent),
+            ("of_capacity_percent", percent),
             ("rate_per_s", rate),
             ("poisson", u64::from(self.arrival == Arrival::Poisson)),
             ("laps", self.laps),

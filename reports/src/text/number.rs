@@ -164,7 +164,9 @@ pub(crate) fn parameter(name: &str, value: u64) -> String {
 
 /// A parameter's name without its unit: `delay_us` is `delay`.
 pub(crate) fn parameter_name(name: &str) -> String {
-    let plain = ["_us", "_bytes", "_percent", "_s"].iter().find_map(|unit| name.strip_suffix(unit));
+    let plain = ["_us", "_bytes", "_percent", "_per_s", "_s"]
+        .iter()
+        .find_map(|unit| name.strip_suffix(unit));
     plain.unwrap_or(name).replace('_', " ")
 }
 

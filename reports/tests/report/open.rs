@@ -26,7 +26,7 @@ fn open(saturated: usize) -> Fixture {
     workload.operation = "request".to_string();
     workload.chart.metric = "response_p99_us".to_string();
     for who in ["blocking", REFERENCE] {
-        let parameters = [("connections", 64), ("percent_of_capacity", 50), ("rate_per_s", 0)];
+        let parameters = [("connections", 64), ("of_capacity_percent", 50), ("rate_per_s", 0)];
         run.cases.push(crate::fixture::case(&format!("open-loop@c64-d0-p50/{who}"), &parameters));
     }
     let mut fixture = fixture_of(run);

@@ -23,7 +23,9 @@ pub static TOKIO: Contestant = Contestant {
             spawned, never run in `block_on`. multi-thread has as many \
             workers as the contestant has CPUs. The way `stack` uses hyper's \
             client; `blocking-pool` and `offloaded` hand computing to \
-            `spawn_blocking` with its default limit of 512 threads.",
+            `spawn_blocking` with its default limit of 512 threads. Its timer \
+            has a granularity of one millisecond: in open-loop requests start \
+            up to that late, and in bundles.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
