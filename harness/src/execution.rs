@@ -170,6 +170,10 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let answer = answer(&ended);
     let verdict = match &answer {
         Ok(answer) => agree(&demand, answer, witness.as_ref()).and_then(|()| {
+            let paced = pace.pace.is_some_and(|pace| pace.rate_per_s > 0);
+            if paced && (answer.open.is_none() || answer.histograms.is_none()) {
+                return Err("the answer to a paced job has no times of an open loop".to_string());
+            }
             let most = due.what.at_once();
             most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
         }),
