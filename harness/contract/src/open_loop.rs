@@ -164,7 +164,7 @@ impl Workload for OpenLoop {
     const OPERATION: &'static str = "request";
     const CHART: Chart = Chart {
         over: "rate_per_s",
-        over_label: "requests per second, the same for all",
+        over_label: "offered rate, /s",
         panel: "of_capacity_percent",
         panel_label: "share of own capacity",
         panel_zero: "equal rates",
