@@ -9,6 +9,8 @@ pub struct Tally {
     pub ok: u64,
     /// Complete responses with another status.
     pub failed: u64,
+    /// Requests given up when a read or write had taken too long.
+    pub timed_out: u64,
     /// Bytes of the bodies of `ok`.
     pub bytes: u64,
     /// Wrapping sum of the hashes of the bodies of `ok`; order does not matter.
@@ -40,6 +42,7 @@ impl Tally {
     pub fn merge(&mut self, other: Self) {
         self.ok += other.ok;
         self.failed += other.failed;
+        self.timed_out += other.timed_out;
         self.bytes += other.bytes;
         self.checksum = self.checksum.wrapping_add(other.checksum);
         self.connections += other.connections;
@@ -70,10 +73,20 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// The outcome of a closed loop, where nothing is timed out, shed or left.
+    /// The outcome of a closed loop, where nothing is shed or left.
     pub fn closed(tally: Tally, workers: u64) -> Self {
-        let Tally { ok, failed, bytes, checksum, connections } = tally;
-        Self { ok, failed, bytes, checksum, connections, workers, ..Self::default() }
+        let Tally { ok, failed, timed_out, bytes, checksum, connections } = tally;
+        Self {
+            ok,
+            failed,
+            timed_out,
+            bytes,
+            checksum,
+            connections,
+            workers,
+            shed: 0,
+            unfinished: 0,
+        }
     }
 }
 
@@ -220,9 +233,13 @@ mod tests {
         tally.add(Received { status: 200, bytes: 10, hash: u64::MAX });
         tally.add(Received { status: 200, bytes: 10, hash: 2 });
         tally.add(Received { status: 500, bytes: 99, hash: 99 });
-        let want = Tally { ok: 2, failed: 1, bytes: 20, checksum: 1, connections: 0 };
+        tally.timed_out += 1;
+        let want = Tally { ok: 2, failed: 1, timed_out: 1, bytes: 20, checksum: 1, connections: 0 };
         assert_eq!(tally, want);
         tally.merge(want);
-        assert_eq!(tally, Tally { ok: 4, failed: 2, bytes: 40, checksum: 2, connections: 0 });
+        let (twice, outcome) = (tally, Outcome::closed(tally, 1));
+        assert_eq!((twice.ok, twice.failed, twice.timed_out), (4, 2, 2));
+        assert_eq!((twice.bytes, twice.checksum, twice.connections), (40, 2, 0));
+        assert_eq!((outcome.ok, outcome.failed, outcome.timed_out), (4, 2, 2));
     }
 }

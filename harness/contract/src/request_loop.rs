@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::workload::{self, Category, Chart, Include, Preset, Workload};
+use crate::workload::{self, Category, Chart, Include, Preset, TIMEOUT_MS, Workload};
 use crate::{Ceiling, Contestant, Document, Entry, Expected, body, http};
 
 /// A closed loop over keep-alive connections: the next request of a
@@ -16,6 +16,9 @@ pub struct RequestLoop {
     pub delay: Duration,
     /// Bytes of each body.
     pub body_bytes: u64,
+    /// How long each read and each write may take, if there is a limit: what takes
+    /// longer is given up, its connection with it, and a new one goes on.
+    pub timeout: Option<Duration>,
     /// Requests on each connection.
     pub laps: u64,
 }
@@ -28,14 +31,30 @@ const fn preset(
     include: Include,
 ) -> Preset<RequestLoop> {
     let delay = Duration::from_micros(delay_us);
-    Preset { name, work: RequestLoop { connections, delay, body_bytes: 128, laps }, include }
+    let work = RequestLoop { connections, delay, body_bytes: 128, timeout: None, laps };
+    Preset { name, work, include }
 }
 
+/// `c64-d0` with a limit that nothing reaches, so that what it costs is all that
+/// differs.
+const TIMEOUTS: Preset<RequestLoop> = Preset {
+    name: "c64-d0-timeouts",
+    work: RequestLoop {
+        connections: 64,
+        delay: Duration::ZERO,
+        body_bytes: 128,
+        timeout: Some(Duration::from_secs(5)),
+        laps: 500,
+    },
+    include: Include::Thorough,
+};
+
 /// Laps give a window of some 0.3 s to 0.5 s on a machine of 2026.
-static PRESETS: [Preset<RequestLoop>; 13] = [
+static PRESETS: [Preset<RequestLoop>; 14] = [
     preset("c1-d0", 1, 0, 4000, Include::Always),
     preset("c16-d0", 16, 0, 2000, Include::ByFilter),
     preset("c64-d0", 64, 0, 500, Include::Headline),
+    TIMEOUTS,
     preset("c256-d0", 256, 0, 125, Include::Always),
     preset("c1-d1ms", 1, 1000, 300, Include::ByFilter),
     preset("c16-d1ms", 16, 1000, 300, Include::ByFilter),
@@ -83,8 +102,9 @@ impl Workload for RequestLoop {
         "What does one request cost on a keep-alive connection, and what does waiting cost?";
     const TIMED: &'static str = "Closed loop: each of C connections sends its next request when its last response is \
          complete and verified. Connecting, one warm-up request per connection and starting threads \
-         lie before the window; spawning tasks and joining everything lie inside. Service times of a \
-         closed loop say nothing about response times under load.";
+         lie before the window; spawning tasks and joining everything lie inside. Where a preset has \
+         a timeout, every read and every write has it, by what each style uses for that; what \
+         reaches it is given up with its connection. Service times of a closed loop say nothing about response times under load.";
     const OPERATION: &'static str = "request";
     const CHART: Chart = Chart {
         over: "connections",
@@ -142,6 +162,7 @@ impl Workload for RequestLoop {
             ("connections", self.connections),
             ("delay_us", self.delay.as_micros() as u64),
             ("body_bytes", self.body_bytes),
+            (TIMEOUT_MS, self.timeout.map_or(0, |timeout| timeout.as_millis() as u64)),
             ("laps", self.laps),
         ]
     }
@@ -153,12 +174,13 @@ impl Workload for RequestLoop {
 
 #[cfg(test)]
 mod tests {
-    use super::RequestLoop;
+    use super::{PRESETS, RequestLoop};
     use crate::Workload;
     use std::time::Duration;
 
     fn work(connections: u64, delay_us: u64, laps: u64) -> RequestLoop {
-        RequestLoop { connections, delay: Duration::from_micros(delay_us), body_bytes: 128, laps }
+        let delay = Duration::from_micros(delay_us);
+        RequestLoop { connections, delay, body_bytes: 128, timeout: None, laps }
     }
 
     #[test]
@@ -182,5 +204,16 @@ mod tests {
         let spec = work(16, 1000, 300);
         assert_eq!(spec.waits(16), Duration::from_millis(300));
         assert_eq!(spec.waits(1), Duration::from_millis(4800));
+    }
+
+    #[test]
+    fn timeouts_are_all_that_a_preset_with_them_adds() {
+        let named = |name| PRESETS.iter().find(|preset| preset.name == name).unwrap();
+        let (plain, timed) = (&named("c64-d0").work, &named("c64-d0-timeouts").work);
+        let without = RequestLoop { timeout: None, ..timed.clone() };
+        assert_eq!(without.parameters(), plain.parameters());
+        let added = timed.parameters().into_iter().find(|of| !plain.parameters().contains(of));
+        assert_eq!(added, Some(("timeout_ms", 5000)));
+        assert_eq!(timed.expects(64), plain.expects(64));
     }
 }

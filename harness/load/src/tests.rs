@@ -32,7 +32,8 @@ fn answer() -> Vec<u8> {
 fn check(totals: &Totals, connections: u64, ok: u64, failed: u64, body_bytes: usize) {
     let checksum = body::hash(&body::bytes(body_bytes)).wrapping_mul(ok);
     let bytes = ok * body_bytes as u64;
-    assert_eq!(totals.tally, Tally { ok, failed, bytes, checksum, connections });
+    let want = Tally { ok, failed, timed_out: 0, bytes, checksum, connections };
+    assert_eq!(totals.tally, want);
     let samples = totals.lane.samples();
     assert_eq!((samples.len() as u64, totals.lane.refused()), (ok + failed, 0));
     assert!(samples.iter().all(|sample| sample.service_ns() > 0));

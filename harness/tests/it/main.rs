@@ -19,5 +19,6 @@ mod resume;
 mod run;
 mod selftest;
 mod support;
+mod timeouts;
 mod verify;
 mod wrong;

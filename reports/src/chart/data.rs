@@ -1,7 +1,7 @@
 //! What the scaling chart draws.
 
-use triathlon_contract::STACK;
 use triathlon_contract::record::{ChartFile, WorkloadFile};
+use triathlon_contract::{STACK, TIMEOUT_MS};
 
 use super::look::{self, Ink};
 use crate::metrics;
@@ -25,6 +25,8 @@ pub(crate) struct Figure {
     pub(crate) over: String,
     pub(crate) over_label: String,
     pub(crate) panels: Vec<Panel>,
+    /// Whether presets with a timeout were left out.
+    pub(crate) timeouts: bool,
 }
 
 /// One value of the panel parameter.
@@ -83,8 +85,8 @@ impl Figure {
 }
 
 /// The chart of a workload; a cell without the metric or with a value that has
-/// no logarithm is left out, and so is the way that uses another client, which
-/// is no question of scaling.
+/// no logarithm is left out, and so are the way that uses another client and
+/// presets with a timeout, which are no question of scaling.
 pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
     let ChartFile { over, over_label, panel, metric, .. } = &workload.chart;
     let cells: Vec<&Cell> = model
@@ -93,6 +95,7 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         .iter()
         .filter(|cell| cell.workload == workload.name && cell.way != STACK)
         .collect();
+    let (limited, cells): (Vec<&Cell>, Vec<&Cell>) = cells.into_iter().partition(has_timeout);
     let mut values: Vec<u64> =
         cells.iter().filter_map(|cell| cell.parameters.get(panel).copied()).collect();
     values.sort_unstable();
@@ -121,7 +124,13 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         over: over.clone(),
         over_label: text::short(text::label_without_unit(over_label), LABEL),
         panels,
+        timeouts: !limited.is_empty(),
     }
+}
+
+/// Such a cell has a twin without a timeout at the same place of the chart.
+fn has_timeout(cell: &&Cell) -> bool {
+    cell.parameters.get(TIMEOUT_MS).is_some_and(|timeout_ms| *timeout_ms > 0)
 }
 
 /// Title of the panel of a value, and the same in a sentence. A parameter that

@@ -51,6 +51,7 @@ fn group(number: &str) -> String {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Quantity {
     Seconds,
+    Milliseconds,
     Microseconds,
     PerSecond,
     Count,
@@ -65,6 +66,8 @@ pub(crate) fn quantity(name: &str) -> Quantity {
         Quantity::PerSecond
     } else if ends("_us") || name.contains("_us_per_") {
         Quantity::Microseconds
+    } else if ends("_ms") {
+        Quantity::Milliseconds
     } else if ends("_s") {
         Quantity::Seconds
     } else if ends("_bytes") {
@@ -88,6 +91,8 @@ const fn unit(name: &'static str, size: f64) -> Unit {
 }
 
 const SECONDS: [Unit; 4] = [unit("ns", 1e-9), unit("µs", 1e-6), unit("ms", 1e-3), unit("s", 1.0)];
+const MILLISECONDS: [Unit; 4] =
+    [unit("ns", 1e-6), unit("µs", 1e-3), unit("ms", 1.0), unit("s", 1e3)];
 const MICROSECONDS: [Unit; 4] =
     [unit("ns", 1e-3), unit("µs", 1.0), unit("ms", 1e3), unit("s", 1e6)];
 const PER_SECOND: [Unit; 3] = [unit("/s", 1.0), unit("k/s", 1e3), unit("M/s", 1e6)];
@@ -101,6 +106,7 @@ impl Quantity {
     pub(crate) fn unit_for(self, value: f64) -> Unit {
         let units: &[Unit] = match self {
             Self::Seconds => &SECONDS,
+            Self::Milliseconds => &MILLISECONDS,
             Self::Microseconds => &MICROSECONDS,
             Self::PerSecond => &PER_SECOND,
             Self::Bytes => &BYTES,
@@ -164,7 +170,7 @@ pub(crate) fn parameter(name: &str, value: u64) -> String {
 
 /// A parameter's name without its unit: `delay_us` is `delay`.
 pub(crate) fn parameter_name(name: &str) -> String {
-    let plain = ["_us", "_bytes", "_percent", "_per_s", "_s"]
+    let plain = ["_us", "_ms", "_bytes", "_percent", "_per_s", "_s"]
         .iter()
         .find_map(|unit| name.strip_suffix(unit));
     plain.unwrap_or(name).replace('_', " ")
@@ -224,6 +230,9 @@ mod tests {
         check("delay_us", 20_000, "20 ms");
         check("delay_us", 1500, "1.5 ms");
         check("delay_us", 0, "0");
+        check("timeout_ms", 5000, "5 s");
+        check("timeout_ms", 30, "30 ms");
+        check("timeout_ms", 0, "0");
         check("body_bytes", 1024, "1 KiB");
         check("cpu_percent", 50, "50 %");
         assert_eq!(whole(1_234_567), "1\u{202f}234\u{202f}567");

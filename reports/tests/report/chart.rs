@@ -331,3 +331,29 @@ fn a_value_without_a_logarithm_is_left_out() {
     let strip = panels(&files["report.html"], "figure-fan-out-strip")[0];
     assert!(strip.contains("tokio/multi-thread (zero)"), "{strip}");
 }
+
+/// It would be a second mark of the same line at the same place.
+#[test]
+fn a_preset_with_a_timeout_is_no_point_of_scaling() {
+    let figure = |fixture: &Fixture| {
+        let page = rendered(fixture)["report.html"].clone();
+        let start = page.split_once("<figure id=\"figure-request-loop-scaling\"").unwrap().1;
+        start.split_once("</figure>").unwrap().0.to_string()
+    };
+    let says = |figure: &str| figure.contains("Presets with a timeout are not drawn");
+    let mut fixture = full();
+    fixture.run.cases.retain(|case| !case.id.starts_with("request-loop@c16-"));
+    let without = figure(&fixture);
+    fixture = full();
+    let cases = &mut fixture.run.cases;
+    for case in cases.iter_mut().filter(|case| case.id.starts_with("request-loop@")) {
+        let twin = case.id.starts_with("request-loop@c16-");
+        case.parameters.insert("timeout_ms".to_string(), if twin { 5000 } else { 0 });
+        if twin {
+            case.parameters.insert("connections".to_string(), 64);
+        }
+    }
+    let with = figure(&fixture);
+    assert!(says(&with) && !says(&without));
+    assert_eq!(with.replace(" Presets with a timeout are not drawn either.", ""), without);
+}

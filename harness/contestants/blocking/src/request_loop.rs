@@ -1,12 +1,13 @@
 //! One thread serves all connections in turn, one request at a time.
 //!
-//! Guide: `std::net::TcpStream`, the standard library's own example.
+//! Guide: `std::net::TcpStream`, the standard library's own example, and its
+//! `set_read_timeout`.
 
 use anyhow::Result;
 use triathlon_contract::{Outcome, RequestLoop, Setting, Tally};
 use triathlon_lab::{Lab, Sample};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, timed_out};
 
 pub(crate) fn run(
     work: &RequestLoop,
@@ -18,7 +19,8 @@ pub(crate) fn run(
     let mut tally = Tally::default();
     let mut connections = Vec::new();
     for _ in 0..work.connections {
-        let mut connection = Connection::open(setting.server)?;
+        let mut connection =
+            Connection::open_with(setting.server, work.timeout)?;
         tally.connections += 1;
         tally.add(connection.exchange(&warm_up)?);
         connections.push(connection);
@@ -30,9 +32,19 @@ pub(crate) fn run(
     for _ in 0..work.laps {
         for (connection, lane) in connections.iter_mut().zip(&mut lanes) {
             let started_ns = clock.now_ns();
-            let received = connection.exchange(&request)?;
+            let ended = connection.exchange(&request);
             lane.log(Sample::closed(started_ns, clock.now_ns()));
-            tally.add(received);
+            match ended {
+                Ok(received) => tally.add(received),
+                Err(error) if timed_out(&error) => {
+                    tally.timed_out += 1;
+                    // What came late would be taken for the next response.
+                    *connection =
+                        Connection::open_with(setting.server, work.timeout)?;
+                    tally.connections += 1;
+                }
+                Err(error) => return Err(error),
+            }
         }
     }
     drop(connections);

@@ -1,7 +1,7 @@
 //! A parallel iterator over the connections, on a pool of as many threads as
 //! CPUs: a thread makes all requests of one connection, then those of another.
 //!
-//! Guide: rayon's "Parallel Iterators".
+//! Guide: rayon's "Parallel Iterators"; `TcpStream::set_read_timeout`.
 //! Deviates: the documentation of `join` warns of jobs that wait, because
 //! nobody uses their CPU meanwhile; that is what is measured.
 
@@ -13,7 +13,7 @@ use rayon::prelude::*;
 use triathlon_contract::{Outcome, RequestLoop, Setting, Tally};
 use triathlon_lab::{Clock, Lab, Lane, Sample};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, timed_out};
 
 pub(crate) fn run(
     work: &RequestLoop,
@@ -29,8 +29,9 @@ pub(crate) fn run(
     let clock = lab.clock();
     let lanes = lab.lanes(work.connections, work.laps);
     lab.open();
-    let (lanes, part) = workers
-        .install(|| gather(work.laps, connections, &request, clock, lanes))?;
+    let (lanes, part) = workers.install(|| {
+        gather(work, setting.server, connections, &request, clock, lanes)
+    })?;
     lab.close(lanes);
     tally.merge(part);
     Ok(Outcome::closed(tally, workers.current_num_threads() as u64))
@@ -38,7 +39,8 @@ pub(crate) fn run(
 
 /// Runs in the pool: one parallel iterator over all connections.
 fn gather(
-    laps: u64,
+    work: &RequestLoop,
+    server: SocketAddr,
     connections: Vec<Connection>,
     request: &[u8],
     clock: Clock,
@@ -52,7 +54,7 @@ fn gather(
         // One connection a job, so that who is idle can take any.
         .with_max_len(1)
         .map(|(connection, lane)| {
-            repeat(laps, connection, request, clock, lane)
+            repeat(work, server, connection, request, clock, lane)
         })
         .collect::<Result<_>>()?;
     for (lane, part) in done {
@@ -64,18 +66,29 @@ fn gather(
 
 /// The whole loop of one connection.
 fn repeat(
-    laps: u64,
+    work: &RequestLoop,
+    server: SocketAddr,
     mut connection: Connection,
     request: &[u8],
     clock: Clock,
     mut lane: Lane,
 ) -> Result<(Lane, Tally)> {
     let mut tally = Tally::default();
-    for _ in 0..laps {
+    for _ in 0..work.laps {
         let started_ns = clock.now_ns();
-        let received = connection.exchange(request)?;
+        let ended = connection.exchange(request);
         lane.log(Sample::closed(started_ns, clock.now_ns()));
-        tally.add(received);
+        match ended {
+            Ok(received) => tally.add(received),
+            Err(error) if timed_out(&error) => {
+                tally.timed_out += 1;
+                // What came late would be taken for the next response.
+                drop(connection);
+                connection = Connection::open_with(server, work.timeout)?;
+                tally.connections += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok((lane, tally))
 }
@@ -88,7 +101,7 @@ fn connect(
     let mut tally = Tally::default();
     let mut connections = Vec::new();
     for _ in 0..work.connections {
-        let mut connection = Connection::open(server)?;
+        let mut connection = Connection::open_with(server, work.timeout)?;
         tally.connections += 1;
         tally.add(connection.exchange(&request)?);
         connections.push(connection);

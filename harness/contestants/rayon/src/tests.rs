@@ -34,7 +34,13 @@ fn the_default_pool_waits_in_waves_of_its_threads() {
 #[test]
 fn no_more_are_at_once_than_are_wanted() {
     let (connections, delay) = (16, Duration::from_millis(20));
-    let work = RequestLoop { connections, delay, body_bytes: 128, laps: 20 };
+    let work = RequestLoop {
+        connections,
+        delay,
+        body_bytes: 128,
+        timeout: None,
+        laps: 20,
+    };
     assert_eq!(at_once(work.connections, &setting(4)), 4);
     assert_eq!(at_once(work.connections, &setting(64)), 16);
     assert!(bearable(&work, 4, "requests").is_ok());

@@ -1,9 +1,12 @@
 //! One keep-alive connection, used by one task.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
-use smol::io::{AsyncReadExt, AsyncWriteExt};
+use smol::Timer;
+use smol::future;
+use smol::io::{self, AsyncReadExt, AsyncWriteExt, ErrorKind};
 use smol::net::TcpStream;
 use triathlon_contract::{Received, Reply};
 
@@ -41,4 +44,63 @@ impl Connection {
     pub(crate) fn body(&self) -> &[u8] {
         self.reply.body()
     }
+}
+
+/// A connection of which each write and each read fails after `timeout`.
+pub(crate) struct Timed {
+    connection: Connection,
+    server: SocketAddr,
+    timeout: Duration,
+}
+
+impl Timed {
+    pub(crate) fn new(
+        connection: Connection,
+        server: SocketAddr,
+        timeout: Duration,
+    ) -> Self {
+        Self { connection, server, timeout }
+    }
+
+    /// Sends one request and awaits its complete response.
+    pub(crate) async fn exchange(
+        &mut self,
+        request: &[u8],
+    ) -> Result<Received> {
+        let Connection { stream, reply } = &mut self.connection;
+        let write = stream.write_all(request);
+        within(self.timeout, write).await.context("send")?;
+        loop {
+            let read = stream.read(reply.space());
+            let count = within(self.timeout, read).await.context("receive")?;
+            if let Some(received) = reply.advance(count)? {
+                return Ok(received);
+            }
+        }
+    }
+
+    /// Goes on with a new connection: what came late on this one would be taken
+    /// for the next response.
+    pub(crate) async fn reopen(&mut self) -> Result<()> {
+        self.connection = Connection::open(self.server).await?;
+        Ok(())
+    }
+}
+
+/// A race that the timer loses if both are ready.
+async fn within<T>(
+    timeout: Duration,
+    io: impl Future<Output = io::Result<T>>,
+) -> io::Result<T> {
+    let late = async {
+        Timer::after(timeout).await;
+        Err(ErrorKind::TimedOut.into())
+    };
+    future::or(io, late).await
+}
+
+/// Whether a read or a write took longer than the timeout.
+pub(crate) fn timed_out(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref().map(io::Error::kind);
+    kind == Some(ErrorKind::TimedOut)
 }

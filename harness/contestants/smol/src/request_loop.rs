@@ -1,7 +1,7 @@
 //! A task for every connection, gathered from a `Vec`.
 //!
 //! Guide: smol-macros' example `thread_executor_arc`: a `Vec` of tasks, awaited
-//! one after the other.
+//! one after the other; the documentation of `Timer`, "Timeout after 1 second".
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use smol::Executor;
 use triathlon_contract::{Outcome, RequestLoop, Setting, Tally};
 use triathlon_lab::{Clock, Lab, Lane, Sample};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Timed, timed_out};
 use crate::runtime;
 
 pub(crate) fn run(
@@ -27,8 +27,15 @@ pub(crate) fn run(
     let clock = lab.clock();
     let lanes = lab.lanes(work.connections, work.laps);
     let executor = Arc::clone(&runtime.executor);
-    let gather =
-        gather(executor, work.laps, connections, request, clock, lanes);
+    let gather = gather(
+        executor,
+        work.clone(),
+        setting.server,
+        connections,
+        request,
+        clock,
+        lanes,
+    );
     lab.open();
     let driver = runtime.executor.spawn(gather);
     let (lanes, part) = runtime.block_on(driver)?;
@@ -40,7 +47,8 @@ pub(crate) fn run(
 /// The driver: spawns a task for every connection and joins them.
 async fn gather(
     executor: Arc<Executor<'static>>,
-    laps: u64,
+    work: RequestLoop,
+    server: SocketAddr,
     connections: Vec<Connection>,
     request: Arc<[u8]>,
     clock: Clock,
@@ -50,9 +58,17 @@ async fn gather(
     let mut tally = Tally::default();
     let mut tasks = Vec::new();
     for (connection, lane) in connections.into_iter().zip(waiting) {
-        let request = Arc::clone(&request);
-        let repeat = repeat(laps, connection, request, clock, lane);
-        tasks.push(executor.spawn(repeat));
+        let (laps, request) = (work.laps, Arc::clone(&request));
+        let task = match work.timeout {
+            None => {
+                executor.spawn(repeat(laps, connection, request, clock, lane))
+            }
+            Some(timeout) => {
+                let timed = Timed::new(connection, server, timeout);
+                executor.spawn(repeat_timed(laps, timed, request, clock, lane))
+            }
+        };
+        tasks.push(task);
     }
     for task in tasks {
         let (lane, part) = task.await?;
@@ -76,6 +92,32 @@ async fn repeat(
         let received = connection.exchange(&request).await?;
         lane.log(Sample::closed(started_ns, clock.now_ns()));
         tally.add(received);
+    }
+    Ok((lane, tally))
+}
+
+/// The same with a timeout on every write and every read.
+async fn repeat_timed(
+    laps: u64,
+    mut connection: Timed,
+    request: Arc<[u8]>,
+    clock: Clock,
+    mut lane: Lane,
+) -> Result<(Lane, Tally)> {
+    let mut tally = Tally::default();
+    for _ in 0..laps {
+        let started_ns = clock.now_ns();
+        let ended = connection.exchange(&request).await;
+        lane.log(Sample::closed(started_ns, clock.now_ns()));
+        match ended {
+            Ok(received) => tally.add(received),
+            Err(error) if timed_out(&error) => {
+                tally.timed_out += 1;
+                connection.reopen().await?;
+                tally.connections += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok((lane, tally))
 }

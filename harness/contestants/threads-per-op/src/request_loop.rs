@@ -1,7 +1,9 @@
 //! A scoped thread for every connection.
 //!
-//! Guide: `std::thread::scope`, the standard library's own example.
+//! Guide: `std::thread::scope`, the standard library's own example, and
+//! `TcpStream::set_read_timeout`.
 
+use std::net::SocketAddr;
 use std::sync::Barrier;
 use std::thread;
 
@@ -9,7 +11,7 @@ use anyhow::{Context, Result, anyhow};
 use triathlon_contract::{Outcome, RequestLoop, Setting, Tally};
 use triathlon_lab::{Clock, Lab, Lane, Sample};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, timed_out};
 
 pub(crate) fn run(
     work: &RequestLoop,
@@ -29,7 +31,7 @@ pub(crate) fn run(
             let (start, request) = (&start, &request);
             let exchange = move || {
                 start.wait();
-                repeat(work.laps, connection, request, clock, lane)
+                repeat(work, setting.server, connection, request, clock, lane)
             };
             let thread = thread::Builder::new().spawn_scoped(scope, exchange);
             // Those that wait at the barrier could never be joined.
@@ -53,18 +55,29 @@ pub(crate) fn run(
 
 /// One thread's life behind the barrier.
 fn repeat(
-    laps: u64,
+    work: &RequestLoop,
+    server: SocketAddr,
     mut connection: Connection,
     request: &[u8],
     clock: Clock,
     mut lane: Lane,
 ) -> Result<(Lane, Tally)> {
     let mut tally = Tally::default();
-    for _ in 0..laps {
+    for _ in 0..work.laps {
         let started_ns = clock.now_ns();
-        let received = connection.exchange(request)?;
+        let ended = connection.exchange(request);
         lane.log(Sample::closed(started_ns, clock.now_ns()));
-        tally.add(received);
+        match ended {
+            Ok(received) => tally.add(received),
+            Err(error) if timed_out(&error) => {
+                tally.timed_out += 1;
+                // What came late would be taken for the next response.
+                drop(connection);
+                connection = Connection::open_with(server, work.timeout)?;
+                tally.connections += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok((lane, tally))
 }
@@ -77,7 +90,8 @@ fn connect(
     let mut tally = Tally::default();
     let mut connections = Vec::new();
     for _ in 0..work.connections {
-        let mut connection = Connection::open(setting.server)?;
+        let mut connection =
+            Connection::open_with(setting.server, work.timeout)?;
         tally.connections += 1;
         tally.add(connection.exchange(&request)?);
         connections.push(connection);

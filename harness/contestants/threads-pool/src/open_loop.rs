@@ -25,6 +25,7 @@ struct Turn {
 
 /// Workers hold senders themselves, so the queue never ends by itself: each
 /// worker gets one `Stop` when all connections are done.
+#[allow(clippy::large_enum_variant, reason = "a box is one more allocation")]
 enum Job {
     Serve(Turn),
     Stop,

@@ -1,16 +1,16 @@
 //! A connection is a job: after every response it goes back to the queue.
 //!
 //! Guide: the Rust book, "Turning our single-threaded server into a
-//! multithreaded server".
+//! multithreaded server"; `TcpStream::set_read_timeout`.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Sender};
 
 use anyhow::{Context, Result};
-use triathlon_contract::{Outcome, RequestLoop, Setting, Tally};
+use triathlon_contract::{Outcome, Received, RequestLoop, Setting, Tally};
 use triathlon_lab::{Clock, Lab, Lane, Sample};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, timed_out};
 use crate::workers::{Queue, Workers};
 
 /// One connection on its way through the queue, with what is left to do.
@@ -39,10 +39,12 @@ pub(crate) fn run(
     let clock = lab.clock();
     let (jobs, queue) = Queue::new();
     let (results, done) = mpsc::channel();
+    let (server, timeout) = (setting.server, work.timeout);
+    let reopen = move || Connection::open_with(server, timeout);
     let workers = Workers::start((0..work.connections).map(|_| {
         let (queue, jobs) = (queue.clone(), jobs.clone());
         let (results, request) = (results.clone(), Arc::clone(&request));
-        move || serve(&request, clock, &queue, &jobs, &results)
+        move || serve(reopen, &request, clock, &queue, &jobs, &results)
     }))?;
     drop((queue, results));
 
@@ -71,6 +73,7 @@ pub(crate) fn run(
 
 /// One worker's life: one request for every turn that comes out of the queue.
 fn serve(
+    reopen: impl Fn() -> Result<Connection>,
     request: &[u8],
     clock: Clock,
     queue: &Queue<Job>,
@@ -79,17 +82,13 @@ fn serve(
 ) {
     while let Some(Job::Serve(mut turn)) = queue.next() {
         let started_ns = clock.now_ns();
-        match turn.connection.exchange(request) {
-            Ok(received) => {
-                turn.lane.log(Sample::closed(started_ns, clock.now_ns()));
-                turn.tally.add(received);
-                turn.left -= 1;
-            }
-            Err(error) => {
-                // Nobody receives it if another error came first.
-                results.send(Err(error)).ok();
-                return;
-            }
+        let ended = turn.connection.exchange(request);
+        turn.lane.log(Sample::closed(started_ns, clock.now_ns()));
+        turn.left -= 1;
+        if let Err(error) = settle(&mut turn, ended, &reopen) {
+            // Nobody receives it if another error came first.
+            results.send(Err(error)).ok();
+            return;
         }
         let handed_on = match turn.left {
             0 => results.send(Ok(turn)).is_ok(),
@@ -101,6 +100,25 @@ fn serve(
     }
 }
 
+/// What one request came to; after a timeout the turn has a new connection.
+fn settle(
+    turn: &mut Turn,
+    ended: Result<Received>,
+    reopen: impl Fn() -> Result<Connection>,
+) -> Result<()> {
+    match ended {
+        Ok(received) => turn.tally.add(received),
+        Err(error) if timed_out(&error) => {
+            turn.tally.timed_out += 1;
+            // What came late would be taken for the next response.
+            turn.connection = reopen()?;
+            turn.tally.connections += 1;
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
 fn connect(
     work: &RequestLoop,
     setting: &Setting,
@@ -109,7 +127,8 @@ fn connect(
     let mut tally = Tally::default();
     let mut connections = Vec::new();
     for _ in 0..work.connections {
-        let mut connection = Connection::open(setting.server)?;
+        let mut connection =
+            Connection::open_with(setting.server, work.timeout)?;
         tally.connections += 1;
         tally.add(connection.exchange(&request)?);
         connections.push(connection);

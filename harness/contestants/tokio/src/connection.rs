@@ -1,10 +1,13 @@
 //! One keep-alive connection, used by one task.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::error::Elapsed;
+use tokio::time::timeout;
 use triathlon_contract::{Received, Reply};
 
 pub(crate) struct Connection {
@@ -41,4 +44,53 @@ impl Connection {
     pub(crate) fn body(&self) -> &[u8] {
         self.reply.body()
     }
+}
+
+/// A connection of which each write and each read fails after `timeout`.
+pub(crate) struct Timed {
+    connection: Connection,
+    server: SocketAddr,
+    timeout: Duration,
+}
+
+impl Timed {
+    pub(crate) fn new(
+        connection: Connection,
+        server: SocketAddr,
+        timeout: Duration,
+    ) -> Self {
+        Self { connection, server, timeout }
+    }
+
+    /// Sends one request and awaits its complete response.
+    pub(crate) async fn exchange(
+        &mut self,
+        request: &[u8],
+    ) -> Result<Received> {
+        let Connection { stream, reply } = &mut self.connection;
+        let write = stream.write_all(request);
+        timeout(self.timeout, write).await.context("send")?.context("send")?;
+        loop {
+            let read = stream.read(reply.space());
+            let count = timeout(self.timeout, read)
+                .await
+                .context("receive")?
+                .context("receive")?;
+            if let Some(received) = reply.advance(count)? {
+                return Ok(received);
+            }
+        }
+    }
+
+    /// Goes on with a new connection: what came late on this one would be taken
+    /// for the next response.
+    pub(crate) async fn reopen(&mut self) -> Result<()> {
+        self.connection = Connection::open(self.server).await?;
+        Ok(())
+    }
+}
+
+/// Whether a read or a write took longer than the timeout.
+pub(crate) fn timed_out(error: &anyhow::Error) -> bool {
+    error.is::<Elapsed>()
 }

@@ -1,6 +1,7 @@
 //! A task for every connection, gathered in a `JoinSet`.
 //!
-//! Guide: tokio's tutorial, "Spawning", and the documentation of `JoinSet`.
+//! Guide: tokio's tutorial, "Spawning", and the documentation of `JoinSet` and
+//! of `time::timeout`.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use tokio::task::JoinSet;
 use triathlon_contract::{Outcome, RequestLoop, Setting, Tally};
 use triathlon_lab::{Clock, Lab, Lane, Sample};
 
-use crate::connection::Connection;
+use crate::connection::{Connection, Timed, timed_out};
 use crate::runtime;
 
 pub(crate) fn run(
@@ -26,7 +27,14 @@ pub(crate) fn run(
 
     let clock = lab.clock();
     let lanes = lab.lanes(work.connections, work.laps);
-    let gather = gather(work.laps, connections, request, clock, lanes);
+    let gather = gather(
+        work.clone(),
+        setting.server,
+        connections,
+        request,
+        clock,
+        lanes,
+    );
     lab.open();
     let driver = runtime.spawn(gather);
     let (lanes, part) = runtime.block_on(driver)??;
@@ -37,7 +45,8 @@ pub(crate) fn run(
 
 /// The driver: spawns a task for every connection and joins them.
 async fn gather(
-    laps: u64,
+    work: RequestLoop,
+    server: SocketAddr,
     connections: Vec<Connection>,
     request: Arc<[u8]>,
     clock: Clock,
@@ -47,8 +56,14 @@ async fn gather(
     let mut tally = Tally::default();
     let mut tasks = JoinSet::new();
     for (connection, lane) in connections.into_iter().zip(waiting) {
-        let request = Arc::clone(&request);
-        tasks.spawn(repeat(laps, connection, request, clock, lane));
+        let (laps, request) = (work.laps, Arc::clone(&request));
+        match work.timeout {
+            None => tasks.spawn(repeat(laps, connection, request, clock, lane)),
+            Some(timeout) => {
+                let timed = Timed::new(connection, server, timeout);
+                tasks.spawn(repeat_timed(laps, timed, request, clock, lane))
+            }
+        };
     }
     while let Some(done) = tasks.join_next().await {
         let (lane, part) = done??;
@@ -72,6 +87,32 @@ async fn repeat(
         let received = connection.exchange(&request).await?;
         lane.log(Sample::closed(started_ns, clock.now_ns()));
         tally.add(received);
+    }
+    Ok((lane, tally))
+}
+
+/// The same with a timeout on every write and every read.
+async fn repeat_timed(
+    laps: u64,
+    mut connection: Timed,
+    request: Arc<[u8]>,
+    clock: Clock,
+    mut lane: Lane,
+) -> Result<(Lane, Tally)> {
+    let mut tally = Tally::default();
+    for _ in 0..laps {
+        let started_ns = clock.now_ns();
+        let ended = connection.exchange(&request).await;
+        lane.log(Sample::closed(started_ns, clock.now_ns()));
+        match ended {
+            Ok(received) => tally.add(received),
+            Err(error) if timed_out(&error) => {
+                tally.timed_out += 1;
+                connection.reopen().await?;
+                tally.connections += 1;
+            }
+            Err(error) => return Err(error),
+        }
     }
     Ok((lane, tally))
 }
