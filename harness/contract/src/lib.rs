@@ -48,7 +48,7 @@ pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{Limits, Pace, Setting};
-pub use workload::{Category, Chart, Include, Preset, STACK, TIMEOUT_MS, Workload};
+pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite
 /// versions are never compared without saying so.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::workload::{self, Category, Chart, Include, Preset, TIMEOUT_MS, Workload};
+use crate::workload::{self, Category, Chart, Include, Preset, Workload};
 use crate::{Ceiling, Contestant, Document, Entry, Expected, body, http};
 
 /// A closed loop over keep-alive connections: the next request of a
@@ -162,7 +162,7 @@ impl Workload for RequestLoop {
             ("connections", self.connections),
             ("delay_us", self.delay.as_micros() as u64),
             ("body_bytes", self.body_bytes),
-            (TIMEOUT_MS, self.timeout.map_or(0, |timeout| timeout.as_millis() as u64)),
+            ("timeout_ms", self.timeout.map_or(0, |timeout| timeout.as_millis() as u64)),
             ("laps", self.laps),
         ]
     }

@@ -41,11 +41,6 @@ pub enum Include {
 /// The way that uses the client library of a style; the same name everywhere.
 pub const STACK: &str = "stack";
 
-/// The parameter that limits every read and write, 0 where there is no limit.
-/// A chart over other parameters leaves out presets with a limit: each has a
-/// twin without one at the same place.
-pub const TIMEOUT_MS: &str = "timeout_ms";
-
 impl Include {
     /// Whether a run without filter includes that way of a contestant's first
     /// or other flavour. The plain way counts in every flavour, all others in

@@ -1,7 +1,9 @@
 //! What the scaling chart draws.
 
+use std::collections::HashMap;
+
+use triathlon_contract::STACK;
 use triathlon_contract::record::{ChartFile, WorkloadFile};
-use triathlon_contract::{STACK, TIMEOUT_MS};
 
 use super::look::{self, Ink};
 use crate::metrics;
@@ -25,8 +27,8 @@ pub(crate) struct Figure {
     pub(crate) over: String,
     pub(crate) over_label: String,
     pub(crate) panels: Vec<Panel>,
-    /// Whether presets with a timeout were left out.
-    pub(crate) timeouts: bool,
+    /// Whether presets were left out because another is at their place.
+    pub(crate) hidden: bool,
 }
 
 /// One value of the panel parameter.
@@ -85,8 +87,9 @@ impl Figure {
 }
 
 /// The chart of a workload; a cell without the metric or with a value that has
-/// no logarithm is left out, and so are the way that uses another client and
-/// presets with a timeout, which are no question of scaling.
+/// no logarithm is left out, and so is the way that uses another client, which
+/// is no question of scaling. Of presets at the same place (with and without a
+/// timeout, say) the first is drawn.
 pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
     let ChartFile { over, over_label, panel, metric, .. } = &workload.chart;
     let cells: Vec<&Cell> = model
@@ -95,7 +98,7 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         .iter()
         .filter(|cell| cell.workload == workload.name && cell.way != STACK)
         .collect();
-    let (limited, cells): (Vec<&Cell>, Vec<&Cell>) = cells.into_iter().partition(has_timeout);
+    let (cells, hidden) = one_at_a_place(cells, over, panel);
     let mut values: Vec<u64> =
         cells.iter().filter_map(|cell| cell.parameters.get(panel).copied()).collect();
     values.sort_unstable();
@@ -124,13 +127,24 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         over: over.clone(),
         over_label: text::short(text::label_without_unit(over_label), LABEL),
         panels,
-        timeouts: !limited.is_empty(),
+        hidden,
     }
 }
 
-/// Such a cell has a twin without a timeout at the same place of the chart.
-fn has_timeout(cell: &&Cell) -> bool {
-    cell.parameters.get(TIMEOUT_MS).is_some_and(|timeout_ms| *timeout_ms > 0)
+/// The cells of the first preset at each place, and whether there are others.
+fn one_at_a_place<'a>(cells: Vec<&'a Cell>, over: &str, panel: &str) -> (Vec<&'a Cell>, bool) {
+    let mut presets: HashMap<(Option<u64>, Option<u64>), &str> = HashMap::new();
+    let all = cells.len();
+    let first: Vec<&Cell> = cells
+        .into_iter()
+        .filter(|cell| {
+            let value = |name: &str| cell.parameters.get(name).copied();
+            let place = (value(over), value(panel));
+            *presets.entry(place).or_insert(&cell.preset) == cell.preset
+        })
+        .collect();
+    let hidden = first.len() < all;
+    (first, hidden)
 }
 
 /// Title of the panel of a value, and the same in a sentence. A parameter that

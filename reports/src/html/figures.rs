@@ -111,7 +111,7 @@ fn scaling_notes(model: &Model<'_>, figure: &Figure) -> Markup {
         ", both axes logarithmic and the same in all panels. Mark: median; bar: lowest to highest of n \
          executions (" (text::whole(model.summary.run.rounds)) " planned). Dotted line: another way of \
          the contestant; the way stack is not drawn."
-        @if figure.timeouts { " Presets with a timeout are not drawn either." }
+        @if figure.hidden { " Of presets at the same place the first is drawn." }
         @if figure.points().any(|point| point.limited) { " Hollow mark: pair-limited." }
     }
 }

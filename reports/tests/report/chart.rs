@@ -334,20 +334,20 @@ fn a_value_without_a_logarithm_is_left_out() {
 
 /// It would be a second mark of the same line at the same place.
 #[test]
-fn a_preset_with_a_timeout_is_no_point_of_scaling() {
+fn of_presets_at_the_same_place_of_scaling_the_first_is_drawn() {
     let figure = |fixture: &Fixture| {
         let page = rendered(fixture)["report.html"].clone();
         let start = page.split_once("<figure id=\"figure-request-loop-scaling\"").unwrap().1;
         start.split_once("</figure>").unwrap().0.to_string()
     };
-    let says = |figure: &str| figure.contains("Presets with a timeout are not drawn");
+    let says = |figure: &str| figure.contains("Of presets at the same place the first is drawn.");
     let mut fixture = full();
-    fixture.run.cases.retain(|case| !case.id.starts_with("request-loop@c16-"));
+    fixture.run.cases.retain(|case| !case.id.starts_with("request-loop@c256-"));
     let without = figure(&fixture);
     fixture = full();
     let cases = &mut fixture.run.cases;
     for case in cases.iter_mut().filter(|case| case.id.starts_with("request-loop@")) {
-        let twin = case.id.starts_with("request-loop@c16-");
+        let twin = case.id.starts_with("request-loop@c256-");
         case.parameters.insert("timeout_ms".to_string(), if twin { 5000 } else { 0 });
         if twin {
             case.parameters.insert("connections".to_string(), 64);
@@ -355,5 +355,5 @@ fn a_preset_with_a_timeout_is_no_point_of_scaling() {
     }
     let with = figure(&fixture);
     assert!(says(&with) && !says(&without));
-    assert_eq!(with.replace(" Presets with a timeout are not drawn either.", ""), without);
+    assert_eq!(with.replace(" Of presets at the same place the first is drawn.", ""), without);
 }
