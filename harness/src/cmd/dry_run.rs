@@ -59,3 +59,28 @@ fn set(cpus: &[usize]) -> String {
         cpus => format!("on CPUs {cpus:?}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::describe;
+    use crate::cmd::run::{Arguments, prepare};
+
+    #[test]
+    fn the_time_of_the_self_test_is_planned() {
+        let filters = vec!["^cpu@".to_string()];
+        let arguments = Arguments { filters, ..Arguments::defaults() };
+        let (plan, settings) = prepare(&arguments, "triathlon".into()).unwrap();
+        let minutes = |selftest: Duration| -> (f64, bool) {
+            let text = describe(&plan, &settings, selftest);
+            let (_, rest) = text.split_once("executions, about ").unwrap();
+            let minutes = rest.split(' ').next().unwrap().parse().unwrap();
+            (minutes, text.contains("of them 60 s for the self-test, once a day"))
+        };
+        let (without, none) = minutes(Duration::ZERO);
+        let (with, said) = minutes(Duration::from_secs(60));
+        assert!(!none && said);
+        assert!((with - without - 1.0).abs() < 0.15, "{without}, {with}");
+    }
+}
