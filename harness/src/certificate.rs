@@ -242,4 +242,4 @@ pub fn json(record: &SelftestRecord) -> Result<String> {
 
 #[cfg(test)]
 #[path = "certificate_tests.rs"]
-mod tests;
+pub(crate) mod tests;

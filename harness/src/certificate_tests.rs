@@ -17,7 +17,7 @@ fn row(status: RowStatus) -> SelftestRow {
 
 /// Made an hour ago, by this build, on this machine; everything passed that was
 /// measured.
-fn good() -> SelftestRecord {
+pub(crate) fn good() -> SelftestRecord {
     SelftestRecord {
         schema: SCHEMA,
         started_at: time::utc(NOW_S - 3600),

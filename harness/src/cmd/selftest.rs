@@ -104,3 +104,22 @@ impl Watch for Lines<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::judge;
+    use crate::certificate::tests::good;
+
+    /// Also on a machine on which every row is ok.
+    #[test]
+    fn a_failed_row_is_exit_code_4_and_ctrl_c_is_130() {
+        let mut record = good();
+        assert!(judge(&record).is_ok());
+        record.failed = 1;
+        let failure = judge(&record).unwrap_err();
+        assert_eq!(failure.code(), 4, "{failure}");
+        assert!(failure.to_string().starts_with("1 of 2 rows failed"), "{failure}");
+        record.interrupted = true;
+        assert_eq!(judge(&record).unwrap_err().code(), 130);
+    }
+}

@@ -5,7 +5,7 @@ use std::thread;
 use anyhow::anyhow;
 use triathlon_contract::record::{LoadRecord, LoadStatus};
 
-use super::figure::{Found, Verdict, at_least, exactly, judge, near};
+use super::figure::{Found, Verdict, at_least, exactly, judge, near, reason};
 use super::live::{Call, Live};
 use crate::Result;
 use crate::server::Counters;
@@ -119,6 +119,9 @@ pub(crate) fn splitmix(state: &mut u64) -> u64 {
     word ^ (word >> 31)
 }
 
+/// Of 1 000 requests, by chance some more or fewer.
+const SLOW: f64 = 100.0;
+
 /// One in ten takes two seconds, and nobody waits that long.
 fn censored(live: &Live) -> Result<Found> {
     let loaded = live.load(&Call {
@@ -154,13 +157,14 @@ fn judge_censored(record: &LoadRecord, printed: &str, given_up: u64) -> Found {
         vec![
             at_least(("p99 beyond", "ms"), beyond_ms, TIMEOUT_MS),
             exactly("given up by the server", given_up, record.timed_out),
+            near(("timed out", ""), Some(record.timed_out as f64), SLOW, (0.5 * SLOW, 2.0 * SLOW)),
         ],
     );
     found.wanted = format!("p99 printed as > {TIMEOUT_MS:.0} ms, not a number");
     found.got =
         format!("p99 {}", beyond.map_or("not censored".to_string(), |n| format!("> {n} ms")));
     if record.status > LoadStatus::Degraded {
-        found.verdict = Verdict::Spoiled(record.reasons.first().cloned().unwrap_or_default());
+        found.verdict = Verdict::Spoiled(reason(record));
     }
     found
 }

@@ -69,6 +69,13 @@ fn a_tail_that_timed_out_is_no_number() {
     assert!(failed(check("  p99        > 250.0     > 250.0       0.010", 100)));
     assert!(failed(check("  p99        > 300.1     > 300.0       0.010", 99)));
     assert!(failed(check("", 100)));
+    let everything = |timed_out| {
+        let mut record = record(LoadTimes::default());
+        record.timed_out = timed_out;
+        judge_censored(&record, "  p99        > 300.1", timed_out).verdict
+    };
+    assert_eq!(everything(104), Verdict::Ok);
+    assert!(failed(everything(1000)), "all of them were given up");
 }
 
 #[test]
