@@ -91,7 +91,7 @@ impl<'a> Proof<'a> {
                 short(&part.started_at)
             ),
             Self::Failed(part, row) => format!(
-                "{} form, {}, on this machine: {} of {} measured rows failed, first “{}”. No figure \
+                "The {} form, {}, on this machine: {} of {} measured rows failed, first “{}”. No figure \
                  here can be believed.",
                 short(&part.form),
                 short(&part.started_at),
@@ -100,7 +100,7 @@ impl<'a> Proof<'a> {
                 short(&row.name)
             ),
             Self::Passed(part) => format!(
-                "{} form, {}, on this machine, by the build that measured: {} of {} measured rows \
+                "The {} form, {}, on this machine, by the build that measured: {} of {} measured rows \
                  passed{}.",
                 short(&part.form),
                 short(&part.started_at),

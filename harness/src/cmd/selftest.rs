@@ -20,7 +20,8 @@ Examples:
   triathlon selftest --format json    the certificate, which is also in reports/selftest.json
 
 Each row is a situation whose right answer is known. A row that fails says that what is
-measured here cannot be believed.
+measured here cannot be believed. A run takes the certificate along for a day, and makes one
+first if there is none of this build.
 
 Exit codes: 0 all ok, 1 failed otherwise, 2 wrong call, 4 a row failed, 130 interrupted.";
 

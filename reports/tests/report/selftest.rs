@@ -85,7 +85,7 @@ fn a_certificate_that_passed_is_shown_row_by_row() {
     let record = certificate();
     let files = files(Some(&record));
     let section = section(&files["report.html"]);
-    let want = "quick form, 2026-11-22T16:59:00Z, on this machine, by the build that measured: 2 of \
+    let want = "The quick form, 2026-11-22T16:59:00Z, on this machine, by the build that measured: 2 of \
                 2 measured rows passed; 1 not measured here.";
     assert!(section.contains(want), "{section}");
     for row in &record.rows {
