@@ -15,13 +15,15 @@
 //! - `describe`: what a run says of itself before it starts.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
 //!   kept, what is shown, how it is stopped.
-//! - [`selftest`]: the tool against situations whose right answer is known.
+//! - [`selftest`]: the tool against situations whose right answer is known;
+//!   [`certificate`]: what it found, as a run takes it along.
 //! - [`mod@bench`], [`budget`]: what `cargo bench` does, and how long it takes.
 
 pub mod bench;
 pub mod budget;
 pub mod build;
 pub mod ceiling;
+pub mod certificate;
 pub mod child;
 pub mod cli;
 pub mod cmd;

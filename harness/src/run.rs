@@ -15,8 +15,8 @@ use crate::machine::alone::Hold;
 use crate::plan::{Order, Plan};
 use crate::progress::Progress;
 use crate::server::Server;
-use crate::store::Store;
-use crate::{Failure, machine};
+use crate::store::{Begin, Store};
+use crate::{Failure, certificate, machine};
 
 /// How often a mock server that died is started again before a run gives up.
 const SERVER_STARTS_MAX: u32 = 5;
@@ -42,6 +42,9 @@ pub struct Settings {
     pub keep_disturbed: bool,
     /// Whether to show no progress.
     pub quiet: bool,
+    /// Whether a certificate of the self-test is taken along, see
+    /// [`crate::certificate`].
+    pub selftest: bool,
 }
 
 /// What a run left.
@@ -84,8 +87,10 @@ impl Count {
 pub fn run(plan: &Plan, settings: &Settings, interrupt: &Interrupt) -> crate::Result<Done> {
     // Before anything is kept: a limit that cannot be raised ends the run.
     machine::limits::raise_descriptors()?;
+    let certificate = certificate::obtain(plan.profile.name, settings, interrupt)?;
     let run = run_file(plan, settings);
-    let store = Store::create(&settings.out, &run, &sources(plan))?;
+    let begin = Begin { run: &run, sources: &sources(plan), certificate: certificate.as_deref() };
+    let store = Store::create(&settings.out, &begin)?;
     carry_on(plan, settings, Begun { store, done: Vec::new() }, interrupt)
 }
 

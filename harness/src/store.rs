@@ -9,6 +9,7 @@ use serde::Serialize;
 use triathlon_contract::record::{Record, RunFile, SessionFile, link};
 use triathlon_reports::chain::{Kept, kept};
 
+use crate::certificate::FILE;
 use crate::execution::Executed;
 use crate::failure::cannot_write;
 use crate::{Failure, Result};
@@ -16,6 +17,16 @@ use crate::{Failure, Result};
 mod histograms;
 
 use histograms::Histograms;
+
+/// What a run's directory has from its beginning.
+pub struct Begin<'a> {
+    /// `run.json`.
+    pub run: &'a RunFile,
+    /// `sources.json`.
+    pub sources: &'a BTreeMap<String, &'static str>,
+    /// `selftest.json`, if the run has a certificate.
+    pub certificate: Option<&'a [u8]>,
+}
 
 /// An open run directory; records are appended to it.
 pub struct Store {
@@ -29,21 +40,17 @@ pub struct Store {
 }
 
 impl Store {
-    /// Makes `out/runs/<id>` with `run.json`, `sources.json` and an empty
-    /// `records.jsonl`. On failure nothing is left behind.
+    /// Makes `out/runs/<id>` with `run.json`, `sources.json`, `selftest.json` and
+    /// an empty `records.jsonl`. On failure nothing is left behind.
     ///
     /// # Errors
     /// A usage failure that names the path: it is the user's choice.
-    pub fn create(
-        out: &Path,
-        run: &RunFile,
-        sources: &BTreeMap<String, &'static str>,
-    ) -> Result<Self> {
+    pub fn create(out: &Path, begin: &Begin<'_>) -> Result<Self> {
         let runs = out.join("runs");
         fs::create_dir_all(&runs).map_err(|error| cannot_write(&runs, &error))?;
-        let directory = runs.join(&run.id);
+        let directory = runs.join(&begin.run.id);
         fs::create_dir(&directory).map_err(|error| cannot_write(&directory, &error))?;
-        match fill(&directory, run, sources) {
+        match fill(&directory, begin) {
             Ok((records, previous)) => {
                 let histograms = Histograms::of(&directory);
                 Ok(Self { directory, records, complete: 0, previous, histograms })
@@ -148,9 +155,11 @@ impl Store {
 
 fn fill(
     directory: &Path,
-    run: &RunFile,
-    sources: &BTreeMap<String, &'static str>,
+    Begin { run, sources, certificate }: &Begin<'_>,
 ) -> io::Result<(File, String)> {
+    if let Some(bytes) = certificate {
+        fs::write(directory.join(FILE), bytes)?;
+    }
     let mut text = serde_json::to_vec_pretty(sources)?;
     text.push(b'\n');
     fs::write(directory.join("sources.json"), text)?;

@@ -6,9 +6,11 @@ use anyhow::Result;
 
 use crate::input::Input;
 use crate::ratio;
+use crate::selftest::Proof;
 use crate::status::Status;
 use crate::summarise::summarise;
-use crate::summary::Summary;
+use crate::summary::{SelftestLine, Summary};
+use crate::text;
 
 /// Why the measurement as a whole is invalid, in one sentence; nothing if it is
 /// not. With `strict` one invalid cell is enough.
@@ -23,6 +25,9 @@ pub fn unbelievable(run_dir: &Path, strict: bool) -> Result<Option<String>> {
 
 /// The same from a summary.
 pub(crate) fn why(summary: &Summary, strict: bool) -> Option<String> {
+    if let Proof::Failed(_, row) = Proof::of(summary.selftest.as_ref()) {
+        return Some(unproven(row));
+    }
     let differs =
         summary.noise.iter().find(|noise| noise.test.as_ref().is_some_and(|t| t.different));
     if let Some(noise) = differs {
@@ -48,4 +53,15 @@ pub(crate) fn why(summary: &Summary, strict: bool) -> Option<String> {
             invalid[0]
         )
     })
+}
+
+/// The tool failed where the right answer is known.
+fn unproven(row: &SelftestLine) -> String {
+    let reason = row.reason.as_deref().unwrap_or("it gives no reason");
+    format!(
+        "invalid: the self-test failed on this machine at “{}” ({}); find what disturbs it with \
+         triathlon doctor and triathlon selftest, then repeat the run",
+        text::short(&row.name, 40),
+        text::short(reason, 160)
+    )
 }

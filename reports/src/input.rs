@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use triathlon_contract::record::{Record, RunFile, SCHEMA, SessionFile};
+use triathlon_contract::record::{Record, RunFile, SCHEMA, SelftestRecord, SessionFile};
 
 /// What a run left behind.
 #[derive(Clone, Debug)]
@@ -19,6 +19,8 @@ pub struct Input {
     pub sessions: Vec<SessionFile>,
     /// `sources.json`, source text by id of cell or case; empty if missing.
     pub sources: BTreeMap<String, String>,
+    /// `selftest.json`, the certificate; none if the run has none.
+    pub selftest: Option<SelftestRecord>,
     /// The bytes of these files by name, for checksums.
     pub files: Vec<(String, Vec<u8>)>,
 }
@@ -55,8 +57,25 @@ impl Input {
             })?,
             None => BTreeMap::new(),
         };
-        Ok(Self { run, records, truncated, sessions, sources, files })
+        let selftest = selftest(run_dir, &mut files)?;
+        Ok(Self { run, records, truncated, sessions, sources, selftest, files })
     }
+}
+
+fn selftest(run_dir: &Path, files: &mut Files) -> Result<Option<SelftestRecord>> {
+    let Some(bytes) = optional(run_dir, "selftest.json", files)? else {
+        return Ok(None);
+    };
+    let path = run_dir.join("selftest.json");
+    let record: SelftestRecord = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is no certificate of a self-test", path.display()))?;
+    ensure!(
+        record.schema == SCHEMA,
+        "{} has schema {}, this build reads {SCHEMA}",
+        path.display(),
+        record.schema
+    );
+    Ok(Some(record))
 }
 
 /// All lines, and whether the last one was cut off: it has no line feed and

@@ -1,7 +1,7 @@
 //! A run's directory in, the report out. Never measures.
 //!
-//! [`render`] is a pure function of the files `run.json`, `records.jsonl` and
-//! `sources.json`: no clock, no environment, so the same run gives the same
+//! [`render`] is a pure function of the files that a run left (`run.json`,
+//! `records.jsonl`, `sources.json`, `selftest.json`, …): no clock, no environment, so the same run gives the same
 //! bytes for ever. [`write()`] puts the files beside them.
 //!
 //! # Layout
@@ -37,6 +37,7 @@ mod profiles;
 mod ratio;
 mod render;
 mod saturated;
+mod selftest;
 mod status;
 mod summarise;
 pub mod summary;

@@ -4,6 +4,7 @@ use triathlon_contract::record::WorkloadFile;
 
 use crate::columns::Columns;
 use crate::render::Model;
+use crate::selftest::Proof;
 use crate::summary::{Ceiling, Cell, Spread, Standing};
 use crate::text::{self, Unit};
 use crate::{key, metrics, ratio, verdicts};
@@ -11,6 +12,7 @@ use crate::{key, metrics, ratio, verdicts};
 /// A head that says where the numbers come from, then a table per workload.
 pub(crate) fn markdown(model: &Model<'_>) -> String {
     let run = &model.summary.run;
+    let proof = Proof::of(model.summary.selftest.as_ref());
     let dirty = if run.dirty { " + uncommitted changes" } else { "" };
     let mut out = format!(
         "# Triathlon, run {}\n\n{}\n\n\
@@ -32,6 +34,7 @@ pub(crate) fn markdown(model: &Model<'_>) -> String {
             "median [lowest–highest]"
         },
     );
+    out += &format!("\nSelf-test: {}\n", escape(&proof.sentence()));
     if model.summary.interrupted {
         out += "\n**Interrupted**: fewer executions than planned.\n";
     }

@@ -14,7 +14,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, ceiling, counts, key, means, metrics, pairs, profiles, ratio, status, verdicts, warnings,
+    aa, ceiling, counts, key, means, metrics, pairs, profiles, ratio, selftest, status, verdicts,
+    warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -82,6 +83,7 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
     let run = run_part(input);
     let summary = Summary {
         run,
+        selftest: selftest::part(input),
         cells,
         noise,
         families,

@@ -12,8 +12,8 @@ mod said;
 pub use crate::status::Status;
 use crate::text;
 pub use said::{
-    AaTest, Against, FamilyPart, GeometricMean, Noise, PerformanceProfile, ProfileLine, Standing,
-    Warning, WarningKind, Word,
+    AaTest, Against, FamilyPart, GeometricMean, Noise, PerformanceProfile, ProfileLine,
+    SelftestLine, SelftestPart, Standing, Warning, WarningKind, Word,
 };
 
 /// Median and range over executions, or over rounds for a ratio.
@@ -42,6 +42,9 @@ impl From<Estimate> for Spread {
 pub struct Summary {
     /// The run.
     pub run: RunPart,
+    /// The self-test's certificate; none if the run has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub selftest: Option<SelftestPart>,
     /// One for each case of the plan, in its order, absent ones too.
     pub cells: Vec<Cell>,
     /// The reference against itself under a second label.

@@ -34,6 +34,7 @@ fn measured(out: &Path) -> Result<[PathBuf; 2]> {
         seed: Some(SEED),
         reverse,
         out: out.to_path_buf(),
+        no_selftest: true,
         ..Arguments::defaults()
     };
     Ok([run(&arguments(false))?, run(&arguments(true))?])

@@ -42,6 +42,7 @@ fn figures((filters, rounds): (&[&str], u64)) -> Result<Figures> {
         rounds: Some(rounds),
         profile: "quick".to_string(),
         out: out.clone(),
+        no_selftest: true,
         ..cmd::run::Arguments::defaults()
     };
     let read = run(&arguments).and_then(|directory| Figures::read(&directory));

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use triathlon_contract::SUITE_VERSION;
 use triathlon_contract::record::RunFile;
@@ -36,7 +37,7 @@ pub(super) fn run(run: Option<&Path>, arguments: &Arguments, own: PathBuf) -> Re
         settings.out = out.to_path_buf();
     }
     if arguments.dry_run {
-        return print(&describe(&plan, &settings));
+        return print(&describe(&plan, &settings, Duration::ZERO));
     }
     let interrupt = Interrupt::listen()?;
     let done = runs::resume(&directory, &plan, &settings, &interrupt)?;
@@ -84,6 +85,8 @@ fn asked(kept: &RunFile, now: &Arguments) -> Result<Arguments> {
         keep_disturbed: kept.keep_disturbed,
         out: now.out.clone(),
         quiet: now.quiet,
+        // It keeps what it has.
+        no_selftest: true,
         program: now.program.clone(),
         wall_limit: now.wall_limit,
         ..of_words(&kept.filters)?

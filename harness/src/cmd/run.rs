@@ -9,7 +9,7 @@ use crate::machine::Share;
 use crate::plan::{Order, Plan};
 use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
-use crate::{Failure, Result, machine, profile, run as runs};
+use crate::{Failure, Result, certificate, machine, profile, run as runs};
 
 use super::{dry_run::describe, print, resume, terminal_width};
 
@@ -76,6 +76,10 @@ pub struct Arguments {
     /// Show what would be measured, and stop
     #[arg(long)]
     pub dry_run: bool,
+    /// Neither make nor take along a certificate of the self-test; without this flag, one that is
+    /// older than a day or of another build is made anew first, in 20 s
+    #[arg(long)]
+    pub no_selftest: bool,
     /// Show no progress
     #[arg(short, long)]
     pub quiet: bool,
@@ -138,7 +142,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     }
     let (plan, settings) = prepare(arguments, own)?;
     if arguments.dry_run {
-        return print(&describe(&plan, &settings));
+        let before = certificate::planned(plan.profile.name, &settings);
+        return print(&describe(&plan, &settings, before));
     }
     let interrupt = Interrupt::listen()?;
     let done = runs::run(&plan, &settings, &interrupt)?;
@@ -180,6 +185,7 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         filters: words(arguments),
         keep_disturbed: arguments.keep_disturbed,
         quiet: arguments.quiet,
+        selftest: !arguments.no_selftest,
     };
     let order = Order { rounds, seed, reversed: arguments.reverse };
     Ok((Plan::new(cases, profile, order), settings))

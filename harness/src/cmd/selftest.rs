@@ -1,14 +1,12 @@
 //! `triathlon selftest`
 
-use std::fs;
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
 use clap::ValueEnum;
 use triathlon_contract::record::{SelftestRecord, SelftestRow};
 
-use crate::failure::cannot_write;
+use crate::certificate::{Place, json};
 use crate::interrupt::Interrupt;
 use crate::selftest::{self, Form, Watch};
 use crate::{Failure, Result};
@@ -22,7 +20,8 @@ Examples:
   triathlon selftest --format json    the certificate, which is also in reports/selftest.json
 
 Each row is a situation whose right answer is known. A row that fails says that what is
-measured here cannot be believed.
+measured here cannot be believed. A run takes the certificate along for a day, and makes one
+first if there is none of this build.
 
 Exit codes: 0 all ok, 1 failed otherwise, 2 wrong call, 4 a row failed, 130 interrupted.";
 
@@ -56,13 +55,13 @@ enum Format {
 /// A usage failure if it cannot be written; a verdict if a row failed; an
 /// interruption.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let certificate = Certificate::prepare(&arguments.out)?;
+    let place = Place::prepare(&arguments.out)?;
     let interrupt = Interrupt::listen()?;
     let form = if arguments.full { Form::Full } else { Form::Quick };
     let mut lines = Lines { arguments, failure: None };
     let record = selftest::run(form, interrupt, &mut lines)?;
     lines.failure.map_or(Ok(()), Err)?;
-    certificate.write(&record)?;
+    place.write(&record)?;
     match arguments.format {
         Format::Text => print(&selftest::summary(&record))?,
         Format::Json => print(&json(&record)?)?,
@@ -107,33 +106,21 @@ impl Watch for Lines<'_> {
     }
 }
 
-/// A file that can be written, known before anything is measured.
-struct Certificate {
-    path: PathBuf,
-    unnamed: PathBuf,
-}
+#[cfg(test)]
+mod tests {
+    use super::judge;
+    use crate::certificate::tests::good;
 
-impl Certificate {
-    fn prepare(out: &Path) -> Result<Self> {
-        fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
-        let unnamed = out.join(format!(".selftest-{}.json", std::process::id()));
-        fs::write(&unnamed, "")
-            .and_then(|()| fs::remove_file(&unnamed))
-            .map_err(|error| cannot_write(&unnamed, &error))?;
-        Ok(Self { path: out.join("selftest.json"), unnamed })
+    /// Also on a machine on which every row is ok.
+    #[test]
+    fn a_failed_row_is_exit_code_4_and_ctrl_c_is_130() {
+        let mut record = good();
+        assert!(judge(&record).is_ok());
+        record.failed = 1;
+        let failure = judge(&record).unwrap_err();
+        assert_eq!(failure.code(), 4, "{failure}");
+        assert!(failure.to_string().starts_with("1 of 2 rows failed"), "{failure}");
+        record.interrupted = true;
+        assert_eq!(judge(&record).unwrap_err().code(), 130);
     }
-
-    fn write(&self, record: &SelftestRecord) -> Result<()> {
-        fs::write(&self.unnamed, json(record)?)
-            .and_then(|()| fs::rename(&self.unnamed, &self.path))
-            .map_err(|error| {
-                fs::remove_file(&self.unnamed).ok(); // what is half written
-                cannot_write(&self.path, &error)
-            })
-    }
-}
-
-fn json(record: &SelftestRecord) -> Result<String> {
-    let text = serde_json::to_string_pretty(record).context("write the certificate")?;
-    Ok(text + "\n")
 }

@@ -47,7 +47,12 @@ fn a_tool_that_loses_or_renames_a_request_fails() {
     };
     let (record, counters) = right();
     assert_eq!(judge_conservation(&record, &counters).verdict, Verdict::Ok);
+    let (mut record, counters) = right();
+    (record.timed_out, record.unfinished) = (record.timed_out - 1, 1);
+    let sent_last = judge_conservation(&record, &counters);
+    assert_eq!(sent_last.verdict, Verdict::Ok, "its timeout was after the end of the load");
     assert!(check(|record, _| record.ok -= 1), "one is lost");
+    assert!(check(|record, _| record.timed_out -= 1), "one that hung is lost");
     assert!(check(|record, _| (record.planned, record.ok) = (1990, record.ok - 10)), "ten unsent");
     assert!(check(|record, _| (record.timed_out, record.ok) = (0, record.ok + record.timed_out)));
     assert!(check(|record, _| record.failures = [("socket error".to_string(), 99)].into()));
@@ -69,6 +74,13 @@ fn a_tail_that_timed_out_is_no_number() {
     assert!(failed(check("  p99        > 250.0     > 250.0       0.010", 100)));
     assert!(failed(check("  p99        > 300.1     > 300.0       0.010", 99)));
     assert!(failed(check("", 100)));
+    let everything = |timed_out| {
+        let mut record = record(LoadTimes::default());
+        record.timed_out = timed_out;
+        judge_censored(&record, "  p99        > 300.1", timed_out).verdict
+    };
+    assert_eq!(everything(104), Verdict::Ok);
+    assert!(failed(everything(1000)), "all of them were given up");
 }
 
 #[test]

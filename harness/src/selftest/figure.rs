@@ -98,8 +98,14 @@ pub(crate) fn judge_load(
 pub(crate) fn believed(record: &LoadRecord) -> Result<&LoadTimes, String> {
     match &record.response_ms {
         Some(times) if record.status <= LoadStatus::Degraded => Ok(times),
-        _ => Err(record.reasons.first().cloned().unwrap_or_default()),
+        _ => Err(reason(record)),
     }
+}
+
+/// The first reason against a load.
+pub(crate) fn reason(record: &LoadRecord) -> String {
+    let unnamed = || format!("its status is {:?}, without a reason", record.status);
+    record.reasons.first().cloned().unwrap_or_else(unnamed)
 }
 
 fn wanted(figure: &SelftestFigure, unit: &str) -> String {
@@ -194,5 +200,10 @@ mod tests {
         let found = judge_load("x", &record, figures);
         assert_eq!(found.verdict, Verdict::Spoiled("the generator was late".to_string()));
         assert_eq!((found.wanted.as_str(), found.got.as_str()), ("p50 ≤ 2 ms", "no figures"));
+        record.reasons.clear();
+        let Verdict::Spoiled(reason) = judge_load("x", &record, figures).verdict else {
+            panic!("no response times are believed");
+        };
+        assert!(reason.contains("without a reason"), "{reason}");
     }
 }

@@ -7,6 +7,12 @@ use super::figure::{Found, Verdict, at_most, judge_load, near};
 use super::live::{Call, Live};
 use crate::Result;
 
+const CONSTANT: &str = "constant arrivals";
+const POISSON: &str = "Poisson arrivals";
+
+/// Rate of the second attempt.
+const SLOWER: f64 = 400.0;
+
 /// 90 % take 0.1 ms and 10 % take 100 ms, at constant arrivals.
 pub(crate) fn bimodal(live: &Live) -> Result<Vec<Found>> {
     let loaded = live.load(&Call {
@@ -16,14 +22,13 @@ pub(crate) fn bimodal(live: &Live) -> Result<Vec<Found>> {
         stamps: 5000,
         stall: None,
     })?;
-    Ok(vec![
-        judge_load("no phantom tail", &loaded.record, |times| phantom(times, 100.0)),
-        judge_arrivals(
-            "constant arrivals",
-            (Arrival::Constant, 1000.0),
-            &loaded.counters.arrival_ns,
-        )?,
-    ])
+    let stamps_ns = &loaded.counters.arrival_ns;
+    let mut constant = judge_arrivals(CONSTANT, (Arrival::Constant, 1000.0), stamps_ns)?;
+    if constant.verdict != Verdict::Ok {
+        constant = slower(live, CONSTANT, Arrival::Constant, 1000.0)?;
+    }
+    let phantom = judge_load("no phantom tail", &loaded.record, |times| phantom(times, 100.0));
+    Ok(vec![phantom, constant])
 }
 
 /// The row of the ground truth: 10 % take a second.
@@ -63,43 +68,45 @@ pub(crate) fn uniform(live: &Live) -> Result<Vec<Found>> {
 
 /// Poisson arrivals at a server that has nothing else to do: its CPU wakes for
 /// each of them, and what arrives meanwhile gets the same stamp, nearly. The plan
-/// of this seed is itself close to its law, which leaves room for that. Where it
-/// does not suffice, half the rate makes twice the room.
+/// of this seed is itself close to its law, which leaves room for that.
 pub(crate) fn poisson(live: &Live) -> Result<Vec<Found>> {
-    let found = poisson_at(live, 800.0, "5200ms")?;
-    if found.verdict == Verdict::Ok {
-        return Ok(vec![found]);
-    }
-    let mut found = poisson_at(live, 400.0, "10400ms")?;
-    if let Verdict::Spoiled(reason) = found.verdict {
-        found.verdict = Verdict::Failed(format!("at 800/s and at 400/s: {reason}"));
-    }
-    Ok(vec![found])
+    let found = arrivals_at(live, POISSON, (Arrival::Poisson, 800.0), "5200ms")?;
+    Ok(vec![match found.verdict {
+        Verdict::Ok => found,
+        _ => slower(live, POISSON, Arrival::Poisson, 800.0)?,
+    }])
 }
 
-fn poisson_at(live: &Live, rate: f64, length: &str) -> Result<Found> {
+/// Once more where a machine that wakes late had no room: bounds are shares of
+/// the gap, and this one is longer. It is no whole number of milliseconds.
+fn slower(live: &Live, name: &'static str, arrival: Arrival, before: f64) -> Result<Found> {
+    let mut found = arrivals_at(live, name, (arrival, SLOWER), "10400ms")?;
+    if let Verdict::Spoiled(reason) = found.verdict {
+        found.verdict = Verdict::Failed(format!("at {before}/s and at {SLOWER}/s: {reason}"));
+    }
+    Ok(found)
+}
+
+fn arrivals_at(
+    live: &Live,
+    name: &'static str,
+    (arrival, rate): (Arrival, f64),
+    length: &str,
+) -> Result<Found> {
     let per_s = rate.to_string();
+    let kind = match arrival {
+        Arrival::Constant => ["--arrival", "constant"].as_slice(),
+        Arrival::Poisson => &["--arrival", "poisson", "--seed", "33"],
+    };
+    let arguments = ["-R", &per_s, "-d", length, "--warmup", "0s", "-c", "64"];
     let loaded = live.load(&Call {
         path: "/bytes/8",
-        arguments: &[
-            "-R",
-            &per_s,
-            "-d",
-            length,
-            "--warmup",
-            "0s",
-            "-c",
-            "64",
-            "--arrival",
-            "poisson",
-            "--seed",
-            "33",
-        ],
+        arguments: &[&arguments, kind].concat(),
         seed: 1,
         stamps: 6000,
         stall: None,
     })?;
-    judge_arrivals("Poisson arrivals", (Arrival::Poisson, rate), &loaded.counters.arrival_ns)
+    judge_arrivals(name, (arrival, rate), &loaded.counters.arrival_ns)
 }
 
 /// Never below the law but for chance (0.2 ms are three standard errors).
@@ -186,7 +193,13 @@ mod tests {
         assert_eq!(check(Arrival::Poisson, &poisson), Verdict::Ok);
         assert!(failed(check(Arrival::Poisson, &constant)));
         assert!(failed(check(Arrival::Constant, &poisson)));
-        // A timer of whole milliseconds.
+        // A timer of whole milliseconds; gaps of one would hide it.
+        let slow = plan(Arrival::Constant, Rate::per_s(400.0).unwrap(), Duration::from_secs(11), 7);
+        let slow = slow.unwrap();
+        let whole: Vec<u64> = slow.iter().map(|at| at / 1_000_000 * 1_000_000).collect();
+        let judged = |stamps| judge_arrivals("x", (Arrival::Constant, 400.0), stamps);
+        assert_eq!(judged(&slow).unwrap().verdict, Verdict::Ok);
+        assert!(failed(judged(&whole).unwrap().verdict), "constant, whole milliseconds");
         let whole: Vec<u64> = poisson.iter().map(|at| at / 1_000_000 * 1_000_000).collect();
         assert!(failed(check(Arrival::Poisson, &whole)));
         assert!(failed(check(Arrival::Constant, &constant[..3000])), "too few");

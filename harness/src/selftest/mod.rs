@@ -24,8 +24,9 @@ mod stall;
 mod text;
 mod timer;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use triathlon_contract::record::{RowStatus, SCHEMA, SelftestRecord, SelftestRow};
 
 use crate::interrupt::Interrupt;
@@ -58,6 +59,11 @@ pub trait Watch {
     fn row(&mut self, row: &SelftestRow);
 }
 
+/// Time that a form takes as a rule.
+pub fn planned(form: Form) -> Duration {
+    checks::of(form).iter().map(|check| Duration::from_secs_f64(check.seconds)).sum()
+}
+
 /// Makes all checks of a form; what was found until the end or an interruption.
 ///
 /// # Errors
@@ -66,6 +72,9 @@ pub trait Watch {
 pub fn run(form: Form, interrupt: Interrupt, watch: &mut dyn Watch) -> Result<SelftestRecord> {
     let (started, started_at) = (Instant::now(), time::utc(time::now_s()));
     let checks = checks::of(form);
+    // A run that measures meanwhile is told that it is not alone.
+    let _hold = machine::alone::hold();
+    let allowed = machine::cpus::allowed().context("read the CPUs of this process")?;
     let live = Live::start(interrupt)?;
     let (mut rows, mut interrupted, mut again_s) = (Vec::new(), false, AGAIN_S);
     for (index, check) in checks.iter().enumerate() {
@@ -78,6 +87,10 @@ pub fn run(form: Form, interrupt: Interrupt, watch: &mut dyn Watch) -> Result<Se
             }
             Err(failure) => return Err(failure),
         }
+    }
+    // The loads leave the CPUs that measure; whoever measures next needs them all.
+    if machine::cpus::allowed().is_ok_and(|now| now != allowed) {
+        machine::pin(&allowed).context("give the harness its CPUs back")?;
     }
     let count = |status| rows.iter().filter(|row| row.status == status).count() as u64;
     Ok(SelftestRecord {
@@ -106,8 +119,9 @@ fn measure(check: &Check, live: &Live, again_s: &mut f64) -> Result<Vec<Found>> 
         if !rows.iter().any(spoiled) || *again_s < check.seconds {
             break;
         }
-        *again_s -= check.seconds;
+        let began = Instant::now();
         let again = (check.measure)(live)?;
+        *again_s -= began.elapsed().as_secs_f64();
         // What was judged once is not judged again.
         rows.iter_mut()
             .zip(again)

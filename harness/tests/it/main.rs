@@ -3,6 +3,7 @@
 mod benches;
 mod bounds;
 mod cells;
+mod certificate;
 mod cli;
 mod crates;
 mod docs;

@@ -38,6 +38,7 @@ fn about(name: &str) -> &'static str {
         "records.jsonl" => "one line per execution: all that was measured",
         "sessions.jsonl" => "one line per session: when the run was begun and taken up again",
         "sources.json" => "code of the cells",
+        "selftest.json" => "certificate of the self-test: each row with its figures and bounds",
         "pairs.csv" => "every pair of contestants, by case and metric: ratio, interval, verdict",
         "summary.json" => "median and range per cell and metric, ratios, noise",
         "summary.csv" => "the same, one row per cell",

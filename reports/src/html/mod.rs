@@ -12,6 +12,7 @@ mod method;
 mod noise;
 mod overview;
 mod row;
+mod selftest;
 mod style;
 mod table;
 mod trust;

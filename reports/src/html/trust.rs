@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use triathlon_contract::record::{KernelRecord, Record};
 use triathlon_statistics::Summary as Estimate;
 
-use super::{cell_anchor, facts, noise, scrolling, section, warnings};
+use super::{cell_anchor, facts, noise, scrolling, section, selftest, warnings};
 use crate::metrics::Cpus;
 use crate::render::Model;
 use crate::status::Status;
@@ -15,6 +15,7 @@ pub(super) fn trust(model: &Model<'_>) -> Markup {
     let content = html! {
         (incomplete(model))
         (numbers(model))
+        (selftest::selftest(model))
         h3 id="noise-floor" { "Noise floor" }
         (noise::noise(model))
         (warnings::warnings(model))

@@ -2,6 +2,7 @@
 //! noise.
 
 use serde::Serialize;
+use triathlon_contract::record::RowStatus;
 use triathlon_statistics::verdict::Verdict;
 
 use super::Spread;
@@ -169,6 +170,48 @@ pub struct ProfileLine {
     /// Factor and share of the cases, both ascending; what it leaves out or fails
     /// in is in no share.
     pub steps: Vec<(f64, f64)>,
+}
+
+/// The tool's proof of itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SelftestPart {
+    /// `quick` or `full`.
+    pub form: String,
+    /// Its start.
+    pub started_at: String,
+    /// Commit of the build that made it.
+    pub commit: String,
+    /// Whether the tree differed from the commit.
+    pub dirty: bool,
+    /// The machine that it was made on.
+    pub machine: String,
+    /// What it is of instead of this run; then it proves nothing here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub of_another: Option<String>,
+    /// Rows that are ok.
+    pub passed: u64,
+    /// Rows that failed.
+    pub failed: u64,
+    /// Rows that were not measured.
+    pub not_measured: u64,
+    /// All of them, in order.
+    pub rows: Vec<SelftestLine>,
+}
+
+/// A row of the self-test.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SelftestLine {
+    /// Its name.
+    pub name: String,
+    /// What must be reported, in words.
+    pub wanted: String,
+    /// What was reported.
+    pub got: String,
+    /// The verdict.
+    pub status: RowStatus,
+    /// Why it failed or was not measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// Something suspicious that leaves the data usable.

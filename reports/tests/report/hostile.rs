@@ -3,7 +3,7 @@
 use crate::files::rendered;
 use crate::fixture::{Fixture, full, tiny};
 
-const HOSTILE: &str =
+pub(crate) const HOSTILE: &str =
     "\"'><script>alert(1)</script><img src=x onerror=y>\u{1b}[2J\u{0}\u{202e}]]>--></style>";
 
 /// Hostile text, long, wherever a run can have text of its own.

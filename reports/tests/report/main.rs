@@ -10,6 +10,7 @@ mod hostile;
 mod made_up;
 mod open;
 mod page;
+mod selftest;
 mod status;
 mod terminal;
 mod verdict;
