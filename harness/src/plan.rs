@@ -1,7 +1,7 @@
 //! What a run will do, before it does it: a pure function of selection,
 //! profile and seed.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use triathlon_contract::record::{CaseFile, part};
@@ -73,24 +73,37 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Makes the plan: every round has each case that runs and each null
-    /// ceiling once, and one contestant of each preset twice, in
-    /// a fresh random order.
+    /// Makes the plan: every round has each case that runs and each null ceiling
+    /// once, and one contestant of each preset twice. A round goes through the
+    /// presets in a fresh random order, and through what belongs to a preset in
+    /// another: what is compared lies close together, so that the machine's drift
+    /// is the same for all.
     pub fn new(cases: Vec<Selected>, profile: Profile, order: Order) -> Self {
         let runs = |(_, selected): &(usize, &Selected)| selected.case.absent.is_none();
         let running = cases.iter().enumerate().filter(runs);
-        let mut of_round: Vec<_> = running.map(|(index, _)| (Item::Case(index), false)).collect();
+        let mut blocks: BTreeMap<String, Vec<(Item, bool)>> = BTreeMap::new();
+        let mut add = |index: usize, twin: bool| {
+            let block = blocks.entry(cases[index].case.id.what()).or_default();
+            block.push((Item::Case(index), twin));
+        };
+        running.for_each(|(index, _)| add(index, false));
         if profile.name != "smoke" {
-            of_round.extend(twins(&cases).into_iter().map(|index| (Item::Case(index), true)));
+            twins(&cases).into_iter().for_each(|index| add(index, true));
         }
         let ceilings = ceilings(&cases);
-        of_round.extend((0..ceilings.len()).map(|index| (Item::Ceiling(index), false)));
+        for (index, ceiling) in ceilings.iter().enumerate() {
+            blocks.insert(ceiling.id().what(), vec![(Item::Ceiling(index), false)]);
+        }
+        let mut blocks: Vec<Vec<(Item, bool)>> = blocks.into_values().collect();
         let mut random = fastrand::Rng::with_seed(order.seed);
         let mut executions = Vec::new();
         for round in 1..=order.rounds {
-            random.shuffle(&mut of_round);
+            random.shuffle(&mut blocks);
             let start = executions.len();
-            executions.extend(of_round.iter().map(|&(item, twin)| Planned { round, item, twin }));
+            for block in &mut blocks {
+                random.shuffle(block);
+                executions.extend(block.iter().map(|&(item, twin)| Planned { round, item, twin }));
+            }
             if order.reversed {
                 executions[start..].reverse();
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Item, Order, Plan};
+use super::{Item, Order, Plan, Planned};
 use crate::machine::two_cpus;
 use crate::{profile, selection};
 use triathlon_contract::Limits;
@@ -92,6 +92,32 @@ fn without_the_reference_another_contestant_is_executed_twice() {
         .collect();
     assert!(twins.contains(&"fan-out@n100/blocking".to_string()), "{twins:?}");
     assert!(twins.contains(&"fan-out@n5000/smol/multi-thread".to_string()), "{twins:?}");
+}
+
+/// What is compared lies together: the machine's speed drifts within seconds.
+#[test]
+fn a_round_goes_from_preset_to_preset_in_random_order() {
+    let plan = plan(1, "quick");
+    let what = |planned: &Planned| plan.what(planned.item).id().what();
+    let orders: Vec<Vec<String>> = (1..=6)
+        .map(|round| {
+            let of_round = plan.executions.iter().filter(|planned| planned.round == round);
+            let mut presets: Vec<String> = of_round.map(what).collect();
+            presets.dedup();
+            presets
+        })
+        .collect();
+    let mut distinct = orders[0].clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    assert_eq!(distinct.len(), orders[0].len(), "each preset in one piece");
+    assert!(orders.iter().all(|order| order.len() == distinct.len()));
+    assert_ne!(orders[0], orders[1]);
+    let of_preset = |round: u64| -> Vec<(Item, bool)> {
+        let own = |planned: &&Planned| planned.round == round && what(planned) == "fan-out@n10";
+        plan.executions.iter().filter(own).map(|planned| (planned.item, planned.twin)).collect()
+    };
+    assert_ne!(of_preset(1), of_preset(2));
 }
 
 #[test]
