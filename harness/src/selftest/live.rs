@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use triathlon_contract::record::LoadRecord;
+use triathlon_contract::record::{LoadRecord, Record};
 use triathlon_load::{Moment, Times};
 
 use crate::cmd::load;
+use crate::execution::{Due, Shared, execute};
 use crate::interrupt::Interrupt;
 use crate::machine::{self, Share};
 use crate::server::{Counters, Server, Trial, Wanted};
@@ -95,6 +96,14 @@ impl Live {
     pub(crate) fn close_trial(&self, trial: &Trial) -> Result<()> {
         self.server.close_trial(trial)?;
         Ok(())
+    }
+
+    /// Executes a case as a run does.
+    pub(crate) fn execute(&self, due: Due<'_>, shared: &Shared) -> Result<Record> {
+        self.go_on()?;
+        let executed = execute(due, &self.server, shared, &self.interrupt)?;
+        let executed = executed.ok_or(Failure::Interrupted("interrupted".to_string()))?;
+        Ok(executed.record)
     }
 
     /// Loads an open trial; its record, and all response times.

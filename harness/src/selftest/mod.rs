@@ -11,7 +11,8 @@
 //! # Layout
 //! - [`run`]: all checks of a form, in order; `live`: server and loads.
 //! - `figure`: figures, bounds, verdicts. `text`: lines.
-//! - `stall`, `laws`, `timer`, `accounts`, `recorder`, `queue`: the rows, by theme.
+//! - `stall`, `laws`, `timer`, `accounts`, `recorder`, `queue`, `sensitivity`: the rows, by
+//!   theme.
 
 mod accounts;
 mod checks;
@@ -20,6 +21,7 @@ mod laws;
 mod live;
 mod queue;
 mod recorder;
+mod sensitivity;
 mod stall;
 mod text;
 mod timer;

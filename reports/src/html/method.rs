@@ -15,7 +15,7 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                 h3 { "How it was measured" }
                 ul {
                     li { "Every execution is one fresh process of one case; one execution gives one value per metric." }
-                    li { "A round executes every case once, in random order (seed " (run.seed) "); "
+                    li { "A round goes through the presets in random order, and through the contestants of each in another (seed " (run.seed) "); "
                         (run.rounds) " rounds were planned." }
                     li { "Closed loop: the next operation of a connection, task or thread starts when one ends. \
                           Service time runs from the actual start to the end of an operation." }
