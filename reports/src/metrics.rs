@@ -7,7 +7,7 @@ use triathlon_contract::record::{
 };
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 28] = [
+pub const METRICS: [&str; 30] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -16,7 +16,9 @@ pub const METRICS: [&str; 28] = [
     "response_mean_us",
     "response_p50_us",
     "response_p90_us",
+    "response_p95_us",
     "response_p99_us",
+    "response_p999_us",
     "lag_mean_us",
     "lag_p50_us",
     "lag_p99_us",
@@ -133,7 +135,9 @@ fn of_open(
         ("response_mean_us", Some(response_us.mean)),
         ("response_p50_us", response_us.p50),
         ("response_p90_us", response_us.p90),
+        ("response_p95_us", response_us.p95),
         ("response_p99_us", response_us.p99),
+        ("response_p999_us", response_us.p99_9),
         ("lag_mean_us", Some(lag_us.mean)),
         ("lag_p50_us", lag_us.p50),
         ("lag_p99_us", lag_us.p99),

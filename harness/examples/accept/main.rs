@@ -12,9 +12,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use triathlon::cli;
+use triathlon::interrupt::Interrupt;
+use triathlon::{cli, selftest};
+use triathlon_contract::record::RowStatus;
 
-const NAMES: &str = "choose sense, order [DIR], lag [REPEATS [SECONDS]] or wrk [REPEATS [SECONDS]]";
+const NAMES: &str =
+    "choose sense, order [DIR], lag [REPEATS [SECONDS]], wrk [REPEATS [SECONDS]] or power";
 
 fn main() -> ExitCode {
     // This program is also what executes contestants and serves them.
@@ -27,6 +30,7 @@ fn main() -> ExitCode {
         "sense" => sense::sense(),
         "lag" => repeats(5).and_then(load::lag),
         "wrk" => repeats(10).and_then(load::wrk),
+        "power" => power(),
         _ => {
             eprintln!("accept: there is no {verb:?}; {NAMES}");
             return ExitCode::from(2);
@@ -43,6 +47,18 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// A/A and power, as `triathlon selftest --full` has them.
+fn power() -> Result<u32> {
+    let rows = selftest::sensitivity(Interrupt::listen().context("listen to signals")?)
+        .map_err(|failure| anyhow::anyhow!("{failure}"))?;
+    let mut missed = 0;
+    for row in rows {
+        print!("{}", selftest::line(&row));
+        missed += u32::from(row.status != RowStatus::Ok);
+    }
+    Ok(missed)
 }
 
 /// How often, and for how many seconds each, `lag` and `wrk` measure: what

@@ -112,6 +112,15 @@ pub fn run(form: Form, interrupt: Interrupt, watch: &mut dyn Watch) -> Result<Se
     })
 }
 
+/// The rows of A/A and power alone.
+///
+/// # Errors
+/// As [`run`].
+pub fn sensitivity(interrupt: Interrupt) -> Result<Vec<SelftestRow>> {
+    let live = Live::start(interrupt)?;
+    Ok(sensitivity::aa_and_power(&live)?.into_iter().map(row).collect())
+}
+
 /// A check, and again as long as a row is spoiled and there is time for it.
 fn measure(check: &Check, live: &Live, again_s: &mut f64) -> Result<Vec<Found>> {
     live.go_on()?;

@@ -112,7 +112,7 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
             Panel {
                 title: text::short(&title, TITLE),
                 phrase: text::short(&phrase, 60),
-                series: series(model, &chosen, over, metric),
+                series: series(model, &chosen, &|own| points(own.iter(), over, metric)),
             }
         })
         .filter(|panel| !panel.series.is_empty())
@@ -163,8 +163,13 @@ fn names(chart: &ChartFile, value: u64, values: &[u64]) -> (String, String) {
     }
 }
 
-/// A series for each contestant and way, ways behind the plain one.
-fn series(model: &Model<'_>, cells: &[&Cell], over: &str, metric: &str) -> Vec<Series> {
+/// A series for each contestant and way, ways behind the plain one; `points` gives
+/// those of its cells.
+pub(super) fn series(
+    model: &Model<'_>,
+    cells: &[&Cell],
+    points: &dyn Fn(&[&Cell]) -> Vec<Point>,
+) -> Vec<Series> {
     let contestants = &model.input.run.contestants;
     let inks = look::of_contestants(contestants);
     let mut all = Vec::new();
@@ -176,7 +181,8 @@ fn series(model: &Model<'_>, cells: &[&Cell], over: &str, metric: &str) -> Vec<S
         ways.sort_unstable();
         ways.dedup();
         for way in ways {
-            let points = points(own.iter().filter(|cell| cell.way == way), over, metric);
+            let of_way: Vec<&Cell> = own.iter().filter(|c| c.way == way).copied().collect();
+            let points = points(&of_way);
             let (who, name) = series_names(&contestant.who, way, cells);
             let ink = Ink { way: !way.is_empty(), ..inks[index] };
             // Ways continue where the contestants end.

@@ -4,6 +4,8 @@
 //!   reference;
 //! - *scaling* ([`data`], [`panel`]): one metric over one parameter, one panel
 //!   per value of another;
+//! - *spectrum* ([`spectrum`], [`panel`]), of open loops: response times by the
+//!   share of requests that wait longer;
 //! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
 //!
 //! Per category: *profile* ([`profile`]), how often each contestant is within a
@@ -28,6 +30,7 @@ pub(crate) mod profile;
 pub(crate) mod rows;
 mod rows_finding;
 mod sheet;
+mod spectrum;
 mod strip;
 mod svg;
 mod verdict_finding;
@@ -66,6 +69,7 @@ pub(crate) struct Charts<'a> {
     pub(crate) styles: Vec<String>,
     pub(crate) forest: Option<(Drawing, Vec<Block<'a>>)>,
     pub(crate) scaling: Option<(Drawing, data::Figure)>,
+    pub(crate) spectrum: Option<(Drawing, data::Figure)>,
     pub(crate) strip: Option<(Drawing, Vec<Block<'a>>)>,
 }
 
@@ -74,8 +78,9 @@ impl Charts<'_> {
     pub(crate) fn drawings(&self) -> impl Iterator<Item = &Drawing> {
         let forest = self.forest.as_ref().map(|(drawing, _)| drawing);
         let scaling = self.scaling.as_ref().map(|(drawing, _)| drawing);
+        let spectrum = self.spectrum.as_ref().map(|(drawing, _)| drawing);
         let strip = self.strip.as_ref().map(|(drawing, _)| drawing);
-        [forest, scaling, strip].into_iter().flatten()
+        [forest, scaling, spectrum, strip].into_iter().flatten()
     }
 }
 
@@ -84,10 +89,14 @@ pub(crate) fn charts<'a>(model: &Model<'a>) -> Result<Vec<Charts<'a>>> {
     model.input.run.workloads.iter().map(|workload| of_workload(model, workload)).collect()
 }
 
+/// What stands for what where lines are drawn.
+const LINES: &str = "Mark: median; bar: lowest to highest execution; hollow: pair-limited.";
+
 fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<'a>> {
     let metric = Metric::of(workload);
     let ratios = rows::blocks(model, workload, &metric, Of::Ratios);
     let figure = data::figure(model, workload);
+    let waits = spectrum::figure(model, workload);
     let executions = rows::blocks(model, workload, &metric, Of::Executions);
     let mut styles: Vec<String> = Vec::new();
     let own = model.summary.cells.iter().filter(|cell| cell.workload == workload.name);
@@ -127,8 +136,14 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
         [] => None,
         _ => {
             let finding = finding::finding(model, workload, &figure);
-            let marks = "Mark: median; bar: lowest to highest execution; hollow: pair-limited.";
-            Some(sheets.drawing("scaling", marks, finding, &panel::panels(&figure)?))
+            Some(sheets.drawing("scaling", LINES, finding, &panel::panels(&figure)?))
+        }
+    };
+    let spectrum = match waits.panels.as_slice() {
+        [] => None,
+        _ => {
+            let finding = spectrum::finding(&waits);
+            Some(sheets.drawing("spectrum", LINES, finding, &panel::panels(&waits)?))
         }
     };
     let strip = match executions.as_slice() {
@@ -144,6 +159,7 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
         workload: workload.name.clone(),
         forest: forest.map(|drawing| (drawing, ratios)),
         scaling: scaling.map(|drawing| (drawing, figure)),
+        spectrum: spectrum.map(|drawing| (drawing, waits)),
         strip: strip.map(|drawing| (drawing, executions)),
         metric,
         styles,
@@ -169,7 +185,10 @@ impl Sheets<'_> {
         let slug = key::slug(&self.workload.name);
         let name = text::short(&self.workload.name, 80);
         let sheet = sheet::Sheet {
-            title: format!("{name}, {kind} – {}", self.metric.title),
+            title: match kind {
+                "spectrum" => format!("{name}, {kind} of response times"),
+                _ => format!("{name}, {kind} – {}", self.metric.title),
+            },
             finding: &finding,
             footer: vec![
                 marks.to_string(),
@@ -177,7 +196,7 @@ impl Sheets<'_> {
                 text::short(&self.model.summary.run.id, 56),
             ],
             // Names at the ends of lines have colours of their own.
-            styles: if kind == "scaling" { &[] } else { self.styles },
+            styles: if matches!(kind, "scaling" | "spectrum") { &[] } else { self.styles },
         };
         Drawing {
             anchor: format!("figure-{slug}-{kind}"),

@@ -31,7 +31,12 @@ pub(super) fn figures(model: &Model<'_>, charts: &Charts<'_>) -> Markup {
         };
         ("Every execution".to_string(), figure(model, drawing, &notes, &numbers))
     });
-    let mut figures = [ratios, scaling, strip].into_iter().flatten();
+    let spectrum = charts.spectrum.as_ref().map(|(drawing, data)| {
+        let numbers = html! { @for panel in &data.panels { (numbers(data, panel)) } };
+        let title = "Spectrum of response times".to_string();
+        (title, figure(model, drawing, &scaling_notes(model, data), &numbers))
+    });
+    let mut figures = [ratios, scaling, spectrum, strip].into_iter().flatten();
     html! {
         @match figures.next() {
             Some((_, first)) => div id=(format!("figure-{}", key::slug(&charts.workload))) {

@@ -117,3 +117,19 @@ fn who_is_saturated_once_keeps_its_times_and_says_so() {
     assert!(cell["reason"].as_str().unwrap().contains("saturated in 1 of 3 executions"));
     assert!(cell["metrics"]["response_p99_us"]["n"] == 3);
 }
+
+#[test]
+fn its_spectrum_tells_who_waits_longest_in_the_tail() {
+    let files = rendered(&open(0));
+    let page = &files["report.html"];
+    let figure = page.split_once("<figure id=\"figure-open-loop-spectrum\"").unwrap().1;
+    let figure = figure.split_once("</figure>").unwrap().0;
+    let text: String = figure.replace('\u{202f}', " ").replace('\u{2060}', "");
+    for want in ["one request in 100 waits longer than", "tokio/multi-thread", "blocking"] {
+        assert!(text.contains(want), "{want}: {}", &text[..900]);
+    }
+    assert!(text.contains("400 µs") && text.contains("1.20 ms"), "{}", &text[..900]);
+    assert!(!files.contains_key("figures/fan-out-spectrum.svg"));
+    assert!(files["figures/open-loop-spectrum.svg"].contains("spectrum of response times"));
+    assert!(!rendered(&crate::fixture::full()).contains_key("figures/request-loop-spectrum.svg"));
+}
