@@ -8,13 +8,13 @@ use triathlon::machine::{self, Share};
 use triathlon::open_window;
 use triathlon::server::{Counters, Server, Wanted};
 use triathlon::{contestants, selection};
-use triathlon_contract::record::{OpenRecord, Record};
+use triathlon_contract::record::{HistogramLine, OpenRecord, Record};
 use triathlon_contract::{
     Arrival, Contestant, Entry, Load, OpenLoop, Pace, Setting, Way, Workload,
 };
 use triathlon_lab::{Lab, Sample};
 
-use crate::support::{TRIATHLON, output, succeeds};
+use crate::support::{TRIATHLON, WORKERS, output, succeeds};
 
 const CONNECTIONS: u64 = 16;
 
@@ -80,7 +80,7 @@ fn every_way(
         let contestant: &Contestant = contestant;
         let Entry::Runs(ways) = &contestant.open_loop else { continue };
         for flavour in contestant.flavours {
-            let setting = Setting { pace, ..contestants::planning(flavour, 1, limits) };
+            let setting = Setting { pace, ..contestants::planning(flavour, WORKERS, limits) };
             for way in ways.iter().filter(|way| (way.fits)(work, &setting).is_ok()) {
                 let who = format!("{}:{}", contestants::who(contestant, flavour), way.name);
                 call(&who, way, &setting);
@@ -212,12 +212,14 @@ fn a_distribution_that_was_edited_or_removed_is_found() {
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(!output.status.success() && said.contains(want), "{said}");
     };
-    refused(lines[1..].join("\n") + "\n", "has no line of record 0");
+    let first: HistogramLine = serde_json::from_str(lines[0]).unwrap();
+    let named = |text: &str| format!("{text} record {}", first.sequence);
+    refused(lines[1..].join("\n") + "\n", &named("has no line of"));
     // The times of another execution in the place of its own.
     let times = |line: &str| line.split_once(r#""lag_ns""#).unwrap().1.to_string();
     let head = |line: &str| line.split_once(r#""lag_ns""#).unwrap().0.to_string();
     let moved = head(lines[0]) + r#""lag_ns""# + &times(lines[1]) + "\n";
-    refused(moved + &lines[1..].join("\n") + "\n", "than record 0");
+    refused(moved + &lines[1..].join("\n") + "\n", &named("than"));
     refused(whole.clone() + "{}\n", "is none");
     std::fs::write(&path, whole).unwrap();
     succeeds(directory.path(), &["verify", "out/latest"]);

@@ -10,6 +10,10 @@ use serde_json::Value;
 /// The binary under test.
 pub(crate) const TRIATHLON: &str = env!("CARGO_BIN_EXE_triathlon");
 
+/// Workers of cells that run in the process of the tests: async-std starts its own
+/// once in a process, so all tests must ask for as many.
+pub(crate) const WORKERS: usize = 1;
+
 /// Root of the repository.
 pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))

@@ -16,7 +16,7 @@ use triathlon_contract::{
 };
 use triathlon_lab::{Lab, Window};
 
-use crate::support::{TRIATHLON, until};
+use crate::support::{TRIATHLON, WORKERS, until};
 
 const BODY_BYTES: usize = 128;
 
@@ -58,7 +58,7 @@ fn work(delay_ms: u64, timeout_ms: u64) -> RequestLoop {
 impl Cell {
     fn setting(&self, server: SocketAddr) -> Setting {
         let limits = machine::limits().unwrap();
-        Setting { server, workers: 2, flavour: self.flavour, limits, pace: Pace::default() }
+        Setting { server, workers: WORKERS, flavour: self.flavour, limits, pace: Pace::default() }
     }
 
     fn run(&self, work: &RequestLoop, server: SocketAddr) -> (Outcome, Window) {
