@@ -162,10 +162,14 @@ impl Plan {
         self.cases.iter().map(of_case).max().unwrap_or(0)
     }
 
-    /// What the run's directory is planned to take: a record is some 1.7 KB, a
-    /// page some 0.5 MB.
+    /// What the run's directory is planned to take: a record is some 1.7 KB, that of
+    /// an open loop with its distributions 5 KB, a page some 0.5 MB.
     pub fn disk_bytes(&self) -> u64 {
-        500_000 + self.executions.len() as u64 * 1700
+        let of_item = |item: Item| match item {
+            Item::Case(index) if self.cases[index].case.load.is_some() => 5000,
+            _ => 1700,
+        };
+        500_000 + self.executions.iter().map(|planned| of_item(planned.item)).sum::<u64>()
     }
 
     /// The cases for `run.json`.
