@@ -46,9 +46,7 @@ pub fn flat(case: &Case) -> bool {
 
 /// Time that criterion's targets are planned to take for these cases.
 pub fn criterion(cases: &[Selected]) -> Duration {
-    let timed =
-        |selected: &&Selected| selected.case.absent.is_none() && selected.case.load.is_none();
-    let run = cases.iter().filter(timed);
+    let run = cases.iter().filter(|selected| selected.case.is_benchmark());
     run.map(|selected| benchmark(&selected.case)).sum()
 }
 

@@ -87,11 +87,12 @@ fn contestant_files() -> Vec<ContestantFile> {
 }
 
 fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
-    let planned = |name: &str| plan.cases.iter().any(|selected| selected.case.id.workload == name);
+    let of = |name| plan.cases.iter().filter(move |s| s.case.id.workload == name);
+    let planned = |name: &'static str| of(name).next().is_some();
     let files = WORKLOADS.iter().filter(|workload| planned(workload.name)).map(|workload| {
         let chart = workload.chart;
         WorkloadFile {
-            open: workload.open,
+            open: of(workload.name).any(|selected| selected.case.load.is_some()),
             name: workload.name.to_string(),
             category: workload.category.name().to_string(),
             question: workload.question.to_string(),

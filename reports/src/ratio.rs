@@ -21,7 +21,11 @@ pub(crate) fn executions(input: &Input, twins: bool) -> HashMap<&str, Executions
     let mut by_case: HashMap<&str, Executions> = HashMap::new();
     let mut disturbed: HashMap<&str, usize> = HashMap::new();
     let counting = input.records.iter().filter(|record| status::counts(record));
+    let mut saturated: HashMap<&str, (usize, usize)> = HashMap::new();
     for record in counting.filter(|record| record.twin == twins) {
+        let (count, all) = saturated.entry(&record.id).or_default();
+        *count += usize::from(saturated::is(record));
+        *all += 1;
         if status::disturbed(&input.run, record).is_some() {
             *disturbed.entry(&record.id).or_default() += 1;
             continue;
@@ -31,7 +35,8 @@ pub(crate) fn executions(input: &Input, twins: bool) -> HashMap<&str, Executions
         by_case.entry(&record.id).or_default().push((record.round, values));
     }
     for (id, values) in &mut by_case {
-        if saturated::most(input, id, twins) {
+        let (count, all) = saturated.get(id).copied().unwrap_or_default();
+        if saturated::most(count, all) {
             for (_, values) in values {
                 values.retain(|metric, _| !metrics::of_the_queue(metric));
             }

@@ -3,20 +3,15 @@
 use triathlon_contract::record::Record;
 use triathlon_statistics::median;
 
-use crate::input::Input;
-use crate::{status, text};
+use crate::text;
 
 /// Whether an execution was saturated.
-fn is(record: &Record) -> bool {
+pub(crate) fn is(record: &Record) -> bool {
     record.open.as_ref().is_some_and(|open| open.saturated)
 }
 
 /// Whether more than half of the executions of a case were.
-pub(crate) fn most(input: &Input, id: &str, twins: bool) -> bool {
-    let own = |record: &&Record| record.id == id && record.twin == twins;
-    let counting = input.records.iter().filter(own).filter(|record| status::counts(record));
-    let (all, saturated) =
-        counting.fold((0, 0), |(all, count), record| (all + 1, count + usize::from(is(record))));
+pub(crate) fn most(saturated: usize, all: usize) -> bool {
     2 * saturated > all
 }
 
@@ -30,7 +25,7 @@ pub(crate) fn sentence(executions: &[&Record]) -> Option<String> {
         saturated.iter().filter_map(|record| Some(record.open.as_ref()?.queue_growth_per_s));
     let growth = median(&growth.collect::<Vec<f64>>()).unwrap_or_default();
     let (count, all) = (saturated.len(), executions.len());
-    let times = match 2 * count > all {
+    let times = match most(count, all) {
         true => "response and lag depend on how long it goes on and are not shown",
         false => "response and lag hold what had queued until the end of the schedule",
     };

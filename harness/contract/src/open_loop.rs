@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::arrival::{Arrival, exponential};
+use crate::request_loop::path;
 use crate::workload::{Category, Chart, Include, Preset, Workload};
 use crate::{Ceiling, Contestant, Document, Entry, Expected, Pace, body, http};
 
@@ -87,15 +88,12 @@ static PRESETS: [Preset<OpenLoop>; 8] = [
 impl OpenLoop {
     /// Path of one request.
     pub fn path(&self) -> String {
-        match self.delay.as_micros() {
-            0 => self.warm_up_path(),
-            delay_us => format!("/delay/{delay_us}?bytes={}", self.body_bytes),
-        }
+        path(self.delay, self.body_bytes)
     }
 
     /// Path of a warm-up request: the same body without the delay.
     pub fn warm_up_path(&self) -> String {
-        format!("/bytes/{}", self.body_bytes)
+        path(Duration::ZERO, self.body_bytes)
     }
 
     /// Bytes of one request.
@@ -139,14 +137,6 @@ impl OpenLoop {
             }
         }
     }
-
-    /// Requests on each connection that fill the window's time at a rate, where
-    /// `laps` of the preset's would find the capacity.
-    pub fn laps_at(&self, rate_per_s: u64, laps: u64) -> u64 {
-        let share = laps as f64 / self.laps as f64;
-        let requests = rate_per_s as f64 * WINDOW.as_secs_f64() * share;
-        ((requests / self.connections as f64).round() as u64).max(LAPS_MIN)
-    }
 }
 
 impl Workload for OpenLoop {
@@ -171,7 +161,6 @@ impl Workload for OpenLoop {
         metric: "response_p99_us",
     };
     const SERVER: bool = true;
-    const OPEN: bool = true;
 
     fn presets() -> &'static [Preset<Self>] {
         &PRESETS
@@ -220,7 +209,9 @@ impl Workload for OpenLoop {
     }
 
     fn laps_at(&self, rate_per_s: u64, laps: u64) -> u64 {
-        Self::laps_at(self, rate_per_s, laps)
+        let share = laps as f64 / self.laps as f64;
+        let requests = rate_per_s as f64 * WINDOW.as_secs_f64() * share;
+        ((requests / self.connections as f64).round() as u64).max(LAPS_MIN)
     }
 
     fn ceiling(&self) -> Option<Ceiling> {

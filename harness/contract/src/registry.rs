@@ -47,6 +47,13 @@ pub struct Case {
     pub source: &'static str,
 }
 
+impl Case {
+    /// Whether its laps can be timed: the time of an open loop is its schedule's.
+    pub fn is_benchmark(&self) -> bool {
+        self.absent.is_none() && self.load.is_none()
+    }
+}
+
 /// Expectation and read-back of one execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demand {
@@ -72,8 +79,6 @@ pub struct AnyWorkload {
     pub chart: Chart,
     /// Whether the mock server takes part.
     pub server: bool,
-    /// Whether it is an open loop.
-    pub open: bool,
     /// All cases of one contestant in one setting.
     pub cases: fn(&'static Contestant, &Setting) -> Vec<Case>,
     /// What must come out of a case with so many laps.
@@ -109,7 +114,6 @@ pub const fn erase<W: Workload>() -> AnyWorkload {
         operation: W::OPERATION,
         chart: W::CHART,
         server: W::SERVER,
-        open: W::OPEN,
         cases: cases::<W>,
         demand: demand::<W>,
         laps_at: laps_at::<W>,

@@ -70,18 +70,23 @@ static PRESETS: [Preset<RequestLoop>; 14] = [
 /// Requests that each connection makes before the window.
 const WARM_UP: u64 = 1;
 
+/// Path of so many bytes after a delay, or at once.
+pub(crate) fn path(delay: Duration, bytes: u64) -> String {
+    match delay.as_micros() {
+        0 => Document::Bytes(bytes).path(),
+        delay_us => format!("/delay/{delay_us}?bytes={bytes}"),
+    }
+}
+
 impl RequestLoop {
     /// Path of one request.
     pub fn path(&self) -> String {
-        match self.delay.as_micros() {
-            0 => self.warm_up_path(),
-            delay_us => format!("/delay/{delay_us}?bytes={}", self.body_bytes),
-        }
+        path(self.delay, self.body_bytes)
     }
 
     /// Path of a warm-up request: the same body without the delay.
     pub fn warm_up_path(&self) -> String {
-        format!("/bytes/{}", self.body_bytes)
+        path(Duration::ZERO, self.body_bytes)
     }
 
     /// Bytes of one request.

@@ -105,8 +105,6 @@ pub trait Workload: Clone + Send + Sync + 'static {
     /// Whether the mock server takes part. If not, the contestant has all CPUs
     /// and there is no witness.
     const SERVER: bool;
-    /// Whether a schedule says when operations start.
-    const OPEN: bool = false;
 
     /// The named specs.
     fn presets() -> &'static [Preset<Self>];

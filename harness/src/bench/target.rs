@@ -74,11 +74,9 @@ pub fn benchmarks(
     placement: &Placement,
 ) -> Result<Vec<Selected>> {
     let mut cases = selection.matching(placement, machine::limits()?)?;
-    // Criterion times laps; the time of an open loop is its schedule's.
     cases.retain(|selected| {
         let of_category = workload(&selected.case.id.workload).map(|w| w.category);
-        let timed = selected.case.load.is_none();
-        of_category == Some(category) && timed && selected.case.absent.is_none()
+        of_category == Some(category) && selected.case.is_benchmark()
     });
     Ok(cases)
 }

@@ -36,6 +36,9 @@ fn about(name: &str) -> &'static str {
     match name {
         "run.json" => "plan, seed, machine, versions, build",
         "records.jsonl" => "one line per execution: all that was measured",
+        "histograms.jsonl" => {
+            "one line per execution of an open loop: its distributions, HdrHistogram V2"
+        }
         "sessions.jsonl" => "one line per session: when the run was begun and taken up again",
         "sources.json" => "code of the cells",
         "selftest.json" => "certificate of the self-test: each row with its figures and bounds",
