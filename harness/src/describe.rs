@@ -1,17 +1,17 @@
 //! What a run says of itself before it starts: plan, machine, build, versions,
 //! and the code of its cells.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 use triathlon_contract::record::{
-    ChartFile, ContestantFile, RunFile, SCHEMA, SessionFile, WorkloadFile,
+    ChartFile, ContestantFile, RunFile, SCHEMA, SessionFile, SliceStudy, SliceTrial, WorkloadFile,
 };
 use triathlon_contract::{CaseId, SUITE_VERSION, WORKLOADS};
 
 use crate::contestants::{self, REFERENCE};
 use crate::machine::alone::Hold;
-use crate::plan::Plan;
+use crate::plan::{Plan, Slicing};
 use crate::run::Settings;
 use crate::{build, machine, time};
 
@@ -54,7 +54,21 @@ pub(crate) fn run_file(plan: &Plan, settings: &Settings) -> RunFile {
         workloads: workload_files(plan),
         cases: plan.case_files(),
         ceilings: plan.ceilings.iter().map(ToString::to_string).collect(),
+        slice_study: slice_study(plan),
     }
+}
+
+/// What `scripts/accept slices 15 harness/src/slices.json` wrote.
+const SLICE_STUDY: &str = include_str!("slices.json");
+
+/// The part of the study that is about presets of the plan; nothing if the user
+/// wants no slices.
+fn slice_study(plan: &Plan) -> Option<SliceStudy> {
+    let mut study: SliceStudy = serde_json::from_str(SLICE_STUDY).ok()?;
+    let presets: BTreeSet<String> = plan.cases.iter().map(|one| one.case.id.what()).collect();
+    let tried = |trial: &SliceTrial| presets.contains(&trial.preset);
+    study.trials.retain(|trial| plan.slicing != Slicing::Off && tried(trial));
+    (!study.trials.is_empty()).then_some(study)
 }
 
 /// A session that begins now, with what disturbs it.

@@ -4,14 +4,16 @@
 mod in_flight;
 pub mod laps;
 mod pace;
+pub mod slices;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
+use serde::Serialize;
 use triathlon_contract::record::{
     Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
-    Placement, ProcessRecord, Record, SCHEMA, WitnessRecord,
+    Placement, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
@@ -148,6 +150,8 @@ struct Attempt {
     kernel: KernelRecord,
     foreign_ns: u64,
     process: ProcessRecord,
+    /// How it took turns with others.
+    slices: Option<SlicesRecord>,
 }
 
 /// Runs one process in a trial of its own. `None` if the user asked to stop.
@@ -157,7 +161,8 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let workers = context.placement.of(due.what.server()).1;
     let demand = due.what.demand(workers as usize, context.limits, pace.laps)?;
     let before = machine::drops()?;
-    let job = Job { pace: pace.pace, ..job(due.what, pace.laps, server, trial.as_ref(), context) };
+    let beside = trial.as_ref().map(|trial| (*server, trial));
+    let job = Job { pace: pace.pace, ..job(due.what, pace.laps, beside, context) };
     let others = foreign::reading()?;
     let ended = child::run(&order(due, &job, context)?, interrupt)?;
     if matches!(ended.end, End::Interrupted) {
@@ -169,18 +174,33 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
     let answer = answer(&ended);
     let verdict = match &answer {
-        Ok(answer) => agree(&demand, answer, witness.as_ref()).and_then(|()| {
-            let paced = pace.pace.is_some_and(|pace| pace.rate_per_s > 0);
-            if paced && (answer.open.is_none() || answer.histograms.is_none()) {
-                return Err("the answer to a paced job has no times of an open loop".to_string());
-            }
-            let most = due.what.at_once();
-            most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
-        }),
+        Ok(answer) => {
+            holds(due, &demand, answer, witness.as_ref()).and_then(|()| paced(pace, answer))
+        }
         Err(reason) => Err(reason.clone()),
     };
     let process = ended.process;
-    Ok(Some(Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process }))
+    let slices = None;
+    Ok(Some(Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices }))
+}
+
+/// Whether the accounts agree and the times are possible.
+fn holds(
+    due: Due<'_>,
+    demand: &Demand,
+    answer: &Answer,
+    witness: Option<&WitnessRecord>,
+) -> Result<(), String> {
+    agree(demand, answer, witness)?;
+    due.what.at_once().map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
+}
+
+fn paced(pace: &Paced, answer: &Answer) -> Result<(), String> {
+    let paced = pace.pace.is_some_and(|pace| pace.rate_per_s > 0);
+    if paced && (answer.open.is_none() || answer.histograms.is_none()) {
+        return Err("the answer to a paced job has no times of an open loop".to_string());
+    }
+    Ok(())
 }
 
 fn record(
@@ -190,7 +210,7 @@ fn record(
     attempt: Attempt,
     context: &Shared,
 ) -> Executed {
-    let Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process } = attempt;
+    let Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices } = attempt;
     let answer = answer.ok();
     let counts = verdict.is_ok();
     let per_operation =
@@ -223,18 +243,13 @@ fn record(
         process: Some(process),
         pace: pace.record,
         open,
+        slices,
     };
     Executed { record, histograms }
 }
 
-/// The job of `what` in a trial.
-pub fn job(
-    what: What<'_>,
-    laps: u64,
-    server: &Server,
-    trial: Option<&Trial>,
-    context: &Shared,
-) -> Job {
+/// The job of `what`, in a trial of a server where one takes part.
+fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &Shared) -> Job {
     let (cpus, workers) = context.placement.of(what.server());
     Job {
         schema: SCHEMA,
@@ -242,8 +257,9 @@ pub fn job(
         parameters: what.parameters(),
         laps,
         pace: None,
-        server: trial.map(|trial| trial.address.to_string()),
-        server_pid: trial.map(|_| server.pid()),
+        pauses: false,
+        server: beside.map(|(_, trial)| trial.address.to_string()),
+        server_pid: beside.map(|(server, _)| server.pid()),
         workers,
         cpus: cpus.to_vec(),
         parent_pid: std::process::id(),
@@ -260,10 +276,17 @@ fn order(due: Due<'_>, job: &Job, context: &Shared) -> Result<Order> {
     Ok(Order {
         program,
         arguments,
-        input: serde_json::to_vec(job)?,
+        input: json_line(job)?,
         wall: (due.expected * WALL_FACTOR).max(context.wall_least),
         resident_bytes: context.resident_bytes,
     })
+}
+
+/// One line of JSON.
+fn json_line(what: &impl Serialize) -> Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(what)?;
+    line.push(b'\n');
+    Ok(line)
 }
 
 /// What the process answered, or how it failed, in one sentence.

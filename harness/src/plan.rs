@@ -58,12 +58,37 @@ pub struct Order {
     pub reversed: bool,
 }
 
+/// How those that are compared share the time of a round.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Slicing {
+    /// In slices of each preset's length, where it has one.
+    #[default]
+    Usual,
+    /// The same with another length.
+    Of(Duration),
+    /// One after the other.
+    Off,
+}
+
+impl Slicing {
+    /// The length for a case; none where it is executed after the other.
+    pub fn of(self, case: &Case) -> Option<Duration> {
+        match self {
+            Self::Usual => case.slice,
+            Self::Of(length) => case.slice.map(|_| length),
+            Self::Off => None,
+        }
+    }
+}
+
 /// Everything that will be executed, in order.
 pub struct Plan {
     /// Profile.
     pub profile: Profile,
     /// Order.
     pub order: Order,
+    /// Who takes turns.
+    pub slicing: Slicing,
     /// The cases, absent ones included.
     pub cases: Vec<Selected>,
     /// The null ceilings that rates of the cases are held against.
@@ -108,7 +133,29 @@ impl Plan {
                 executions[start..].reverse();
             }
         }
-        Self { profile, order, cases, ceilings, executions }
+        Self { profile, order, slicing: Slicing::default(), cases, ceilings, executions }
+    }
+
+    /// The executions from `first` on that take turns, and the length of their
+    /// slices; one and none if it is executed after the other.
+    pub fn turns(&self, first: usize) -> (&[Planned], Option<Duration>) {
+        let preset = |planned: &Planned| (planned.round, self.what(planned.item).id().what());
+        let slice = |planned: &Planned| match planned.item {
+            Item::Case(index) => self.slicing.of(&self.cases[index].case),
+            Item::Ceiling(_) => None,
+        };
+        let left = &self.executions[first..];
+        let Some(head) = left.first() else {
+            return (left, None);
+        };
+        let length = slice(head);
+        let together = left.iter().take_while(|next| {
+            length.is_some() && slice(next) == length && preset(next) == preset(head)
+        });
+        match together.count() {
+            0 | 1 => (&left[..1], None),
+            count => (&left[..count], length),
+        }
     }
 
     /// The part of the run that a round belongs to.
@@ -126,10 +173,12 @@ impl Plan {
 
     /// Its laps in this run.
     pub fn laps(&self, item: Item) -> u64 {
-        self.profile.laps(match item {
-            Item::Case(index) => self.cases[index].case.laps,
-            Item::Ceiling(index) => self.ceilings[index].requests_per_connection(),
-        })
+        match item {
+            Item::Case(index) => self.profile.laps_of(&self.cases[index].case),
+            Item::Ceiling(index) => {
+                self.profile.laps(self.ceilings[index].requests_per_connection())
+            }
+        }
     }
 
     /// Time that one execution is expected to take.
@@ -149,8 +198,9 @@ impl Plan {
         self.executions.iter().map(|planned| self.expected(planned.item)).sum()
     }
 
-    /// Resident memory that the largest execution is planned to have: 40 KiB for
-    /// each operation in flight and 24 bytes for each sample, on top of 8 MiB.
+    /// Resident memory of those that are alive at once at most: 40 KiB for each
+    /// operation in flight and 24 bytes for each sample, on top of 8 MiB. Who takes
+    /// turns is alive with all others of its preset.
     pub fn memory_bytes(&self) -> u64 {
         let of_case = |selected: &Selected| {
             let parameters = selected.case.parameters.iter();
@@ -159,7 +209,16 @@ impl Plan {
             let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
             (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
         };
-        self.cases.iter().map(of_case).max().unwrap_or(0)
+        let mut together: BTreeMap<String, u64> = BTreeMap::new();
+        for selected in self.cases.iter().filter(|selected| selected.case.absent.is_none()) {
+            let bytes = of_case(selected);
+            let preset = together.entry(selected.case.id.what()).or_default();
+            *preset = match self.slicing.of(&selected.case) {
+                Some(_) => *preset + bytes,
+                None => bytes.max(*preset),
+            };
+        }
+        together.into_values().max().unwrap_or(0)
     }
 
     /// What the run's directory is planned to take: a record is some 1.7 KB, that of
@@ -180,6 +239,7 @@ impl Plan {
             absent: selected.case.absent.clone(),
             parameters: named(&selected.case.parameters),
             laps: self.laps(Item::Case(index)),
+            slice_ms: self.slicing.of(&selected.case).map(|length| length.as_millis() as u64),
             ceiling: ceiling(&selected.case).map(|ceiling| ceiling.to_string()),
         };
         self.cases.iter().enumerate().map(file).collect()

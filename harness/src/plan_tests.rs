@@ -1,8 +1,9 @@
 //! What a plan contains, and in which order.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use super::{Item, Order, Plan, Planned};
+use super::{Item, Order, Plan, Planned, Slicing};
 use crate::machine::two_cpus;
 use crate::{profile, selection};
 use triathlon_contract::Limits;
@@ -134,4 +135,66 @@ fn a_reversed_plan_has_the_same_rounds_backwards() {
         reversed.reverse();
         assert_eq!(of(&forwards), reversed, "round {round}");
     }
+}
+
+/// Every execution belongs to one group; a group is one preset of one round, and all
+/// of it.
+#[test]
+fn those_that_take_turns_are_all_of_a_preset_in_a_round() {
+    let mut plan = plan(1, "quick");
+    let groups = |plan: &Plan| {
+        let mut groups = Vec::new();
+        let mut first = 0;
+        while first < plan.executions.len() {
+            let (together, slice) = plan.turns(first);
+            first += together.len();
+            let presets = together.iter().map(|one| (one.round, plan.what(one.item).id().what()));
+            let presets: std::collections::BTreeSet<_> = presets.collect();
+            assert_eq!(presets.len(), 1, "{presets:?}");
+            let (_, preset) = presets.into_iter().next().unwrap();
+            assert_eq!(slice.is_some(), together.len() > 1, "{preset}");
+            groups.push((preset, together.len(), slice));
+        }
+        groups
+    };
+    let ms = |preset: &str, groups: &[(String, usize, Option<Duration>)]| {
+        let of: Vec<_> = groups.iter().filter(|group| group.0 == preset).cloned().collect();
+        assert!(!of.is_empty(), "{preset}");
+        (of.len() as u64, of[0].2.map(|slice| slice.as_millis()))
+    };
+    let usual = groups(&plan);
+    for (preset, slice) in
+        [("request-loop@c64-d0", 80), ("request-loop@c256-d0", 80), ("cpu@coarse-uniform", 50)]
+    {
+        assert_eq!(ms(preset, &usual), (6, Some(slice)), "one group a round");
+    }
+    let alone = ["c64-d20ms", "c64-d0-timeouts", "c1-d0"].map(|of| format!("request-loop@{of}"));
+    let others = ["fan-out@n100", "cpu@fine-uniform"];
+    for preset in alone.iter().map(String::as_str).chain(others) {
+        let (count, slice) = ms(preset, &usual);
+        assert!(count > 6 && slice.is_none(), "{preset} is executed one after the other");
+    }
+    assert!(usual.iter().any(|(preset, ..)| preset.starts_with("ceiling@")));
+    plan.slicing = Slicing::Of(Duration::from_millis(200));
+    assert_eq!(ms("request-loop@c64-d0", &groups(&plan)).1, Some(200));
+    assert_eq!(ms("fan-out@n100", &groups(&plan)).1, None);
+    plan.slicing = Slicing::Off;
+    assert!(groups(&plan).iter().all(|(_, count, slice)| *count == 1 && slice.is_none()));
+}
+
+/// Ceilings, open loops and whatever waits do what the preset says.
+#[test]
+fn verdicts_rest_on_twice_the_laps_where_only_the_cpu_bounds_them() {
+    let (quick, default) = (plan(1, "quick"), plan(1, "default"));
+    let mut more = 0;
+    for (index, selected) in quick.cases.iter().enumerate() {
+        let item = Item::Case(index);
+        let bound = selected.case.slice.is_some() || selected.case.id.workload == "cpu";
+        let times = if bound { 2 } else { 1 };
+        assert_eq!(default.laps(item), times * quick.laps(item), "{}", selected.case.id);
+        more += times - 1;
+    }
+    assert!(more > 20, "{more}");
+    let ceiling = Item::Ceiling(0);
+    assert_eq!(default.laps(ceiling), quick.laps(ceiling));
 }

@@ -1,5 +1,7 @@
 //! How much a run does.
 
+use triathlon_contract::Case;
+
 use crate::selection::Scope;
 use crate::{Failure, Result};
 
@@ -14,6 +16,9 @@ pub struct Profile {
     pub parts: u64,
     /// Share of a preset's laps, as a divisor.
     pub laps_divisor: u64,
+    /// How many times its laps a preset does that only the CPU bounds: what takes
+    /// longer makes ratios steadier, where there are verdicts to be made.
+    pub laps_of_cpu: u64,
     /// Whether there are verdicts.
     pub verdicts: bool,
     /// What a run without filter measures.
@@ -35,6 +40,7 @@ pub static PROFILES: [Profile; 4] = [
     Profile {
         name: "default",
         rounds: 15,
+        laps_of_cpu: 2,
         verdicts: true,
         scope: Scope::Usual,
         about: "fifteen rounds; verdicts with intervals",
@@ -44,6 +50,7 @@ pub static PROFILES: [Profile; 4] = [
         name: "publish",
         rounds: 30,
         parts: 2,
+        laps_of_cpu: 2,
         verdicts: true,
         scope: Scope::Headlines,
         about: "thirty rounds in two parts that must agree, headline presets; to cite",
@@ -57,6 +64,7 @@ const PLAIN: Profile = Profile {
     rounds: 1,
     parts: 1,
     laps_divisor: 1,
+    laps_of_cpu: 1,
     verdicts: false,
     scope: Scope::Quick,
     about: "",
@@ -77,5 +85,11 @@ impl Profile {
     /// Laps of a preset in this profile.
     pub fn laps(&self, preset: u64) -> u64 {
         (preset / self.laps_divisor).max(1)
+    }
+
+    /// Laps of a case in this profile.
+    pub fn laps_of(&self, case: &Case) -> u64 {
+        let times = if case.slice.is_some() || !case.server { self.laps_of_cpu } else { 1 };
+        self.laps(case.laps) * times
     }
 }

@@ -8,17 +8,18 @@ use triathlon_contract::Limits;
 use triathlon_contract::record::{Placement, Record};
 
 use crate::describe::{run_file, session_file, sources};
+use crate::execution::slices::execute_in_turns;
 use crate::execution::{Due, Executed, Programs, Shared, execute};
 use crate::failure::cannot_write;
 use crate::interrupt::Interrupt;
 use crate::machine::alone::Hold;
-use crate::plan::{Order, Plan};
+use crate::plan::{Order, Plan, Planned};
 use crate::progress::Progress;
 use crate::server::Server;
 use crate::store::{Begin, Store};
 use crate::{Failure, certificate, machine};
 
-/// How often a mock server that died is started again before a run gives up.
+/// How often mock servers are started again, after one died, before a run gives up.
 const SERVER_STARTS_MAX: u32 = 5;
 
 /// How the ids of null ceilings begin.
@@ -195,78 +196,136 @@ fn measure(
     // The harness sleeps while a contestant works; when it wakes, it is on the
     // server's CPUs.
     machine::pin(&shared.placement.server_cpus).context("pin the harness")?;
-    let mut keeper = Keeper { shared, server: None, starts: 0 };
-    for (sequence, planned) in plan.executions.iter().enumerate().skip(first) {
-        let due = Due {
-            what: plan.what(planned.item),
-            laps: plan.laps(planned.item),
-            expected: plan.expected(planned.item),
-            sequence: sequence as u64,
-            round: planned.round,
-            twin: planned.twin,
-            // Other arrivals every round, and the same for everybody in it.
-            seed: plan.order.seed.wrapping_mul(1_000_003).wrapping_add(planned.round),
-        };
-        let id = due.what.id().to_string();
-        progress.begin(planned.round, &id);
-        let Some(executed) = keeper.execute(due, interrupt, progress)? else {
+    let mut keeper = Keeper { shared, server: None, seats: Vec::new(), starts: 0 };
+    let mut sequence = first;
+    while let Some(planned) = plan.executions.get(sequence) {
+        let (together, slice) = plan.turns(sequence);
+        let due = |(index, planned)| due(plan, sequence + index, planned);
+        let dues: Vec<Due<'_>> = together.iter().enumerate().map(due).collect();
+        progress.begin(planned.round, &name(&dues));
+        let Some(all) = keeper.execute(&dues, slice, interrupt, progress)? else {
             break;
         };
-        count.add(&executed.record);
-        progress.end(due.expected, &id, &executed.record.reason);
-        store.append(executed)?;
-        let next = plan.executions.get(sequence + 1);
+        for (due, executed) in dues.iter().zip(all) {
+            count.add(&executed.record);
+            progress.end(due.expected, &due.what.id().to_string(), &executed.record.reason);
+            store.append(executed)?;
+        }
+        sequence += dues.len();
+        let next = plan.executions.get(sequence);
         if next.is_none_or(|next| next.round != planned.round) {
             progress.round(planned.round);
         }
         // Parts that must agree share no server.
         if next.is_some_and(|next| plan.part(next.round) != plan.part(planned.round)) {
-            keeper.server = None;
+            keeper.let_servers_go();
         }
     }
     Ok(())
 }
 
-/// Keeps a mock server alive across executions.
+/// One execution of a plan, at its place.
+fn due<'a>(plan: &'a Plan, sequence: usize, planned: &Planned) -> Due<'a> {
+    Due {
+        what: plan.what(planned.item),
+        laps: plan.laps(planned.item),
+        expected: plan.expected(planned.item),
+        sequence: sequence as u64,
+        round: planned.round,
+        twin: planned.twin,
+        // Other arrivals every round, and the same for everybody in it.
+        seed: plan.order.seed.wrapping_mul(1_000_003).wrapping_add(planned.round),
+    }
+}
+
+/// What is executed, for the eye: a case, or the preset of those that take turns.
+fn name(dues: &[Due<'_>]) -> String {
+    match dues {
+        [due] => due.what.id().to_string(),
+        [due, ..] => format!("{}, {} in turns", due.what.id().what(), dues.len()),
+        [] => String::new(),
+    }
+}
+
+/// Keeps mock servers alive across executions.
 struct Keeper<'a> {
     shared: &'a Shared,
+    /// One for those that are executed after the other.
     server: Option<Server>,
+    /// One for each that takes turns; all or none are fit to be used.
+    seats: Vec<Server>,
     starts: u32,
 }
 
 impl Keeper<'_> {
-    /// Executes; starts the server if there is none, and once more if it died
-    /// under the execution.
+    /// Executes, in slices if there is a length for them; starts servers where there
+    /// are none, and once more if one died meanwhile.
     fn execute(
         &mut self,
-        due: Due<'_>,
+        dues: &[Due<'_>],
+        slice: Option<Duration>,
         interrupt: &Interrupt,
         progress: &Progress,
-    ) -> Result<Option<Executed>> {
+    ) -> Result<Option<Vec<Executed>>> {
         loop {
             if interrupt.asked() {
                 return Ok(None);
             }
-            let mut server = match self.server.take() {
-                Some(server) => server,
-                None => self.start()?,
+            let executed = match slice {
+                Some(slice) => self.in_turns(dues, slice, interrupt),
+                None => self.one_after_the_other(dues, interrupt),
             };
-            match execute(due, &server, self.shared, interrupt) {
-                Ok(executed) => {
-                    self.server = Some(server);
-                    return Ok(executed);
+            match executed {
+                Err(error) if self.starts < SERVER_STARTS_MAX && self.server_died()? => {
+                    let name = name(dues);
+                    progress.say(&format!("{name}: {error:#}; with a fresh server once more"));
+                    self.let_servers_go();
+                    self.starts += 1;
                 }
-                Err(error) if self.starts < SERVER_STARTS_MAX && server.has_ended()? => {
-                    let id = due.what.id();
-                    progress.say(&format!("{id}: {error:#}; with a fresh server once more"));
-                }
-                Err(error) => return Err(error),
+                executed => return executed,
             }
         }
     }
 
-    fn start(&mut self) -> Result<Server> {
-        self.starts += 1;
-        Server::start(&self.shared.programs.own, &self.shared.placement.server_cpus)
+    fn one_after_the_other(
+        &mut self,
+        dues: &[Due<'_>],
+        interrupt: &Interrupt,
+    ) -> Result<Option<Vec<Executed>>> {
+        let server = match &mut self.server {
+            Some(server) => server,
+            none => none.insert(start(self.shared)?),
+        };
+        dues.iter().map(|due| execute(*due, server, self.shared, interrupt)).collect()
     }
+
+    fn in_turns(
+        &mut self,
+        dues: &[Due<'_>],
+        slice: Duration,
+        interrupt: &Interrupt,
+    ) -> Result<Option<Vec<Executed>>> {
+        let needed = if dues.iter().any(|due| due.what.server()) { dues.len() } else { 0 };
+        while self.seats.len() < needed {
+            self.seats.push(start(self.shared)?);
+        }
+        execute_in_turns(dues, slice, &self.seats, self.shared, interrupt)
+    }
+
+    fn server_died(&mut self) -> Result<bool> {
+        let mut died = false;
+        for server in self.server.iter_mut().chain(&mut self.seats) {
+            died |= server.has_ended()?;
+        }
+        Ok(died)
+    }
+
+    fn let_servers_go(&mut self) {
+        self.server = None;
+        self.seats.clear();
+    }
+}
+
+fn start(shared: &Shared) -> Result<Server> {
+    Server::start(&shared.programs.own, &shared.placement.server_cpus)
 }

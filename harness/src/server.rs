@@ -3,15 +3,19 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
+use rustix::process::Pid;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use triathlon_contract::record::WitnessRecord;
 use ureq::Agent;
+
+use crate::child::spawn::ending_with_us;
 
 /// How long a control request may take; the server does nothing else then.
 const CONTROL_TIMEOUT: Duration = Duration::from_secs(20);
@@ -74,12 +78,15 @@ impl Server {
     /// If it does not start or does not say where it listens.
     pub fn start(program: &Path, cpus: &[usize]) -> Result<Self> {
         let mut command = Command::new(program);
-        command.args(["mock-server", "--parent", &std::process::id().to_string()]);
+        command.arg("mock-server");
         if !cpus.is_empty() {
             let cpus: Vec<_> = cpus.iter().map(usize::to_string).collect();
             command.args(["--cpus", &cpus.join(",")]);
         }
-        let mut child = group_of_its_own(&mut command)
+        // A group of its own, so that a Ctrl-C at the terminal reaches only the harness.
+        // Killed with us, not told: one that is stopped would not hear it.
+        command.process_group(0);
+        let mut child = ending_with_us(&mut command)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -107,6 +114,11 @@ impl Server {
     /// Process id, to read its CPU clock.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The same, to stop it with its contestant.
+    pub fn group(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     /// Whether its process has ended.
@@ -187,12 +199,6 @@ impl Drop for Server {
     fn drop(&mut self) {
         end(&mut self.child);
     }
-}
-
-/// So that a Ctrl-C at the terminal reaches only the harness.
-fn group_of_its_own(command: &mut Command) -> &mut Command {
-    use std::os::unix::process::CommandExt;
-    command.process_group(0)
 }
 
 /// Kills and reaps; one that has ended already is fine.

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use triathlon_contract::CaseId;
-use triathlon_statistics::holm;
-use triathlon_statistics::verdict::{LEAST_MARGIN, Ratio, different, margin};
+use triathlon_statistics::verdict::{LEAST_MARGIN, Ratio, different, log_ratios, margin};
+use triathlon_statistics::{deviation, holm};
 
 use crate::key;
 use crate::metrics::COMPARED;
@@ -41,6 +41,7 @@ pub(crate) fn noises(
         for metric in COMPARED {
             let Some(spread) = spreads.get(metric) else { continue };
             let (twin, own) = (of_metric(twin, metric), of_metric(own, metric));
+            let deviation = deviation(&log_ratios(&twin, &own)).map(six_digits);
             if let Some(test) = different(&twin, &own, MISRATE).filter(|_| verdicts) {
                 tests.push((noises.len(), test, margin(&twin, &own)));
             }
@@ -54,6 +55,7 @@ pub(crate) fn noises(
                 way,
                 metric,
                 ratio,
+                spread: deviation,
                 test: None,
             });
         }

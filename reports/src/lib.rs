@@ -11,10 +11,11 @@
 //!   together.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
-//! - `csv`, `markdown`, `table`, `chart`, `html`: the views.
+//! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools'.
 //! - `write`: to disk, whole or not at all.
 
 mod aa;
+mod about;
 mod believe;
 mod ceiling;
 pub mod chain;
@@ -23,6 +24,7 @@ mod columns;
 mod counts;
 mod csv;
 mod disturbed;
+mod export;
 mod family;
 mod histograms;
 mod html;

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Result;
 use sha2::{Digest, Sha256};
 
+use crate::export::{action::action, bencher::bencher, ro_crate::ro_crate};
 use crate::input::Input;
 use crate::ratio::{self, Executions};
 use crate::summarise::{Summed, summarise};
@@ -49,6 +50,8 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
         ("summary.csv".to_string(), csv::csv(&summary)?),
         ("summary.md".to_string(), markdown::markdown(&model).into_bytes()),
     ];
+    files.push(("bencher.json".to_string(), bencher(&model)?));
+    files.push(("github-action-benchmark.json".to_string(), action(&model)?));
     if !pairs.is_empty() {
         files.push(("pairs.csv".to_string(), pairs));
     }
@@ -60,8 +63,11 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     let mut sums = sums(input.files.iter().chain(&files));
     let page =
         ("report.html".to_string(), html::page(&model, &charts, &profiles, &sums).into_bytes());
-    sums.extend(self::sums([&page]));
     files.push(page);
+    let described: Vec<_> = input.files.iter().chain(&files).collect();
+    let described = ("ro-crate-metadata.json".to_string(), ro_crate(&model, &described)?);
+    files.push(described);
+    sums.extend(self::sums(&files[files.len() - 2..]));
     let list: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
     files.push(("SHA256SUMS".to_string(), list.into_bytes()));
     Ok(Rendered { files })

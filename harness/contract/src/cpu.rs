@@ -152,6 +152,12 @@ impl Workload for Cpu {
         Duration::ZERO
     }
 
+    fn slice(&self) -> Option<Duration> {
+        // Between short jobs, a queue that threads contend for is another one after a
+        // stop.
+        (self.job_bytes >= 1 << 20).then_some(Duration::from_millis(50))
+    }
+
     fn computes(&self) -> Duration {
         digest::planned(self.operations() * self.job_bytes)
     }

@@ -43,6 +43,9 @@ pub struct Case {
     pub server: bool,
     /// How much an open loop asks for; nothing in a closed one.
     pub load: Option<Load>,
+    /// Length of the slices in which contestants take turns; nothing where each is
+    /// measured after the other.
+    pub slice: Option<Duration>,
     /// Source of the cell; empty if absent for all presets.
     pub source: &'static str,
 }
@@ -146,6 +149,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
             load: preset.work.load(),
+            slice: preset.work.slice(),
             source,
         };
         match W::entry(contestant) {

@@ -158,6 +158,13 @@ impl Workload for RequestLoop {
         self.delay.saturating_mul(waves.try_into().unwrap_or(u32::MAX))
     }
 
+    fn slice(&self) -> Option<Duration> {
+        let waits = !self.delay.is_zero() || self.timeout.is_some();
+        // With few requests in flight, drivers of runtimes settle anew after each stop.
+        let few = self.connections < 16;
+        (!waits && !few).then_some(Duration::from_millis(80))
+    }
+
     fn ceiling(&self) -> Option<Ceiling> {
         Some(Ceiling::new(self.connections, Document::Bytes(self.body_bytes)))
     }

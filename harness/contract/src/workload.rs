@@ -123,6 +123,11 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn load(&self) -> Option<Load> {
         None
     }
+    /// How long its contestants run each before they are stopped for the next, where
+    /// a stop in the middle changes nothing: closed loops that the CPU bounds.
+    fn slice(&self) -> Option<Duration> {
+        None
+    }
     /// Repetitions that fill the window of an open loop at a rate, where so many
     /// would find the capacity.
     fn laps_at(&self, _rate_per_s: u64, laps: u64) -> u64 {

@@ -7,6 +7,7 @@ mod load;
 mod measure;
 mod order;
 mod sense;
+mod slices;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -16,8 +17,8 @@ use triathlon::interrupt::Interrupt;
 use triathlon::{cli, selftest};
 use triathlon_contract::record::RowStatus;
 
-const NAMES: &str =
-    "choose sense, order [DIR], lag [REPEATS [SECONDS]], wrk [REPEATS [SECONDS]] or power";
+const NAMES: &str = "choose sense, order [DIR], lag [REPEATS [SECONDS]], wrk [REPEATS [SECONDS]], power or \
+     slices [ROUNDS [FILE]]";
 
 fn main() -> ExitCode {
     // This program is also what executes contestants and serves them.
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         "lag" => repeats(5).and_then(load::lag),
         "wrk" => repeats(10).and_then(load::wrk),
         "power" => power(),
+        "slices" => slices_of_arguments(),
         _ => {
             eprintln!("accept: there is no {verb:?}; {NAMES}");
             return ExitCode::from(2);
@@ -59,6 +61,14 @@ fn power() -> Result<u32> {
         missed += u32::from(row.status != RowStatus::Ok);
     }
     Ok(missed)
+}
+
+fn slices_of_arguments() -> Result<u32> {
+    let mut arguments = std::env::args().skip(2);
+    let rounds = arguments
+        .next()
+        .map(|text| text.parse().with_context(|| format!("{text:?} is no number of rounds")));
+    slices::slices(rounds.transpose()?, arguments.next().as_deref().map(Path::new))
 }
 
 /// How often, and for how many seconds each, `lag` and `wrk` measure: what

@@ -7,10 +7,12 @@
 
 mod clock;
 mod lane;
+mod pause;
 mod probe;
 mod window;
 
 pub use clock::Clock;
 pub use lane::{Lane, Sample};
+pub use pause::Pause;
 pub use probe::{Probe, ProbeError};
 pub use window::{Lab, Window};

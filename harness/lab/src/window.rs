@@ -5,6 +5,8 @@ use crate::{Clock, Lane, Probe, ProbeError, Sample};
 /// Everything that was measured between [`Lab::open`] and [`Lab::close`].
 #[derive(Debug, Default)]
 pub struct Window {
+    /// When it opened, by the clock of its lab.
+    pub opened_ns: u64,
     /// Wall time between the edges.
     pub elapsed_ns: u64,
     /// Reading at the opening edge.
@@ -73,8 +75,8 @@ impl Lab {
         if self.window.is_some() {
             self.fault.get_or_insert_with(|| "the window was closed twice".to_string());
         }
-        let mut window =
-            Window { elapsed_ns: end_ns - start_ns, opened, closed, ..Window::default() };
+        let (opened_ns, elapsed_ns) = (start_ns, end_ns - start_ns);
+        let mut window = Window { opened_ns, elapsed_ns, opened, closed, ..Window::default() };
         for lane in lanes {
             window.refused += lane.refused();
             window.samples.extend_from_slice(lane.samples());

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::{End, Ended, LOOK, Order, Pipes, bury, start, struck};
+use super::{End, Ended, LOOK, Order, Pipes, bury, raw, start, struck};
 use crate::interrupt::Interrupt;
 
 /// How long it may take to end by itself once its standard input is closed.
@@ -29,6 +29,22 @@ pub enum Reply {
     Line(Live, Vec<u8>),
     /// It ended, or was killed.
     Ended(Ended),
+    /// Neither within the time that was given.
+    Later(Live),
+}
+
+/// How long to wait for a line.
+#[derive(Clone, Copy)]
+pub struct Patience {
+    /// How long it ran for this job before, pauses left out.
+    pub ran: Duration,
+    /// For how long to wait now.
+    pub at_most: Duration,
+}
+
+impl Patience {
+    /// With a job that has just been given, as long as its limits allow.
+    pub const FRESH: Self = Self { ran: Duration::ZERO, at_most: Duration::MAX };
 }
 
 /// A child that is killed with its group and reaped when this is dropped.
@@ -58,20 +74,54 @@ impl Live {
     /// # Errors
     /// If the kernel fails; how it ended is no error.
     pub fn ask(mut self, order: &Order, interrupt: &Interrupt) -> Result<Reply> {
-        let asked = Instant::now();
-        self.group.feed(&order.input)?;
+        self.feed(&order.input)?;
+        self.wait(order, Patience::FRESH, interrupt)
+    }
+
+    /// Writes to it. A process that does not read it will say so by how it ends.
+    ///
+    /// # Errors
+    /// If the kernel fails.
+    pub fn feed(&mut self, input: &[u8]) -> Result<()> {
+        self.group.feed(input)
+    }
+
+    /// Waits for a line, the end, a limit, or until the patience is over.
+    ///
+    /// # Errors
+    /// If the kernel fails; how it ended is no error.
+    pub fn wait(
+        mut self,
+        order: &Order,
+        Patience { ran, at_most }: Patience,
+        interrupt: &Interrupt,
+    ) -> Result<Reply> {
+        let began = Instant::now();
         loop {
-            let ended = self.pipes.wait(&self.process, LOOK)?;
+            let left = at_most.saturating_sub(began.elapsed());
+            let ended = self.pipes.wait(&self.process, LOOK.min(left))?;
             if let Some(line) = self.pipes.take_line() {
                 return Ok(Reply::Line(self, line));
             }
             if ended {
                 return self.end(None).map(Reply::Ended);
             }
-            if let Some(end) = struck(self.group.pid(), order, asked, interrupt) {
+            let waited = began.elapsed();
+            if let Some(end) = struck(raw(self.group.pid()?), order, ran + waited, interrupt) {
                 return self.end(Some(end)).map(Reply::Ended);
             }
+            if waited >= at_most {
+                return Ok(Reply::Later(self));
+            }
         }
+    }
+
+    /// Its number, which is its group's.
+    ///
+    /// # Errors
+    /// If it was reaped before.
+    pub fn pid(&self) -> Result<Pid> {
+        self.group.pid()
     }
 
     /// Closes its standard input and waits for its end; kills it if that takes
@@ -100,12 +150,11 @@ impl Live {
 }
 
 impl Group {
-    fn pid(&self) -> u32 {
-        self.child.as_ref().map_or(0, Child::id)
+    fn pid(&self) -> Result<Pid> {
+        let child = self.child.as_ref().context("the child was reaped before")?;
+        Ok(Pid::from_child(child))
     }
 
-    /// Writes a job. A process that does not read it will say so by how it
-    /// ends.
     fn feed(&mut self, input: &[u8]) -> Result<()> {
         let stdin = self.child.as_mut().and_then(|child| child.stdin.as_mut());
         match stdin.context("standard input")?.write_all(input) {
@@ -132,7 +181,8 @@ impl Drop for Group {
 
 #[cfg(test)]
 mod tests {
-    use super::{Live, Reply};
+    use super::{Live, Patience, Reply};
+    use crate::child::stop::{go_on, stop};
     use crate::child::{End, Ended, Order};
     use crate::interrupt::Interrupt;
     use std::time::Duration;
@@ -155,6 +205,7 @@ mod tests {
         match ask(live, order) {
             Reply::Line(live, line) => (live, line),
             Reply::Ended(ended) => panic!("{ended:?}"),
+            Reply::Later(_) => panic!("no line"),
         }
     }
 
@@ -162,6 +213,7 @@ mod tests {
         match ask(live, order) {
             Reply::Line(_, line) => panic!("{line:?}"),
             Reply::Ended(ended) => ended,
+            Reply::Later(_) => panic!("it lives"),
         }
     }
 
@@ -207,6 +259,75 @@ mod tests {
         while rustix::process::test_kill_process_group(group).is_ok() {
             assert!(std::time::Instant::now() < until, "a process of the group is left");
             std::thread::yield_now();
+        }
+    }
+
+    /// CPU time of a process in nanoseconds.
+    fn cpu_ns(live: &Live) -> u64 {
+        let pid = nix::unistd::Pid::from_raw(live.pid().unwrap().as_raw_nonzero().get());
+        let time = nix::time::clock_getcpuclockid(pid).unwrap().now().unwrap();
+        time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64
+    }
+
+    fn until(mut condition: impl FnMut() -> bool) {
+        let deadline = std::time::Instant::now() + Duration::from_secs(30);
+        while !condition() {
+            assert!(std::time::Instant::now() < deadline, "it never came true");
+            std::thread::yield_now();
+        }
+    }
+
+    #[test]
+    fn what_is_stopped_stands_still_until_it_goes_on() {
+        let live = Live::start(&shell("while :; do :; done")).unwrap();
+        until(|| cpu_ns(&live) > 1_000_000);
+        let pids = [live.pid().unwrap()];
+        let from_ns = stop(&pids).unwrap();
+        let stopped = cpu_ns(&live);
+        std::thread::sleep(Duration::from_millis(50));
+        assert_eq!(cpu_ns(&live), stopped);
+        let to_ns = go_on(&pids).unwrap();
+        assert!(to_ns - from_ns >= 50_000_000, "{from_ns} {to_ns}");
+        until(|| cpu_ns(&live) > stopped + 1_000_000);
+        // Twice, and once more while it stands.
+        for _ in 0..3 {
+            stop(&pids).unwrap();
+        }
+    }
+
+    #[test]
+    fn one_that_has_ended_can_be_stopped_and_reaped() {
+        let live = Live::start(&shell("exit 3")).unwrap();
+        std::thread::sleep(Duration::from_millis(50));
+        let pids = [live.pid().unwrap()];
+        stop(&pids).unwrap();
+        go_on(&pids).unwrap();
+        let ended = ended(live, &shell(""));
+        assert!(matches!(ended.end, End::Exited(status) if status.code() == Some(3)), "{ended:?}");
+    }
+
+    #[test]
+    fn patience_ends_before_the_process_does_and_limits_count_what_ran_before() {
+        let order = shell("read word; echo $word; sleep 1000");
+        let mut live = Live::start(&order).unwrap();
+        let patience = |ran| Patience { ran, at_most: Duration::from_millis(10) };
+        let Reply::Later(waiting) =
+            live.wait(&order, patience(Duration::ZERO), &Interrupt::default()).unwrap()
+        else {
+            panic!("there is no job yet");
+        };
+        live = waiting;
+        live.feed(b"job\n").unwrap();
+        let (live, line) = line_of(live.wait(&order, Patience::FRESH, &Interrupt::default()));
+        assert_eq!(line, b"job\n");
+        let late = live.wait(&order, patience(order.wall), &Interrupt::default()).unwrap();
+        assert!(matches!(late, Reply::Ended(ended) if matches!(ended.end, End::WallLimit)));
+    }
+
+    fn line_of(reply: anyhow::Result<Reply>) -> (Live, Vec<u8>) {
+        match reply.unwrap() {
+            Reply::Line(live, line) => (live, line),
+            _ => panic!("no line"),
         }
     }
 }

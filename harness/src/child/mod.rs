@@ -2,8 +2,7 @@
 //!
 //! The process leads a group of its own, so that everything it started ends
 //! with it and a Ctrl-C at the terminal reaches only the harness, which then
-//! decides. A contestant of ours also asks the kernel to be killed when the
-//! harness dies.
+//! decides. The kernel kills it when the harness dies, also while it is stopped.
 //!
 //! [`run`] is for a process that does one job, [`Live`] for one that does many.
 
@@ -11,6 +10,8 @@ pub mod environment;
 mod live;
 mod pipes;
 mod reap;
+pub(crate) mod spawn;
+pub mod stop;
 
 use std::io::Write;
 use std::os::unix::process::CommandExt;
@@ -25,7 +26,7 @@ use triathlon_contract::record::ProcessRecord;
 use crate::interrupt::Interrupt;
 use pipes::Pipes;
 
-pub use live::{Live, Reply};
+pub use live::{Live, Patience, Reply};
 
 /// How often limits and interrupts are looked at. The parent sleeps between.
 const LOOK: Duration = Duration::from_millis(50);
@@ -86,12 +87,14 @@ pub fn run(order: &Order, interrupt: &Interrupt) -> Result<Ended> {
 }
 
 fn start(order: &Order) -> Result<Child> {
-    environment::clean(&mut Command::new(&order.program))
+    let mut command = Command::new(&order.program);
+    environment::clean(&mut command)
         .args(&order.arguments)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
-        .process_group(0)
+        .process_group(0);
+    spawn::ending_with_us(&mut command)
         .spawn()
         .with_context(|| format!("start {}", order.program.display()))
 }
@@ -138,18 +141,23 @@ fn watch(
             pipes.drain()?;
             return Ok((None, pipes));
         }
-        if let Some(end) = struck(child.id(), order, started, interrupt) {
+        if let Some(end) = struck(child.id(), order, started.elapsed(), interrupt) {
             return Ok((Some(end), pipes));
         }
     }
 }
 
+/// A process' number as the kernel's files have it.
+pub fn raw(pid: Pid) -> u32 {
+    pid.as_raw_nonzero().get() as u32
+}
+
 /// Whether it must be killed: a limit struck, or the user asked to stop.
-fn struck(pid: u32, order: &Order, started: Instant, interrupt: &Interrupt) -> Option<End> {
+fn struck(pid: u32, order: &Order, ran: Duration, interrupt: &Interrupt) -> Option<End> {
     if interrupt.asked() {
         return Some(End::Interrupted);
     }
-    if started.elapsed() > order.wall {
+    if ran > order.wall {
         return Some(End::WallLimit);
     }
     let too_much = resident_bytes(pid).is_some_and(|bytes| bytes > order.resident_bytes);

@@ -5,15 +5,19 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
+use serde::{Deserialize, Deserializer, Serialize};
 use triathlon_contract::ceiling::WORKLOAD;
-use triathlon_contract::record::{Answer, Job, SCHEMA, Service, WindowRecord};
+use triathlon_contract::record::{
+    self, Answer, Asked, Job, Pauses, Question, SCHEMA, Service, WindowRecord,
+};
 use triathlon_contract::{CaseId, Outcome, Setting, registry};
-use triathlon_lab::{Lab, Window};
+use triathlon_lab::{Clock, Lab, Pause, Window};
 use triathlon_statistics::percentile;
 
+use crate::time::monotonic_ns;
 use crate::{ceiling, contestants, machine, open_window};
 
 /// Reads jobs until standard input ends; does each, prints its answer on a
@@ -23,13 +27,12 @@ use crate::{ceiling, contestants, machine, open_window};
 /// # Errors
 /// In words that end up as the reason of a failed cell.
 pub fn run() -> crate::Result<()> {
-    let jobs = serde_json::Deserializer::from_reader(std::io::stdin().lock()).into_iter::<Job>();
+    let mut input = serde_json::Deserializer::from_reader(std::io::stdin().lock());
     let mut count = 0;
-    for job in jobs {
-        let answer = execute(&job.context("the job on standard input is no job")?)?;
-        let mut line = serde_json::to_string(&answer).context("write the answer")?;
-        line.push('\n');
-        super::print(&line)?;
+    while input.end().is_err() {
+        let job = Job::deserialize(&mut input).context("the job on standard input is no job")?;
+        let answer = execute(&job, || pauses(&mut input))?;
+        say(&answer)?;
         count += 1;
     }
     if count == 0 {
@@ -38,7 +41,21 @@ pub fn run() -> crate::Result<()> {
     Ok(())
 }
 
-fn execute(job: &Job) -> Result<Answer> {
+/// Writes one line.
+fn say(what: &impl Serialize) -> Result<()> {
+    let mut line = serde_json::to_string(what).context("write a line")?;
+    line.push('\n');
+    super::print(&line).map_err(|failure| anyhow!("{failure}"))
+}
+
+/// Asks when this process was stopped.
+fn pauses<'de>(input: impl Deserializer<'de, Error = serde_json::Error>) -> Result<Pauses> {
+    say(&Question { question: Asked::Pauses })?;
+    Pauses::deserialize(input).context("the answer to the question for pauses is none")
+}
+
+/// `pauses` is asked once all work is done, if the job says that there are some.
+fn execute(job: &Job, pauses: impl FnOnce() -> Result<Pauses>) -> Result<Answer> {
     ensure!(job.schema == SCHEMA, "the job has schema {}, this is schema {SCHEMA}", job.schema);
     end_with(job.parent_pid)?;
     machine::pin(&job.cpus).context("pin to the CPUs of the job")?;
@@ -54,7 +71,11 @@ fn execute(job: &Job) -> Result<Answer> {
     } else {
         cell(&id, server, job, &mut lab)?
     };
-    let measured = lab.finish()?;
+    let origin_ns = origin_ns(lab.clock())?;
+    let mut measured = lab.finish()?;
+    if job.pauses {
+        measured = measured.without(&on_the_clock(&pauses()?, origin_ns));
+    }
     let window = window_record(&measured)?;
     let (open, histograms) =
         job.pace.map(|_| open_window::of(&measured.samples)).transpose()?.unzip();
@@ -74,6 +95,21 @@ fn cell(id: &CaseId, server: SocketAddr, job: &Job, lab: &mut Lab) -> Result<Out
         pace: job.pace.unwrap_or_default(),
     };
     (workload.execute)(contestant, id, &setting, job.laps, lab)
+}
+
+/// `CLOCK_MONOTONIC` at the origin of a lab's clock.
+fn origin_ns(clock: Clock) -> Result<u64> {
+    Ok(monotonic_ns()? - clock.now_ns())
+}
+
+/// The pauses by the clock of a lab. One before its origin is of no window.
+fn on_the_clock(pauses: &Pauses, origin_ns: u64) -> Vec<Pause> {
+    let shifted = |pause: &record::Pause| Pause {
+        from_ns: pause.from_ns - origin_ns,
+        to_ns: pause.to_ns - origin_ns,
+        steal_ns: pause.steal_ns,
+    };
+    pauses.pauses.iter().filter(|pause| pause.from_ns >= origin_ns).map(shifted).collect()
 }
 
 /// Ends this process with its parent, even if the parent is killed.

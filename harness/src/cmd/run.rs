@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::execution::Programs;
 use crate::interrupt::Interrupt;
 use crate::machine::Share;
-use crate::plan::{Order, Plan};
+use crate::plan::{Order, Plan, Slicing};
 use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
 use crate::{Failure, Result, certificate, machine, profile, run as runs};
@@ -53,12 +53,16 @@ pub struct Arguments {
     /// Go through each round backwards: with the same seed it shows whether order matters
     #[arg(long)]
     pub reverse: bool,
+    /// Length of the slices, in ms, in which contestants take turns, instead of each preset's; 0
+    /// executes one after the other
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(u64).range(0..=10_000))]
+    pub slice: Option<u64>,
     /// Complete an interrupted run, the last one below --out unless another is named
     #[arg(
         long,
         value_name = "RUN",
         conflicts_with_all =
-            ["filters", "profile", "workload", "contestant", "rounds", "seed", "reverse", "cpus", "keep_disturbed"]
+            ["filters", "profile", "workload", "contestant", "rounds", "seed", "reverse", "slice", "cpus", "keep_disturbed"]
     )]
     pub resume: Option<Option<PathBuf>>,
     /// Count executions, too, that another process or the hypervisor disturbed
@@ -188,7 +192,15 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         selftest: !arguments.no_selftest,
     };
     let order = Order { rounds, seed, reversed: arguments.reverse };
-    Ok((Plan::new(cases, profile, order), settings))
+    Ok((Plan { slicing: slicing(arguments), ..Plan::new(cases, profile, order) }, settings))
+}
+
+fn slicing(arguments: &Arguments) -> Slicing {
+    match arguments.slice {
+        None => Slicing::Usual,
+        Some(0) => Slicing::Off,
+        Some(ms) => Slicing::Of(Duration::from_millis(ms)),
+    }
 }
 
 /// The first reason, if all cases are absent.
@@ -209,6 +221,9 @@ fn words(arguments: &Arguments) -> Vec<String> {
     }
     if arguments.cpus == Share::One {
         words.extend(["--cpus", "one"].map(str::to_string));
+    }
+    if let Some(ms) = arguments.slice {
+        words.extend(["--slice".to_string(), ms.to_string()]);
     }
     words.extend(arguments.filters.iter().cloned());
     words
@@ -258,6 +273,7 @@ mod tests {
         };
         check("run a@b --cpus one", Share::One, "--cpus one a@b");
         check("run --cpus half a b", Share::Half, "a b");
+        check("run --slice 0 a", Share::Half, "--slice 0 a");
         check(
             "run c --contestant tokio --workload w --rounds 2",
             Share::Half,

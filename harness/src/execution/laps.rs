@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use triathlon_contract::record::Answer;
 
 use super::{Due, Shared, agree, answer, job, order, parse, well};
@@ -100,7 +100,8 @@ impl Laps {
         let demand = what.demand(workers as usize, shared.limits, laps)?;
         let expected = plan::work(&selected.case, laps);
         let due = Due { what, laps, expected, sequence: 0, round: 1, twin: false, seed: 0 };
-        let order = order(due, &job(what, laps, server, trial.as_ref(), shared), shared)?;
+        let beside = trial.as_ref().map(|trial| (&*server, trial));
+        let order = order(due, &job(what, laps, beside, shared), shared)?;
         let live = match live.take() {
             Some(live) => live,
             None => Live::start(&order)?,
@@ -119,6 +120,7 @@ impl Laps {
                 self.live = Some(live);
                 parse(&line).map_err(Stop::Failed)
             }
+            Reply::Later(_) => Err(Stop::Broken(anyhow!("a lap without patience"))),
             Reply::Ended(ended) => match ended.end {
                 End::Interrupted => Err(Stop::Interrupted),
                 _ => answer(&ended).map_err(Stop::Failed),

@@ -27,6 +27,16 @@ pub fn since(before: &KernelRecord, after: &KernelRecord) -> KernelRecord {
     }
 }
 
+/// What happened in both.
+pub fn both(one: &KernelRecord, other: &KernelRecord) -> KernelRecord {
+    KernelRecord {
+        listen_overflows: one.listen_overflows + other.listen_overflows,
+        listen_drops: one.listen_drops + other.listen_drops,
+        timeouts: one.timeouts + other.timeouts,
+        syn_retransmits: one.syn_retransmits + other.syn_retransmits,
+    }
+}
+
 /// Names in one line, values in the next, as proc(5) has it.
 fn parse(text: &str) -> Result<KernelRecord> {
     let mut lines = text.lines().filter(|line| line.starts_with("TcpExt:"));

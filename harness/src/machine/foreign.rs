@@ -61,15 +61,40 @@ pub fn since(before: &Reading, cpus: &[usize], own: &[u32]) -> Result<u64> {
 /// # Errors
 /// As [`reading`].
 pub fn each_since(before: &Reading, cpus: &[usize], own: &[u32]) -> Result<Vec<Took>> {
-    let Reading(after) = reading()?;
-    let took = |(pid, now): (&i32, &u64)| {
-        let ns = now.saturating_sub(before.0.get(pid).copied().unwrap_or(0));
-        let ours = own.iter().any(|own| *own as i32 == *pid);
-        (ns >= LEAST_NS && !ours && ran_on(*pid, cpus)).then_some(Took { pid: *pid, ns })
-    };
-    let mut each: Vec<Took> = after.iter().filter_map(took).collect();
-    each.sort_unstable_by_key(|took| (std::cmp::Reverse(took.ns), took.pid));
-    Ok(each)
+    let mut tally = Tally::default();
+    tally.add(before, &reading()?);
+    Ok(tally.each(cpus, own))
+}
+
+/// What every process took between pairs of readings, together.
+#[derive(Clone, Debug, Default)]
+pub struct Tally(HashMap<i32, u64>);
+
+impl Tally {
+    /// Adds what was taken between two readings.
+    pub fn add(&mut self, before: &Reading, after: &Reading) {
+        for (pid, now) in &after.0 {
+            let ns = now.saturating_sub(before.0.get(pid).copied().unwrap_or(0));
+            if ns > 0 {
+                *self.0.entry(*pid).or_default() += ns;
+            }
+        }
+    }
+
+    /// What others than `own` took on `cpus`, as [`since`] counts it.
+    pub fn total(&self, cpus: &[usize], own: &[u32]) -> u64 {
+        self.each(cpus, own).iter().map(|took| took.ns).sum()
+    }
+
+    fn each(&self, cpus: &[usize], own: &[u32]) -> Vec<Took> {
+        let took = |(pid, ns): (&i32, &u64)| {
+            let ours = own.iter().any(|own| *own as i32 == *pid);
+            (*ns >= LEAST_NS && !ours && ran_on(*pid, cpus)).then_some(Took { pid: *pid, ns: *ns })
+        };
+        let mut each: Vec<Took> = self.0.iter().filter_map(took).collect();
+        each.sort_unstable_by_key(|took| (std::cmp::Reverse(took.ns), took.pid));
+        each
+    }
 }
 
 fn cpu_ns(pid: i32) -> Option<u64> {

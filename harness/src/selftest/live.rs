@@ -8,6 +8,7 @@ use triathlon_contract::record::{LoadRecord, Record};
 use triathlon_load::{Moment, Times};
 
 use crate::cmd::load;
+use crate::execution::slices::execute_in_turns;
 use crate::execution::{Due, Shared, execute};
 use crate::interrupt::Interrupt;
 use crate::machine::{self, Share};
@@ -98,12 +99,38 @@ impl Live {
         Ok(())
     }
 
-    /// Executes a case as a run does.
-    pub(crate) fn execute(&self, due: Due<'_>, shared: &Shared) -> Result<Record> {
+    /// Executes cases one after the other, in the random order of a seed.
+    pub(crate) fn execute_shuffled(
+        &self,
+        dues: &[Due<'_>],
+        seed: u64,
+        shared: &Shared,
+    ) -> Result<Vec<Record>> {
+        let mut order: Vec<usize> = (0..dues.len()).collect();
+        fastrand::Rng::with_seed(seed).shuffle(&mut order);
+        let mut records = Vec::new();
+        for index in order {
+            self.go_on()?;
+            let executed = execute(dues[index], &self.server, shared, &self.interrupt)?;
+            let executed = executed.ok_or(Failure::Interrupted("interrupted".to_string()))?;
+            records.push((index, executed.record));
+        }
+        records.sort_unstable_by_key(|(index, _)| *index);
+        Ok(records.into_iter().map(|(_, record)| record).collect())
+    }
+
+    /// Executes cases in turns, as a run does, each beside one of `servers`.
+    pub(crate) fn execute_in_turns(
+        &self,
+        dues: &[Due<'_>],
+        slice: Duration,
+        servers: &[Server],
+        shared: &Shared,
+    ) -> Result<Vec<Record>> {
         self.go_on()?;
-        let executed = execute(due, &self.server, shared, &self.interrupt)?;
+        let executed = execute_in_turns(dues, slice, servers, shared, &self.interrupt)?;
         let executed = executed.ok_or(Failure::Interrupted("interrupted".to_string()))?;
-        Ok(executed.record)
+        Ok(executed.into_iter().map(|one| one.record).collect())
     }
 
     /// Loads an open trial; its record, and all response times.

@@ -17,6 +17,7 @@ use crate::contestants::REFERENCE;
 use crate::execution::{Due, Programs, Shared};
 use crate::machine::{self, Share};
 use crate::selection::{Selected, Selection};
+use crate::server::Server;
 use crate::what::What;
 use crate::{Result, plan, profile};
 
@@ -26,12 +27,28 @@ const RUNS: u64 = 20;
 /// Of these, so many must find the difference.
 const FOUND_LEAST: u64 = 18;
 
-/// Laps of the case, and what one label does in their place: 5 % more.
-const LAPS: u64 = 20;
-const LAPS_MORE: u64 = 21;
+/// How much more one label does, as a ratio.
+const MORE: f64 = 1.05;
 
-/// The difference, as a ratio.
-const MORE: f64 = LAPS_MORE as f64 / LAPS as f64;
+/// Who bounds what: the CPU of the contestant alone, and server and contestant
+/// together, both without any wait.
+static CASES: [Tried; 2] = [
+    Tried { preset: "cpu@fine-uniform", laps: 20, aa: "A/A, cpu", power: "power, cpu" },
+    Tried {
+        preset: "request-loop@c64-d0",
+        laps: 1000,
+        aa: "A/A, request-loop",
+        power: "power, request-loop",
+    },
+];
+
+/// One preset, by the reference.
+struct Tried {
+    preset: &'static str,
+    laps: u64,
+    aa: &'static str,
+    power: &'static str,
+}
 
 /// Level of "different" for all runs together, as on the page.
 const ALPHA_AA: f64 = 0.01;
@@ -48,28 +65,38 @@ struct Labels {
 }
 
 /// Measures as `triathlon run` does: a fresh process for each execution, all labels
-/// in every round, in random order.
+/// in every round, in turns or in random order.
 pub(crate) fn aa_and_power(live: &Live) -> Result<Vec<Found>> {
     let own = std::env::current_exe().context("find this program")?;
     let shared = shared(own)?;
-    let case = case(&shared)?;
     let rounds = profile::find("default")?.rounds;
-    let mut random = fastrand::Rng::with_seed(1);
-    let mut runs = Vec::new();
-    for _ in 0..RUNS {
-        let mut labels = Labels::default();
-        for round in 1..=rounds {
-            let Labels { own, twin, more } = &mut labels;
-            let mut order = [(own, LAPS), (twin, LAPS), (more, LAPS_MORE)];
-            random.shuffle(&mut order);
-            for (values, laps) in order {
-                let record = live.execute(due(&case, laps, round), &shared)?;
-                values.push((round, cpu_us(&record, laps)?));
+    let start = || Server::start(&shared.programs.own, &shared.placement.server_cpus);
+    let servers = [start()?, start()?, start()?];
+    let mut found = Vec::new();
+    for tried in &CASES {
+        let case = case(tried, &shared)?;
+        let laps_more = (tried.laps as f64 * MORE).round() as u64;
+        let mut runs = Vec::new();
+        for run in 1..=RUNS {
+            let mut labels = Labels::default();
+            for round in 1..=rounds {
+                let seed = run * 1000 + round;
+                let due = |laps| Due { seed, ..due(&case, laps, round) };
+                let dues = [due(tried.laps), due(tried.laps), due(laps_more)];
+                let records = match case.case.slice {
+                    Some(slice) => live.execute_in_turns(&dues, slice, &servers, &shared)?,
+                    None => live.execute_shuffled(&dues, seed, &shared)?,
+                };
+                let Labels { own, twin, more } = &mut labels;
+                for (values, record) in [own, twin, more].into_iter().zip(&records) {
+                    values.push((round, cpu_us(record, tried.laps)?));
+                }
             }
+            runs.push(labels);
         }
-        runs.push(labels);
+        found.extend(judge_runs(tried, &runs));
     }
-    Ok(judge_runs(&runs))
+    Ok(found)
 }
 
 fn shared(own: PathBuf) -> Result<Shared> {
@@ -77,9 +104,8 @@ fn shared(own: PathBuf) -> Result<Shared> {
     Ok(Shared::new(programs, machine::placement(Share::Half), machine::limits()?))
 }
 
-/// The case that varies least, of the reference: it only computes.
-fn case(shared: &Shared) -> Result<Selected> {
-    let filters = vec![format!("^cpu@fine-uniform/{REFERENCE}$")];
+fn case(tried: &Tried, shared: &Shared) -> Result<Selected> {
+    let filters = vec![format!("^{}/{REFERENCE}$", tried.preset)];
     let selection = Selection { filters, ..Selection::default() };
     let cases = selection.cases(&shared.placement, shared.limits)?;
     Ok(cases.into_iter().next().context("the case of the self-test")?)
@@ -94,22 +120,22 @@ fn due(case: &Selected, laps: u64, round: u64) -> Due<'_> {
 fn cpu_us(record: &Record, laps: u64) -> Result<f64> {
     let window = record.window.as_ref().filter(|_| record.status == ExecutionStatus::Ok);
     let window = window.with_context(|| format!("{}: {}", record.id, record.reason))?;
-    let operations = window.samples as f64 * LAPS as f64 / laps as f64;
+    let operations = window.samples as f64 * laps as f64 / record.laps as f64;
     Ok((window.user_ns + window.system_ns) as f64 / 1e3 / operations)
 }
 
-fn judge_runs(runs: &[Labels]) -> Vec<Found> {
+fn judge_runs(tried: &Tried, runs: &[Labels]) -> Vec<Found> {
     let all = runs.len().max(1) as f64;
     let differs = |run: &&Labels| {
         let ratio = different(&run.twin, &run.own, ALPHA_AA / all);
         ratio.is_some_and(|ratio| ratio.p <= ALPHA_AA / all)
     };
     let differ = runs.iter().filter(differs);
-    let aa = judge("A/A", vec![exactly("different", differ.count() as u64, 0)]);
-    vec![aa, power(runs)]
+    let aa = judge(tried.aa, vec![exactly("different", differ.count() as u64, 0)]);
+    vec![aa, power(tried, runs)]
 }
 
-fn power(runs: &[Labels]) -> Found {
+fn power(tried: &Tried, runs: &[Labels]) -> Found {
     let finds = |run: &&Labels| {
         let margin = margin(&run.twin, &run.own);
         let pairs = pairs(&[run.more.clone(), run.own.clone()], margin, ALPHA);
@@ -122,7 +148,7 @@ fn power(runs: &[Labels]) -> Found {
     };
     let smallest = median(&runs.iter().map(smallest).collect::<Vec<_>>()).unwrap_or(f64::INFINITY);
     let least = FOUND_LEAST as f64;
-    let mut row = judge("power", vec![at_least(("found", ""), Some(found as f64), least)]);
+    let mut row = judge(tried.power, vec![at_least(("found", ""), Some(found as f64), least)]);
     let percent = |ratio: f64| 100.0 * (ratio - 1.0);
     row.wanted = format!("{:.0} % more found in {FOUND_LEAST} of {RUNS}", percent(MORE));
     row.got = format!("{found} of {}, smallest difference {:.1} %", runs.len(), percent(smallest));
@@ -138,7 +164,7 @@ fn power(runs: &[Labels]) -> Found {
 
 #[cfg(test)]
 mod tests {
-    use super::{Labels, MORE, RUNS, judge_runs};
+    use super::{CASES, Labels, MORE, RUNS, judge_runs};
     use crate::selftest::figure::Verdict;
     use triathlon_statistics::verdict::Rounds;
 
@@ -154,8 +180,8 @@ mod tests {
     }
 
     fn verdicts(runs: &[Labels]) -> [Verdict; 2] {
-        let found = judge_runs(runs);
-        assert_eq!([found[0].name, found[1].name], ["A/A", "power"]);
+        let found = judge_runs(&CASES[0], runs);
+        assert_eq!([found[0].name, found[1].name], ["A/A, cpu", "power, cpu"]);
         [found[0].verdict.clone(), found[1].verdict.clone()]
     }
 

@@ -4,7 +4,7 @@
 //! executions, never over the operations inside one.
 //!
 //! # Layout
-//! - [`summary`]: median and range of a few values.
+//! - [`summary`]: median, range and deviation of a few values.
 //! - [`mod@percentile`]: nearest-rank percentiles of many values.
 //! - [`ratio`]: two contestants, paired by round.
 //! - [`signed_rank`]: centre of some values, exact interval and p-value.
@@ -34,4 +34,4 @@ pub mod verdict;
 
 pub use percentile::percentile;
 pub use ratio::paired_ratio;
-pub use summary::{Summary, median};
+pub use summary::{Summary, deviation, median};

@@ -36,6 +36,16 @@ pub fn median(values: &[f64]) -> Option<f64> {
     median_of_sorted(&sorted(values)?)
 }
 
+/// Standard deviation of a sample; `None` for fewer than two values.
+///
+/// Source: R's `sd`.
+pub fn deviation(values: &[f64]) -> Option<f64> {
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    (values.len() > 1).then(|| (squares / (n - 1.0)).sqrt())
+}
+
 fn sorted(values: &[f64]) -> Option<Vec<f64>> {
     if values.iter().any(|value| value.is_nan()) {
         return None;
@@ -57,7 +67,17 @@ fn median_of_sorted(sorted: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Summary, median};
+    use super::{Summary, deviation, median};
+
+    #[test]
+    fn deviation_of_a_sample() {
+        // R: sd(c(2, 4, 4, 4, 5, 5, 7, 9)) is 2.13808993529940.
+        let known = deviation(&[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();
+        assert!((known - 2.138_089_935_299_4).abs() < 1e-12, "{known}");
+        assert_eq!(deviation(&[3.0, 3.0]), Some(0.0));
+        assert_eq!(deviation(&[3.0]), None);
+        assert_eq!(deviation(&[]), None);
+    }
 
     #[test]
     fn median_and_range() {

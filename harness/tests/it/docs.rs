@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
-use triathlon_contract::record::{Answer, Job, SCHEMA};
+use triathlon_contract::record::{Answer, Asked, Job, Pauses, Question, SCHEMA};
 use triathlon_contract::registry::workload;
 use triathlon_contract::{CaseId, Limits, Outcome};
 
@@ -115,7 +115,11 @@ fn the_json_contract_is_as_documented() {
     let blocks: Vec<&str> = document.split("```json").skip(1).collect();
     let block = |index: usize| blocks[index].split("```").next().unwrap();
     let job: Job = serde_json::from_str(block(0)).unwrap();
-    let answer: Answer = serde_json::from_str(block(1)).unwrap();
+    let pauses: Pauses = serde_json::from_str(block(1)).unwrap();
+    assert!(pauses.pauses.iter().all(|pause| pause.from_ns < pause.to_ns), "{pauses:?}");
+    let question = serde_json::to_string(&Question { question: Asked::Pauses }).unwrap();
+    assert!(document.contains(&question), "{question}");
+    let answer: Answer = serde_json::from_str(block(2)).unwrap();
     assert_eq!((job.schema, answer.schema), (SCHEMA, SCHEMA));
     let id: CaseId = job.id.parse().unwrap();
     let contestant = triathlon::contestants::find(&id.contestant).unwrap();

@@ -19,6 +19,7 @@ mod registry;
 mod resume;
 mod run;
 mod selftest;
+mod slices;
 mod support;
 mod timeouts;
 mod verify;

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::row::run_command;
 use super::{scrolling, section};
+use crate::about;
 use crate::render::Model;
 use crate::text;
 
@@ -14,7 +15,7 @@ pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
             tbody {
                 @for (name, sum) in sums { tr {
                     th scope="row" { a href=(name) { (name) } }
-                    td { (about(name)) }
+                    td { (about::file(name)) }
                     td { code.sum { (sum) } }
                 } }
             }
@@ -24,30 +25,13 @@ pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
         p.prose { "These files lie beside this page, which is made from what the run wrote ("
             code { "run.json" } ", " code { "records.jsonl" } ", " code { "sources.json" } ") alone. "
             code { "SHA256SUMS" } " has the same sums and that of the page: " code { "sha256sum --check SHA256SUMS" }
-            ". " code { "triathlon verify" } " makes everything again from the records and compares it, byte for byte." }
+            "; " a href="ro-crate-metadata.json" { code { "ro-crate-metadata.json" } }
+            " describes them for archives. " code { "triathlon verify" } " makes everything again from the records and compares it, byte for byte." }
         (scrolling("Files of this run", &table))
         p { "The whole run again:" }
         code.command { (whole_run(model)) }
     };
     section("data", "Data", &content)
-}
-
-fn about(name: &str) -> &'static str {
-    match name {
-        "run.json" => "plan, seed, machine, versions, build",
-        "records.jsonl" => "one line per execution: all that was measured",
-        "histograms.jsonl" => {
-            "one line per execution of an open loop: its distributions, HdrHistogram V2"
-        }
-        "sessions.jsonl" => "one line per session: when the run was begun and taken up again",
-        "sources.json" => "code of the cells",
-        "selftest.json" => "certificate of the self-test: each row with its figures and bounds",
-        "pairs.csv" => "every pair of contestants, by case and metric: ratio, interval, verdict",
-        "summary.json" => "median and range per cell and metric, ratios, noise",
-        "summary.csv" => "the same, one row per cell",
-        "summary.md" => "the comparison as Markdown",
-        _ => "figure",
-    }
 }
 
 /// The run with its filters, each quoted for a shell.

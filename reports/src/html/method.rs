@@ -17,6 +17,10 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                     li { "Every execution is one fresh process of one case; one execution gives one value per metric." }
                     li { "A round goes through the presets in random order, and through the contestants of each in another (seed " (run.seed) "); "
                         (run.rounds) " rounds were planned." }
+                    @if has_slices(model) {
+                        li { "Where the CPU bounds a closed loop, the contestants of a preset take turns within the round in \
+                              " a href="#turns" { "slices" } " of a fixed length." }
+                    }
                     li { "Closed loop: the next operation of a connection, task or thread starts when one ends. \
                           Service time runs from the actual start to the end of an operation." }
                     @if model.input.run.workloads.iter().any(|workload| workload.open) {
@@ -77,4 +81,8 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
         }
     };
     section("method", "Method and bias", &content)
+}
+
+fn has_slices(model: &Model<'_>) -> bool {
+    model.input.run.cases.iter().any(|case| case.slice_ms.is_some() && case.absent.is_none())
 }

@@ -16,6 +16,7 @@ mod selftest;
 mod style;
 mod table;
 mod trust;
+mod turns;
 mod warnings;
 mod workload;
 

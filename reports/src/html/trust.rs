@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use triathlon_contract::record::{KernelRecord, Record};
 use triathlon_statistics::Summary as Estimate;
 
-use super::{cell_anchor, facts, noise, scrolling, section, selftest, warnings};
+use super::{cell_anchor, facts, noise, scrolling, section, selftest, turns, warnings};
 use crate::metrics::Cpus;
 use crate::render::Model;
 use crate::status::Status;
@@ -18,6 +18,7 @@ pub(super) fn trust(model: &Model<'_>) -> Markup {
         (selftest::selftest(model))
         h3 id="noise-floor" { "Noise floor" }
         (noise::noise(model))
+        (turns::turns(model))
         (warnings::warnings(model))
         h3 id="limits" { "What this run cannot show" }
         (limits(model))

@@ -268,6 +268,9 @@ pub struct Noise {
     /// Median, range and n of the per-round ratio twin / reference.
     #[serde(flatten)]
     pub ratio: Spread,
+    /// Standard deviation of the logarithms of the same ratios.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub spread: Option<f64>,
     /// Interval and test; none without verdicts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<AaTest>,

@@ -73,12 +73,13 @@ fn a_full_run_is_written_with_its_checksums() {
     let names: Vec<&str> = sums.lines().map(|line| line.split_once("  ").unwrap().1).collect();
     let inputs = ["run.json", "records.jsonl", "sources.json"];
     let views = ["summary.json", "summary.csv", "summary.md"];
+    let exports = ["bencher.json", "github-action-benchmark.json"];
     let drawn = ["fan-out", "request-loop"].map(|workload| {
         ["forest", "scaling", "strip"].map(|kind| format!("figures/{workload}-{kind}.svg"))
     });
-    let mut want: Vec<&str> = [inputs, views].concat();
+    let mut want: Vec<&str> = [inputs.as_slice(), &views, &exports].concat();
     want.extend(drawn.iter().flatten().map(String::as_str));
-    want.push("report.html");
+    want.extend(["report.html", "ro-crate-metadata.json"]);
     assert_eq!(names, want);
     assert!(names.iter().all(|name| dir.join(name).is_file()));
     let size = fs::metadata(page).unwrap().len();

@@ -123,6 +123,7 @@ pub(crate) fn fan_out(fetches: u64, pool: u64) -> [(&'static str, u64); 5] {
 pub(crate) fn case(id: &str, parameters: &[(&str, u64)]) -> CaseFile {
     let (_, style, _) = contestant(id);
     CaseFile {
+        slice_ms: None,
         id: id.to_string(),
         style: style.to_string(),
         absent: None,
@@ -144,6 +145,7 @@ fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
 pub(crate) fn run(rounds: u64) -> RunFile {
     let contestants = CONTESTANTS.iter().map(|(who, style, _)| contestant_file(who, style));
     RunFile {
+        slice_study: None,
         schema: SCHEMA,
         id: "20261122T170501Z-0a1b2c3d-9f8e7d6c-42".to_string(),
         profile: "quick".to_string(),

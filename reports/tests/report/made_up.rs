@@ -134,6 +134,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
     let peak_in_flight = in_flight.min(connections);
     let delay_excess_us = Some(Spread { p50: 61.0, p90: 118.0 * noise.factor(), max: 900.0 });
     Record {
+        slices: None,
         schema: SCHEMA,
         sequence: sequence as u64,
         round,
@@ -185,6 +186,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
 /// An execution of the bare generator: 30 µs a request, the server busy.
 fn generator(name: &str, round: u64, sequence: usize, noise: &mut Noise) -> Record {
     let case = CaseFile {
+        slice_ms: None,
         id: format!("fan-out@{name}/blocking"),
         style: String::new(),
         absent: None,

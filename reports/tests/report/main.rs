@@ -3,6 +3,7 @@
 mod ceiling;
 mod chart;
 mod crowd;
+mod export;
 mod files;
 mod fixture;
 mod golden;
@@ -13,6 +14,7 @@ mod page;
 mod selftest;
 mod status;
 mod terminal;
+mod turns;
 mod verdict;
 mod verify;
 mod warning;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord, PaceRecord, PerOperation,
-    ProcessRecord, WindowRecord, WitnessRecord,
+    ProcessRecord, SlicesRecord, WindowRecord, WitnessRecord,
 };
 
 /// Whether an execution counts.
@@ -70,6 +70,9 @@ pub struct Record {
     /// start to its end; records before it was read have none.
     #[serde(default)]
     pub foreign_ns: Option<u64>,
+    /// How it took turns with others; none if it was executed after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slices: Option<SlicesRecord>,
     /// The parent's account.
     pub process: Option<ProcessRecord>,
 }

@@ -27,6 +27,11 @@ pub struct Job {
     /// When the starts of an open loop are due; none in a closed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
+    /// Whether the process is stopped and continued meanwhile, in turn with others. It
+    /// then writes one [`Question`] when its work is done, reads [`Pauses`], and
+    /// leaves them out of every time that it answers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pauses: bool,
     /// Worker threads for those who have workers.
     pub workers: u64,
     /// CPUs to run on; empty where pinning is not possible.

@@ -15,6 +15,7 @@ mod job;
 mod listed;
 mod load;
 mod open;
+mod pauses;
 mod run;
 mod selftest;
 mod session;
@@ -29,6 +30,9 @@ pub use job::{Answer, Job};
 pub use listed::Listed;
 pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes, PaceRecord};
+pub use pauses::{
+    Asked, Moved, Pause, Pauses, Question, SliceStudy, SliceTrial, SliceWay, SlicesRecord,
+};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile, part,
 };

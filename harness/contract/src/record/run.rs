@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::SliceStudy;
+
 /// `run.json`: everything about a run that is known before its first execution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunFile {
@@ -66,6 +68,10 @@ pub struct RunFile {
     /// writes them; their records have the id `ceiling@NAME/generator`.
     #[serde(default)]
     pub ceilings: Vec<String>,
+    /// What slices do to the presets of this run that have them, measured when the
+    /// program was made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_study: Option<SliceStudy>,
 }
 
 impl RunFile {
@@ -189,6 +195,10 @@ pub struct CaseFile {
     pub parameters: BTreeMap<String, u64>,
     /// Repetitions in this run.
     pub laps: u64,
+    /// Length of the slices in which it takes turns with others of its preset; none
+    /// where it is executed after the other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slice_ms: Option<u64>,
     /// Name of the null ceiling that its rate is held against, one of
     /// [`RunFile::ceilings`].
     #[serde(default)]

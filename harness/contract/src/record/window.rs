@@ -115,7 +115,7 @@ pub struct ProcessRecord {
     /// Highest resident memory; at least that of the parent at the time of
     /// `fork`, which Linux counts in.
     pub peak_resident_bytes: u64,
-    /// From start to reaped.
+    /// From start to reaped, pauses left out.
     pub wall_ns: u64,
 }
 

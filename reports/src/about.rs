@@ -1,0 +1,25 @@
+//! What each file of a run has, in a line.
+
+/// Of a file, by its name.
+pub(crate) fn file(name: &str) -> &'static str {
+    match name {
+        "run.json" => "plan, seed, machine, versions, build",
+        "records.jsonl" => "one line per execution: all that was measured",
+        "histograms.jsonl" => {
+            "one line per execution of an open loop: its distributions, HdrHistogram V2"
+        }
+        "sessions.jsonl" => "one line per session: when the run was begun and taken up again",
+        "sources.json" => "code of the cells",
+        "selftest.json" => "certificate of the self-test: each row with its figures and bounds",
+        "pairs.csv" => "every pair of contestants, by case and metric: ratio, interval, verdict",
+        "summary.json" => "median and range per cell and metric, ratios, noise",
+        "summary.csv" => "the same, one row per cell",
+        "summary.md" => "the comparison as Markdown",
+        "bencher.json" => "medians and ranges for Bencher (BMF)",
+        "github-action-benchmark.json" => {
+            "the same for github-action-benchmark, customSmallerIsBetter"
+        }
+        "report.html" => "the page",
+        _ => "figure",
+    }
+}

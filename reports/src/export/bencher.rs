@@ -1,0 +1,36 @@
+//! `bencher.json`: the Bencher Metric Format, for `bencher run --adapter json`.
+//!
+//! Source: bencher.dev, "Bencher Metric Format (BMF)", of 2026-11.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::{believed, name};
+use crate::metrics::COMPARED;
+use crate::render::Model;
+
+/// One measure of one benchmark: median and range over executions.
+#[derive(Serialize)]
+struct Metric {
+    value: f64,
+    lower_value: f64,
+    upper_value: f64,
+}
+
+/// Benchmarks are cases, measures the metrics that are compared.
+pub(crate) fn bencher(model: &Model<'_>) -> Result<Vec<u8>> {
+    let mut benchmarks: BTreeMap<String, BTreeMap<String, Metric>> = BTreeMap::new();
+    for cell in believed(model) {
+        let measures = COMPARED.iter().filter_map(|metric| {
+            let spread = cell.metrics.get(*metric)?;
+            let (value, lower_value, upper_value) = (spread.median, spread.low, spread.high);
+            Some((metric.replace('_', "-"), Metric { value, lower_value, upper_value }))
+        });
+        benchmarks.insert(name(&cell.id), measures.collect());
+    }
+    let mut json = serde_json::to_vec_pretty(&benchmarks)?;
+    json.push(b'\n');
+    Ok(json)
+}
