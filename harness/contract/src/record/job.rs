@@ -28,7 +28,7 @@ pub struct Job {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pace: Option<Pace>,
     /// Whether the process is stopped and continued meanwhile, in turn with others. It
-    /// then writes one [`Question`] when its work is done, reads [`Pauses`], and
+    /// then writes one [`super::Question`] when its work is done, reads [`super::Pauses`], and
     /// leaves them out of every time that it answers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pauses: bool,
