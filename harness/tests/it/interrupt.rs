@@ -42,7 +42,7 @@ fn mark(test: &str) -> String {
 }
 
 /// Nothing that carries the mark is alive after five seconds.
-fn nothing_is_left(mark: &str) {
+pub(crate) fn nothing_is_left(mark: &str) {
     let deadline = Instant::now() + Duration::from_secs(5);
     while !marked(mark).is_empty() {
         assert!(Instant::now() < deadline, "left behind: {:?}", marked(mark));

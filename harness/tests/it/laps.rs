@@ -18,7 +18,7 @@ use triathlon::plan;
 use triathlon::selection::{self, Selected};
 use triathlon_contract::record::{Assignment, LapsReply, LapsRequest, Placement};
 
-use crate::misbehaving::script;
+use crate::misbehaving::{claims, script};
 use crate::support::{TRIATHLON, marked, until};
 
 /// Read once, because whoever does laps pins its thread.
@@ -100,14 +100,7 @@ fn what_goes_wrong_is_a_reason_and_the_next_benchmark_runs() {
     check("echo out of luck >&2; kill -SEGV $$", &["signal: 11", "out of luck"]);
     check("echo '<html>'; sleep 1000", &["no answer", "<html>"]);
     check("exit 0", &["no answer"]);
-    let outcome = r#"{"ok":11,"failed":0,"timed_out":0,"shed":0,"unfinished":0,"bytes":11264,
-        "checksum":"0000000000000000","connections":11,"workers":1}"#;
-    let window = r#"{"elapsed_ns":1,"user_ns":1,"system_ns":1,"voluntary_switches":0,
-        "involuntary_switches":0,"minor_faults":0,"major_faults":0,"resident_open_bytes":1,
-        "resident_close_bytes":1,"peak_resident_bytes":1,"page_table_bytes":1,"threads_open":1,
-        "threads_close":1,"server_cpu_ns":0,"steal_ns":0,"samples":10,"service_us":null}"#;
-    let answer = format!(r#"{{"schema":1,"outcome":{outcome},"window":{window}}}"#);
-    let lie = format!("echo '{}'; sleep 1000", answer.replace('\n', " "));
+    let lie = format!("echo '{}'; sleep 1000", claims(10));
     check(&lie, &["requests at the server: 0 instead of 11"]);
 }
 

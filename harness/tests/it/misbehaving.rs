@@ -45,6 +45,22 @@ fn reason(text: &str) -> String {
     reason
 }
 
+/// An answer, on one line, that claims so many operations and one before them.
+pub(crate) fn claims(operations: u64) -> String {
+    let (ok, bytes) = (operations + 1, (operations + 1) * 1024);
+    let outcome = format!(
+        r#"{{"ok":{ok},"failed":0,"timed_out":0,"shed":0,"unfinished":0,"bytes":{bytes},
+        "checksum":"0000000000000000","connections":{ok},"workers":1}}"#
+    );
+    let window = r#"{"elapsed_ns":1,"user_ns":1,"system_ns":1,"voluntary_switches":0,
+        "involuntary_switches":0,"minor_faults":0,"major_faults":0,"resident_open_bytes":1,
+        "resident_close_bytes":1,"peak_resident_bytes":1,"page_table_bytes":1,"threads_open":1,
+        "threads_close":1,"server_cpu_ns":0,"steal_ns":0,"service_us":null"#;
+    let answer =
+        format!(r#"{{"schema":1,"outcome":{outcome},"window":{window},"samples":{operations}}}}}"#);
+    answer.split_whitespace().collect()
+}
+
 #[test]
 fn one_that_hangs() {
     let reason = reason("cat > /dev/null; sleep 1000");
@@ -71,13 +87,7 @@ fn one_that_says_nothing() {
 
 #[test]
 fn one_that_claims_work_it_did_not_do() {
-    let outcome = r#"{"ok":11,"failed":0,"timed_out":0,"shed":0,"unfinished":0,"bytes":11264,
-        "checksum":"0000000000000000","connections":11,"workers":1}"#;
-    let window = r#"{"elapsed_ns":1,"user_ns":1,"system_ns":1,"voluntary_switches":0,
-        "involuntary_switches":0,"minor_faults":0,"major_faults":0,"resident_open_bytes":1,
-        "resident_close_bytes":1,"peak_resident_bytes":1,"page_table_bytes":1,"threads_open":1,
-        "threads_close":1,"server_cpu_ns":0,"steal_ns":0,"samples":10,"service_us":null}"#;
-    let answer = format!(r#"{{"schema":1,"outcome":{outcome},"window":{window}}}"#);
+    let answer = claims(10);
     let reason = reason(&format!("cat > /dev/null; echo '{answer}'"));
     assert!(reason.contains("requests at the server: 0 instead of 11"), "{reason}");
 }

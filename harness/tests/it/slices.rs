@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::misbehaving::script;
+use crate::interrupt::nothing_is_left;
+use crate::misbehaving::{claims, script};
 use crate::support::{TRIATHLON, cell, marked, output, summary, triathlon, until};
 
 fn records(out: &Path) -> Vec<Value> {
@@ -123,14 +124,7 @@ fn one_that_hangs_in_its_slices_is_killed_and_the_others_end() {
 
 #[test]
 fn one_that_does_not_know_of_pauses_is_told() {
-    let outcome = r#"{"ok":1,"failed":0,"timed_out":0,"shed":0,"unfinished":0,"bytes":1,
-        "checksum":"0000000000000000","connections":0,"workers":1}"#;
-    let window = r#"{"elapsed_ns":1,"user_ns":1,"system_ns":1,"voluntary_switches":0,
-        "involuntary_switches":0,"minor_faults":0,"major_faults":0,"resident_open_bytes":1,
-        "resident_close_bytes":1,"peak_resident_bytes":1,"page_table_bytes":1,"threads_open":1,
-        "threads_close":1,"server_cpu_ns":0,"steal_ns":0,"samples":1,"service_us":null}"#;
-    let answer = format!(r#"{{"schema":1,"outcome":{outcome},"window":{window}}}"#);
-    let answer: String = answer.split_whitespace().collect();
+    let answer = claims(1);
     // Long enough to be stopped, and the input is left open.
     let (guest, other) = beside_a_guest(&format!("read job; sleep 0.3; echo '{answer}'"));
     let reason = guest["reason"].as_str().unwrap();
@@ -158,14 +152,6 @@ fn with_one_stopped(directory: &Path, mark: &str, guest: Option<&PathBuf>) -> Ch
 fn state(pid: u32) -> Option<char> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     stat.rsplit_once(')')?.1.trim_start().chars().next()
-}
-
-fn nothing_is_left(mark: &str) {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    while !marked(mark).is_empty() {
-        assert!(Instant::now() < deadline, "left behind: {:?}", marked(mark));
-        std::thread::yield_now();
-    }
 }
 
 /// Ctrl-C, SIGTERM, and a harness that is killed: none of its processes is left,
