@@ -16,7 +16,7 @@ use super::print;
 const EXAMPLES: &str = "\
 Examples:
   triathlon selftest                  20 s: stalls, laws, arrivals, timers, lost requests
-  triathlon selftest --full           the long and tight rows as well, 24 minutes
+  triathlon selftest --full           the long and tight rows as well, 27 minutes
   triathlon selftest --format json    the certificate, which is also in reports/selftest.json
 
 Each row is a situation whose right answer is known. A row that fails says that what is
