@@ -11,7 +11,7 @@ use crate::input::Input;
 use crate::ratio::{self, Executions};
 use crate::summarise::{Summed, summarise};
 use crate::summary::Summary;
-use crate::{believe, chart, csv, html, markdown};
+use crate::{believe, chart, csv, export, html, markdown};
 
 /// The files of a report, in the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,8 +42,7 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     let Summed { summary, pairs } = summarise(&input, &executions)?;
     let invalid = believe::why(&summary, false);
     let model = Model { input: &input, summary: &summary, executions: &executions, invalid };
-    let mut json = serde_json::to_vec_pretty(&summary)?;
-    json.push(b'\n');
+    let json = export::json(&summary)?;
     let charts = chart::charts(&model)?;
     let mut files = vec![
         ("summary.json".to_string(), json),
@@ -63,11 +62,14 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     let mut sums = sums(input.files.iter().chain(&files));
     let page =
         ("report.html".to_string(), html::page(&model, &charts, &profiles, &sums).into_bytes());
+    sums.extend(self::sums([&page]));
     files.push(page);
-    let described: Vec<_> = input.files.iter().chain(&files).collect();
+    let described = input.files.iter().chain(&files).zip(&sums);
+    let described: Vec<(&str, &[u8], &str)> =
+        described.map(|((name, bytes), (_, sum))| (&**name, &**bytes, &**sum)).collect();
     let described = ("ro-crate-metadata.json".to_string(), ro_crate(&model, &described)?);
+    sums.extend(self::sums([&described]));
     files.push(described);
-    sums.extend(self::sums(&files[files.len() - 2..]));
     let list: String = sums.iter().map(|(name, sum)| format!("{sum}  {name}\n")).collect();
     files.push(("SHA256SUMS".to_string(), list.into_bytes()));
     Ok(Rendered { files })

@@ -5,7 +5,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{believed, name};
+use super::{believed, json, name};
 use crate::render::Model;
 
 /// The metrics of which less is better, with their units. Throughput is elapsed, seen
@@ -44,7 +44,5 @@ pub(crate) fn action(model: &Model<'_>) -> Result<Vec<u8>> {
             });
         }
     }
-    let mut json = serde_json::to_vec_pretty(&entries)?;
-    json.push(b'\n');
-    Ok(json)
+    json(&entries)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::{believed, name};
+use super::{believed, json, name};
 use crate::metrics::COMPARED;
 use crate::render::Model;
 
@@ -30,7 +30,5 @@ pub(crate) fn bencher(model: &Model<'_>) -> Result<Vec<u8>> {
         });
         benchmarks.insert(name(&cell.id), measures.collect());
     }
-    let mut json = serde_json::to_vec_pretty(&benchmarks)?;
-    json.push(b'\n');
-    Ok(json)
+    json(&benchmarks)
 }

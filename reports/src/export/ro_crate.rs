@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use super::name;
 use crate::about;
 use crate::metrics::METRICS;
-use crate::render::{Model, sha256};
+use crate::render::Model;
 
 const FILE: &str = "ro-crate-metadata.json";
 
-/// Describes the files of a run, the page included.
-pub(crate) fn ro_crate(model: &Model<'_>, files: &[&(String, Vec<u8>)]) -> Result<Vec<u8>> {
-    let parts: Vec<Value> = files.iter().map(|(name, _)| json!({ "@id": name })).collect();
+/// Describes the files of a run, the page included: name, content and SHA-256.
+pub(crate) fn ro_crate(model: &Model<'_>, files: &[(&str, &[u8], &str)]) -> Result<Vec<u8>> {
+    let parts: Vec<Value> = files.iter().map(|(name, ..)| json!({ "@id": name })).collect();
     let mut graph = vec![
         json!({
             "@id": FILE,
@@ -26,11 +26,8 @@ pub(crate) fn ro_crate(model: &Model<'_>, files: &[&(String, Vec<u8>)]) -> Resul
         action(model, &parts),
         suite(model),
     ];
-    graph.extend(files.iter().map(|(name, bytes)| file(name, bytes)));
-    let file = json!({ "@context": "https://w3id.org/ro/crate/1.2/context", "@graph": graph });
-    let mut bytes = serde_json::to_vec_pretty(&file)?;
-    bytes.push(b'\n');
-    Ok(bytes)
+    graph.extend(files.iter().map(|(name, bytes, sum)| file(name, bytes, sum)));
+    super::json(&json!({ "@context": "https://w3id.org/ro/crate/1.2/context", "@graph": graph }))
 }
 
 fn root(model: &Model<'_>, parts: &[Value]) -> Value {
@@ -84,7 +81,7 @@ fn suite(model: &Model<'_>) -> Value {
     })
 }
 
-fn file(name: &str, bytes: &[u8]) -> Value {
+fn file(name: &str, bytes: &[u8], sum: &str) -> Value {
     json!({
         "@id": name,
         "@type": "File",
@@ -92,7 +89,7 @@ fn file(name: &str, bytes: &[u8]) -> Value {
         "description": about::file(name),
         "encodingFormat": media_type(name),
         "contentSize": bytes.len().to_string(),
-        "sha256": sha256(bytes),
+        "sha256": sum,
     })
 }
 
