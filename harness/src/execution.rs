@@ -92,6 +92,20 @@ impl Shared {
         }
     }
 
+    /// Starts a mock server in its place.
+    ///
+    /// # Errors
+    /// If it does not start.
+    pub fn start_server(&self) -> Result<Server> {
+        Server::start(&self.programs.own, &self.placement.server_cpus)
+    }
+
+    /// What must come out of so many laps on this machine.
+    fn demand(&self, what: What<'_>, laps: u64) -> Result<Demand> {
+        let workers = self.placement.of(what.server()).1;
+        what.demand(workers as usize, self.limits, laps)
+    }
+
     /// The CPUs of an execution, of the server too where it takes part; none if
     /// nobody is pinned.
     fn cpus_of(&self, server: bool) -> Vec<usize> {
@@ -158,8 +172,7 @@ struct Attempt {
 fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attempt>> {
     let World { server, context, interrupt } = world;
     let trial = if due.what.server() { Some(server.open_trial()?) } else { None };
-    let workers = context.placement.of(due.what.server()).1;
-    let demand = due.what.demand(workers as usize, context.limits, pace.laps)?;
+    let demand = context.demand(due.what, pace.laps)?;
     let before = machine::drops()?;
     let beside = trial.as_ref().map(|trial| (*server, trial));
     let job = Job { pace: pace.pace, ..job(due.what, pace.laps, beside, context) };

@@ -294,7 +294,7 @@ impl Keeper<'_> {
     ) -> Result<Option<Vec<Executed>>> {
         let server = match &mut self.server {
             Some(server) => server,
-            none => none.insert(start(self.shared)?),
+            none => none.insert(self.shared.start_server()?),
         };
         dues.iter().map(|due| execute(*due, server, self.shared, interrupt)).collect()
     }
@@ -307,7 +307,7 @@ impl Keeper<'_> {
     ) -> Result<Option<Vec<Executed>>> {
         let needed = if dues.iter().any(|due| due.what.server()) { dues.len() } else { 0 };
         while self.seats.len() < needed {
-            self.seats.push(start(self.shared)?);
+            self.seats.push(self.shared.start_server()?);
         }
         execute_in_turns(dues, slice, &self.seats, self.shared, interrupt)
     }
@@ -324,8 +324,4 @@ impl Keeper<'_> {
         self.server = None;
         self.seats.clear();
     }
-}
-
-fn start(shared: &Shared) -> Result<Server> {
-    Server::start(&shared.programs.own, &shared.placement.server_cpus)
 }

@@ -61,9 +61,8 @@ pub(crate) fn slices(rounds: Option<u64>, file: Option<&Path>) -> Result<u32> {
     let programs = Programs { own: std::env::current_exe()?, guests: Vec::new() };
     let shared = Shared::new(programs, machine::placement(Share::Half), machine::limits()?);
     machine::pin(&shared.placement.server_cpus).context("pin the harness")?;
-    let start = || Server::start(&shared.programs.own, &shared.placement.server_cpus);
-    let server = start()?;
-    let seats = (0..SEATS).map(|_| start()).collect::<Result<Vec<_>>>()?;
+    let server = shared.start_server()?;
+    let seats = (0..SEATS).map(|_| shared.start_server()).collect::<Result<Vec<_>>>()?;
     let rounds = rounds.unwrap_or(ROUNDS);
     let (mut trials, mut missed) = (Vec::new(), 0);
     for filter in TRIALS {
@@ -142,12 +141,8 @@ impl Trial<'_> {
         way: Option<Duration>,
         random: &mut fastrand::Rng,
     ) -> Result<Vec<(String, Record)>> {
-        let label = |selected: &Selected| {
-            let id = &selected.case.id;
-            if id.way.is_empty() { id.who() } else { format!("{}:{}", id.who(), id.way) }
-        };
         let mut labels: Vec<(String, &Selected)> =
-            self.cases.iter().map(|selected| (label(selected), selected)).collect();
+            self.cases.iter().map(|selected| (selected.case.id.who(), selected)).collect();
         let reference = labels.iter().find(|(label, _)| label == REFERENCE);
         labels.push((TWIN.to_string(), reference.context("no reference")?.1));
         random.shuffle(&mut labels);

@@ -91,13 +91,11 @@ impl Laps {
             Some(server) => server,
             None => {
                 *starts += 1;
-                let cpus = &shared.placement.server_cpus;
-                server.insert(Server::start(&shared.programs.own, cpus)?)
+                server.insert(shared.start_server()?)
             }
         };
         let trial = if what.server() { Some(server.open_trial()?) } else { None };
-        let workers = shared.placement.of(what.server()).1;
-        let demand = what.demand(workers as usize, shared.limits, laps)?;
+        let demand = shared.demand(what, laps)?;
         let expected = plan::work(&selected.case, laps);
         let due = Due { what, laps, expected, sequence: 0, round: 1, twin: false, seed: 0 };
         let beside = trial.as_ref().map(|trial| (&*server, trial));

@@ -17,7 +17,6 @@ use crate::contestants::REFERENCE;
 use crate::execution::{Due, Programs, Shared};
 use crate::machine::{self, Share};
 use crate::selection::{Selected, Selection};
-use crate::server::Server;
 use crate::what::What;
 use crate::{Result, plan, profile};
 
@@ -70,8 +69,7 @@ pub(crate) fn aa_and_power(live: &Live) -> Result<Vec<Found>> {
     let own = std::env::current_exe().context("find this program")?;
     let shared = shared(own)?;
     let rounds = profile::find("default")?.rounds;
-    let start = || Server::start(&shared.programs.own, &shared.placement.server_cpus);
-    let servers = [start()?, start()?, start()?];
+    let servers = [shared.start_server()?, shared.start_server()?, shared.start_server()?];
     let mut found = Vec::new();
     for tried in &CASES {
         let case = case(tried, &shared)?;

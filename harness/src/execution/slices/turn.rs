@@ -7,14 +7,13 @@ use rustix::process::Pid;
 use triathlon_contract::record::{
     Answer, Job, KernelRecord, Pause, Pauses, ProcessRecord, Question, SlicesRecord, WitnessRecord,
 };
-use triathlon_contract::registry::Demand;
 
 use super::{Meters, Table};
 use crate::child::stop::{go_on, stop};
 use crate::child::{End, Ended, Live, Order, Patience, Reply, raw};
 use crate::execution::pace::Paced;
 use crate::execution::{
-    Attempt, Due, Executed, Shared, answer, holds, job, json_line, order, parse, record, well,
+    Attempt, Due, Executed, answer, holds, job, json_line, order, parse, record, well,
 };
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
@@ -193,7 +192,7 @@ impl<'a> Turn<'a> {
         if ended.interrupted {
             return Ok(None);
         }
-        let demand = demand(due, context)?;
+        let demand = context.demand(due.what, due.laps)?;
         let EndedTurn { answer, witness, process, .. } = ended;
         let verdict = match &answer {
             Ok(answer) => holds(due, &demand, answer, witness.as_ref()),
@@ -216,11 +215,6 @@ impl<'a> Turn<'a> {
         let paced = Paced { laps: due.laps, pace: None, record: None };
         Ok(Some(record(due, started_ms, paced, attempt, context)))
     }
-}
-
-fn demand(due: Due<'_>, context: &Shared) -> Result<Demand> {
-    let workers = context.placement.of(due.what.server()).1;
-    due.what.demand(workers as usize, context.limits, due.laps)
 }
 
 /// Whether a line asks for the pauses.
