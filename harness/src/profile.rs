@@ -40,7 +40,7 @@ pub static PROFILES: [Profile; 4] = [
     Profile {
         name: "default",
         rounds: 15,
-        laps_of_cpu: 2,
+        laps_of_cpu: 4,
         verdicts: true,
         scope: Scope::Usual,
         about: "fifteen rounds; verdicts with intervals",
@@ -50,7 +50,7 @@ pub static PROFILES: [Profile; 4] = [
         name: "publish",
         rounds: 30,
         parts: 2,
-        laps_of_cpu: 2,
+        laps_of_cpu: 4,
         verdicts: true,
         scope: Scope::Headlines,
         about: "thirty rounds in two parts that must agree, headline presets; to cite",
@@ -89,7 +89,12 @@ impl Profile {
 
     /// Laps of a case in this profile.
     pub fn laps_of(&self, case: &Case) -> u64 {
-        let times = if case.slice.is_some() || !case.server { self.laps_of_cpu } else { 1 };
+        let times = match (case.slice, case.server) {
+            // Long jobs in slices are steady already.
+            (Some(_), false) => self.laps_of_cpu.div_ceil(2),
+            (Some(_), true) | (None, false) => self.laps_of_cpu,
+            (None, true) => 1,
+        };
         self.laps(case.laps) * times
     }
 }

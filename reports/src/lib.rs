@@ -32,6 +32,7 @@ pub mod input;
 mod judged;
 mod key;
 mod markdown;
+mod matrix;
 mod means;
 pub mod metrics;
 mod pairs;

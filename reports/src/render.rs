@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::export::{action::action, bencher::bencher, ro_crate::ro_crate};
 use crate::input::Input;
+use crate::matrix::Matrix;
 use crate::ratio::{self, Executions};
 use crate::summarise::{Summed, summarise};
 use crate::summary::Summary;
@@ -24,6 +25,8 @@ pub struct Rendered {
 pub(crate) struct Model<'a> {
     pub(crate) input: &'a Input,
     pub(crate) summary: &'a Summary,
+    /// All pairs of cells, by case and metric; none without verdicts.
+    pub(crate) matrices: &'a [Matrix],
     /// Values of the executions that count, by case.
     pub(crate) executions: &'a HashMap<&'a str, Executions>,
     /// Why the run as a whole cannot be believed; nothing if it can.
@@ -39,9 +42,15 @@ pub(crate) struct Model<'a> {
 pub fn render(run_dir: &Path) -> Result<Rendered> {
     let input = Input::read(run_dir)?;
     let executions = ratio::executions(&input, false);
-    let Summed { summary, pairs } = summarise(&input, &executions)?;
+    let Summed { summary, pairs, matrices } = summarise(&input, &executions)?;
     let invalid = believe::why(&summary, false);
-    let model = Model { input: &input, summary: &summary, executions: &executions, invalid };
+    let model = Model {
+        input: &input,
+        summary: &summary,
+        matrices: &matrices,
+        executions: &executions,
+        invalid,
+    };
     let json = export::json(&summary)?;
     let charts = chart::charts(&model)?;
     let mut files = vec![

@@ -10,6 +10,7 @@ use triathlon_statistics::Summary as Estimate;
 use crate::family::{self, Matter};
 use crate::input::Input;
 use crate::judged::{family_part, judged};
+use crate::matrix::Matrix;
 use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
@@ -67,6 +68,7 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
     let families = family::families(&Matter { run, cells: &cells, good, twins: &twins });
     let of_cells: Vec<_> = cells.iter().map(|cell| judged(cell, &families)).collect();
     let pairs = pairs::csv(&families)?;
+    let matrices = families.iter().map(Matrix::of).collect();
     let families = families.iter().map(family_part).collect();
     for (cell, (against, standing)) in cells.iter_mut().zip(of_cells) {
         (cell.against_reference, cell.standing) = (against, standing);
@@ -95,12 +97,14 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
         notes,
         executions: counts,
     };
-    Ok(Summed { summary, pairs })
+    Ok(Summed { summary, pairs, matrices })
 }
 
-/// The summary, and the matrix of all pairs, which is too large for it.
+/// The summary, and all pairs, which are too many for it.
 pub(crate) struct Summed {
     pub(crate) summary: Summary,
+    /// One for each family.
+    pub(crate) matrices: Vec<Matrix>,
     /// `pairs.csv`; empty without verdicts.
     pub(crate) pairs: Vec<u8>,
 }

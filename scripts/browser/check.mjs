@@ -1,15 +1,18 @@
 // Looks at a report in Chromium: wide and narrow, light and dark, with and
-// without JavaScript, on paper. Prints one line per fault and exits 1 if any.
+// without JavaScript, on paper; tries what its script does; lets axe-core judge
+// it. Prints one line per fault and exits 1 if any.
 //
 //   node check.mjs REPORT.html OUTDIR
 //
 // The browser is /usr/bin/chromium or $CHROMIUM; nothing is downloaded.
 
 import { mkdirSync, readFileSync, readdirSync, existsSync } from "node:fs";
+import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
+import * as behaviour from "./behave.mjs";
 import { faultsOfPage, faultsOfSvg, openAll } from "./faults.mjs";
 
 const [report, out] = process.argv.slice(2);
@@ -27,7 +30,11 @@ const ARGUMENTS = [
   "--disable-background-networking",
   "--disable-component-update",
   "--disable-sync",
+  // The network is refused: whatever a page asks for beside itself fails.
+  "--host-resolver-rules=MAP * ~NOTFOUND",
 ];
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 // Name, width, colour scheme, medium, JavaScript.
 const VIEWS = [
@@ -77,6 +84,27 @@ async function open(browser, url, { width, scheme, script = true, media = "scree
   return { context, page, noise, foreign };
 }
 
+// Faults of a page by axe-core: best practices, too, since the page promises them.
+async function accessibility(page) {
+  await page.evaluate(AXE);
+  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  return violations.flatMap(({ id, help, nodes }) =>
+    nodes.slice(0, 3).map(({ target }) => `${id} (${help}) at ${target.join(" ")}, one of ${nodes.length}`),
+  );
+}
+
+// Without JavaScript links still lead to what they name, folded or not.
+async function plainLinks(page, url) {
+  const anchors = await page.locator('a[href^="#"]').evaluateAll((all) => all.map((link) => link.getAttribute("href")));
+  const chosen = ["#cell-", "#code-", "#figure-", "#workload-", "#data"].map((start) => anchors.findLast((anchor) => anchor.startsWith(start)));
+  const faults = [];
+  for (const anchor of chosen.filter(Boolean)) {
+    await page.goto(url + anchor);
+    if (!(await page.locator(`[id="${anchor.slice(1)}"]`).isVisible())) faults.push(`${anchor} is not shown`);
+  }
+  return faults;
+}
+
 async function checkPage(browser, url, view) {
   const { context, page, noise, foreign } = await open(browser, url, view);
   judge(view.name, "console", noise);
@@ -84,15 +112,30 @@ async function checkPage(browser, url, view) {
   if (view.script === false) {
     const text = await page.locator("main").innerText();
     judge(view.name, "content", text.length > 1000 ? [] : ["the page is empty without JavaScript"]);
+    judge(view.name, "controls", (await page.locator("form.controls").isVisible()) ? ["controls that do nothing are shown"] : []);
+    judge(view.name, "links", await plainLinks(page, url));
   } else {
     // Whatever is a click away is judged too; on paper nobody can click.
     if (view.media !== "print") await page.evaluate(openAll);
     const found = await page.evaluate(faultsOfPage, { cells: cells(), print: view.media === "print" });
     for (const [what, faults] of Object.entries(found)) judge(view.name, what, faults);
+    if (view.media !== "print") judge(view.name, "axe", await accessibility(page));
   }
   await page.screenshot({ path: join(out, `${view.name}.png`), fullPage: true });
   if (view.media === "print") await page.pdf({ path: join(out, "print.pdf"), preferCSSPageSize: true });
   await context.close();
+}
+
+// Each thing that the script does on a page of its own.
+async function checkBehaviour(browser, url) {
+  for (const [what, faults] of Object.entries(behaviour)) {
+    const view = { width: 1440, scheme: "light" };
+    const { context, page, noise } = await open(browser, url, view);
+    const fresh = async (url) => (await open(browser, url, view)).page;
+    judge("behaviour", what, await faults(page, fresh));
+    judge("behaviour", `${what}, console`, noise);
+    await context.close();
+  }
 }
 
 async function checkFigure(browser, path, scheme) {
@@ -112,6 +155,7 @@ const browser = await chromium.launch({
 try {
   const url = pathToFileURL(resolve(report)).href;
   for (const view of VIEWS) await checkPage(browser, url, view);
+  await checkBehaviour(browser, url);
   const figures = join(directory, "figures");
   const names = existsSync(figures) ? readdirSync(figures).filter((name) => name.endsWith(".svg")) : [];
   for (const name of names.sort()) {

@@ -117,6 +117,12 @@ pub(crate) fn variables(dark: bool) -> String {
     colours.enumerate().map(|(place, colour)| format!("--s{place}:{colour};")).collect()
 }
 
+/// The same variables for a page that is light or dark by its colour scheme.
+pub(crate) fn both() -> String {
+    let colours = PALETTE.iter().enumerate();
+    colours.map(|(place, (day, night))| format!("--s{place}:light-dark({day},{night});")).collect()
+}
+
 /// The classes `s0` to `s15` with colour and dash, and `w` for a way.
 pub(super) fn classes() -> String {
     let classes = DASHES.iter().enumerate().map(|(place, dash)| {

@@ -14,12 +14,13 @@ pub(super) fn figures(model: &Model<'_>, charts: &Charts<'_>) -> Markup {
         let notes = forest_notes(model, charts, blocks);
         (
             "Ratio to the reference".to_string(),
-            figure(model, drawing, &notes, &ratios(blocks, verdicts::concludes(model))),
+            figure(model, drawing, &notes, &ratios(model, charts, blocks)),
         )
     });
     let scaling = charts.scaling.as_ref().map(|(drawing, data)| {
         let title = format!("Scaling: {} over {}", data.metric, data.over_label);
-        let numbers = html! { @for panel in &data.panels { (numbers(data, panel)) } };
+        let numbers =
+            html! { @for panel in &data.panels { (numbers(&charts.workload, data, panel)) } };
         (title, figure(model, drawing, &scaling_notes(model, data), &numbers))
     });
     let strip = charts.strip.as_ref().map(|(drawing, blocks)| {
@@ -32,7 +33,8 @@ pub(super) fn figures(model: &Model<'_>, charts: &Charts<'_>) -> Markup {
         ("Every execution".to_string(), figure(model, drawing, &notes, &numbers))
     });
     let spectrum = charts.spectrum.as_ref().map(|(drawing, data)| {
-        let numbers = html! { @for panel in &data.panels { (numbers(data, panel)) } };
+        let numbers =
+            html! { @for panel in &data.panels { (numbers(&charts.workload, data, panel)) } };
         let title = "Spectrum of response times".to_string();
         (title, figure(model, drawing, &scaling_notes(model, data), &numbers))
     });
@@ -122,7 +124,8 @@ fn scaling_notes(model: &Model<'_>, figure: &Figure) -> Markup {
 }
 
 /// Ratios of all presets: a row per contestant and way.
-fn ratios(blocks: &[Block<'_>], with_intervals: bool) -> Markup {
+fn ratios(model: &Model<'_>, charts: &Charts<'_>, blocks: &[Block<'_>]) -> Markup {
+    let with_intervals = verdicts::concludes(model);
     let mut names: Vec<String> = Vec::new();
     for row in blocks.iter().flat_map(Block::rows) {
         let name = full_name(row);
@@ -161,7 +164,7 @@ fn ratios(blocks: &[Block<'_>], with_intervals: bool) -> Markup {
             }
         }
     };
-    scrolling("Ratios, numbers", &table)
+    scrolling(&format!("Ratios of {}, numbers", text::short(&charts.workload, 60)), &table)
 }
 
 fn full_name(row: &Row<'_>) -> String {
@@ -188,7 +191,7 @@ fn noise(block: &Block<'_>) -> Option<Markup> {
     })
 }
 
-fn numbers(figure: &Figure, panel: &Panel) -> Markup {
+fn numbers(workload: &str, figure: &Figure, panel: &Panel) -> Markup {
     let xs = panel.xs();
     let table = html! {
         table.plain.numbers {
@@ -205,7 +208,9 @@ fn numbers(figure: &Figure, panel: &Panel) -> Markup {
             }
         }
     };
-    scrolling(&format!("{}, numbers", panel.title), &table)
+    let label =
+        format!("{}: {}, {}, numbers", text::short(workload, 60), figure.metric, panel.title);
+    scrolling(&label, &table)
 }
 
 fn point(figure: &Figure, series: &Series, x: u64) -> Markup {

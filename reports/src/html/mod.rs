@@ -1,7 +1,8 @@
-//! `report.html`: one file, no script, nothing loaded.
+//! `report.html`: one file, nothing loaded.
 //!
-//! The content-security policy forbids whatever could be: outside text is
-//! escaped by `maud` and is inert besides.
+//! Outside text is escaped by `maud`, and the content-security policy permits one
+//! script, by its hash, which is the same on every page: `page.js`. It sorts,
+//! filters and folds; whatever it could show of the run is there without it.
 
 mod ceiling;
 mod data;
@@ -12,11 +13,13 @@ mod method;
 mod noise;
 mod overview;
 mod row;
+mod script;
 mod selftest;
 mod style;
 mod table;
 mod trust;
 mod turns;
+mod view;
 mod warnings;
 mod workload;
 
@@ -26,9 +29,6 @@ use crate::chart::Charts;
 use crate::chart::profile::Profile;
 use crate::render::Model;
 use crate::{key, text};
-
-/// What a page may do: show its own style and nothing else.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
 /// The page; `sums` are the checksums of the files beside it.
 pub(crate) fn page(
@@ -43,7 +43,7 @@ pub(crate) fn page(
         html lang="en" {
             head {
                 meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(POLICY);
+                meta http-equiv="Content-Security-Policy" content=(script::policy());
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { "Triathlon, run " (text::line(&run.id)) }
@@ -64,6 +64,7 @@ pub(crate) fn page(
                 footer.page {
                     p { "Triathlon · run " code { (text::line(&run.id)) } " · rendered from its files alone" }
                 }
+                script { (PreEscaped(script::SCRIPT)) }
             }
         }
     }

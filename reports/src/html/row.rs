@@ -15,14 +15,15 @@ use crate::{metrics, ratio as ratios, verdicts};
 pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
     let reference = ratios::is_reference(cell, &model.summary.run.reference);
     html! {
-        tr.reference[reference] id=(cell_anchor(&cell.id)) {
+        tr class=[reference.then_some("reference")] id=(cell_anchor(&cell.id)) data-who=(text::short(&crate::chart::data::who(cell), 60))
+            data-way=[some(&cell.way)] data-style=(text::short(&cell.style, 60)) data-limited=[cell.limited.as_ref().map(|_| "")] {
             th scope="row" { (who(cell, reference)) }
             @if cell.metrics.is_empty() {
                 td.reason colspan=(group.columns.rest.len() + 2 + usize::from(group.concludes)) { (status(cell.status)) " " (text::line(&cell.reason)) }
             } @else {
                 td { (spread(group, cell, group.columns.first)) }
                 td.ratio { (ratio(group, cell, reference)) }
-                @if group.concludes { td { (standing(group, cell)) } }
+                @if group.concludes { td.rank { (standing(group, cell)) } }
                 @for metric in group.columns.rest { td { (spread(group, cell, metric)) } }
             }
             td { (count(group, cell)) }
@@ -37,8 +38,13 @@ fn who(cell: &Cell, reference: bool) -> Markup {
             (text::short(&crate::chart::data::who(cell), 40))
             @if !cell.way.is_empty() { span.way { ":" (text::short(&cell.way, 30)) } }
         }
-        span.under { (text::short(&cell.style, 30)) @if reference { " · reference" } }
+        span.under { (text::short(&cell.style, 30)) @if reference { span.mark { " · reference" } } }
     }
+}
+
+/// A short text, if there is one.
+fn some(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text::short(text, 60))
 }
 
 /// Median with unit, range below.
@@ -113,7 +119,7 @@ fn finds(group: &Group<'_>, cell: &Cell) -> Markup {
     let against = cell.against_reference.get(group.metric).filter(|_| group.concludes);
     html! {
         @if let Some(smallest) = against.and_then(|against| against.smallest_difference) {
-            p.soft { "finds " (verdicts::percent(smallest)) }
+            p.soft.finds { "finds " (verdicts::percent(smallest)) }
         }
     }
 }

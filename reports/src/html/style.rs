@@ -2,14 +2,7 @@
 
 use crate::chart::{look, series_style};
 
-/// The style sheet with the charts' own rules, and their colours light, dark
-/// and on paper.
+/// The style sheet with the charts' own rules and colours.
 pub(super) fn style() -> String {
-    let (light, dark) = (look::variables(false), look::variables(true));
-    format!(
-        "{}:root{{{light}}}@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\
-         @media print{{:root{{{light}}}}}{}",
-        include_str!("style.css"),
-        series_style()
-    )
+    format!("{}:root{{{}}}{}", include_str!("style.css"), look::both(), series_style())
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use triathlon_contract::STACK;
 use triathlon_contract::record::WorkloadFile;
 
-use super::{ceiling, row, scrolling, section};
+use super::{ceiling, row, scrolling, section, view};
 use crate::columns::Columns;
 use crate::render::Model;
 use crate::summary::Cell;
@@ -39,7 +39,7 @@ pub(super) fn comparison(model: &Model<'_>) -> Markup {
         p.prose {
             "One value per execution; shown is the " strong { "median" } " and below it, small, the "
             strong { "lowest and highest" } " of n executions. That is a range, not an interval. \
-             Ratios are taken within each round against " (text::line(&model.summary.run.reference))
+             Ratios are taken within each round against " (base(model))
             " (same workload and preset, in its plain way; the way stack, another client, against its \
              own way stack) "
             @if concludes {
@@ -55,9 +55,15 @@ pub(super) fn comparison(model: &Model<'_>) -> Markup {
                 "and then summarised; the grey band behind them is the ratio of the reference to itself."
             }
         }
+        (view::controls(model))
         @for workload in &model.input.run.workloads { (one(model, workload)) }
     };
     section("comparison", "Comparison", &content)
+}
+
+/// The reference, where a reader can choose another.
+fn base(model: &Model<'_>) -> Markup {
+    html! { span.base { (text::line(&model.summary.run.reference)) } }
 }
 
 fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
@@ -77,7 +83,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                     "; no server takes part, so the contestant has all CPUs. "
                 }
                 "n executions, each a fresh process; median, below it lowest–highest. Ratios to "
-                (text::line(&model.summary.run.reference)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
+                (base(model)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
                 @if workload.open { "Lower is better." } @else { "Lower is less cost; for throughput, higher is more done per second." }
                 @if limited {
                     " † pair-limited: the mock server used 80 % or more of its CPU, or the rate is 70 % or \
@@ -91,7 +97,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
         }
     };
     html! {
-        section id=(anchor) {
+        section id=(anchor) data-category=(text::short(&workload.category, 60)) {
             h3 { a.self href=(format!("#{anchor}")) { (name) } }
             p { (text::line(&workload.question)) " "
                 a.nowrap href=(format!("#workload-{}", key::slug(&workload.name))) { "What is timed, chart, code" } }
@@ -153,10 +159,11 @@ fn group(model: &Model<'_>, workload: &WorkloadFile, preset: &str) -> Markup {
     let group = Group { cells: cells.collect(), columns, metric, band, rounds, concludes };
     let anchor = format!("preset-{}", key::slug(&format!("{}@{preset}/all", workload.name)));
     html! {
-        tbody id=(anchor) {
+        tbody id=(anchor) data-what=(text::short(&format!("{}@{preset}", workload.name), 130))
+            data-own=(metric) data-numbers=(view::numbers(model, &group)) {
             tr.group {
                 th colspan=(columns.rest.len() + 5 + usize::from(concludes)) scope="rowgroup" {
-                    span.in-view { strong { (text::short(preset, 60)) } " " span.soft { (parameters(&group)) (margin(&group)) } }
+                    span.in-view { strong { (text::short(preset, 60)) } " " span.soft { (parameters(&group)) @if let Some(margin) = margin(&group) { " · margin ±" (THIN) span.margin { (margin) } } } }
                 }
             }
             @for cell in &group.cells { (row::row(model, &group, cell)) }
@@ -164,11 +171,9 @@ fn group(model: &Model<'_>, workload: &WorkloadFile, preset: &str) -> Markup {
     }
 }
 
-/// ` · margin ± 2 %`, where there are verdicts.
-fn margin(group: &Group<'_>) -> String {
-    let margin = group.band.filter(|_| group.concludes);
-    margin
-        .map_or(String::new(), |(_, high)| format!(" · margin ±{THIN}{}", verdicts::percent(high)))
+/// `2.00 %`, where there are verdicts.
+fn margin(group: &Group<'_>) -> Option<String> {
+    group.band.filter(|_| group.concludes).map(|(_, high)| verdicts::percent(high))
 }
 
 /// What the preset stands for: `fetches 100 · delay 20 ms · body 1 KiB`.

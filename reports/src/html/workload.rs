@@ -62,7 +62,7 @@ fn parameters(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
         }
     };
     html! {
-        details { summary { "Parameters of " (cells.len()) " presets" } (scrolling("Parameters", &table)) }
+        details { summary { "Parameters of " (cells.len()) " presets" } (scrolling(&format!("Parameters of {}", text::short(&workload.name, 60)), &table)) }
     }
 }
 

@@ -18,7 +18,14 @@ pub(crate) fn crowd() -> Fixture {
     run.cases = network();
     run.cases.extend(machine());
     let records = records(&run);
-    Fixture { run, records, sources: sources() }
+    let mut sources = sources();
+    for who in ["blocking", "threads-pool", "rayon", "tokio", "smol"] {
+        sources.insert(
+            format!("request-loop/{who}"),
+            format!("//! As {who} does it.\n\npub fn run() {{}}\n"),
+        );
+    }
+    Fixture { run, records, sources }
 }
 
 fn everybody() -> impl Iterator<Item = &'static str> {

@@ -13,6 +13,7 @@ mod open;
 mod page;
 mod selftest;
 mod status;
+mod synthetic;
 mod terminal;
 mod turns;
 mod verdict;

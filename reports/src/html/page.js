@@ -1,0 +1,453 @@
+"use strict";
+// What a reader may do with the page: sort, filter, take another metric or another
+// reference, put two sources side by side, choose a theme. All of it is kept in the
+// address, so that a view can be sent. The page says the same without this script.
+(() => {
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  const THIN = "\u202f";
+
+  function make(name, properties = {}, ...children) {
+    const node = Object.assign(document.createElement(name), properties);
+    node.append(...children);
+    return node;
+  }
+
+  // Numbers as the renderer writes them: three digits, thousands apart.
+
+  function digits(value) {
+    if (value === 0) return "0";
+    const rounded = Number(value.toExponential(2));
+    const magnitude = Math.floor(Math.log10(Math.abs(rounded)));
+    const [whole, fraction] = rounded.toFixed(Math.min(9, Math.max(0, 2 - magnitude))).split(".");
+    const grouped = whole.length > 4 ? whole.replace(/\B(?=(\d{3})+$)/g, THIN) : whole;
+    return fraction ? `${grouped}.${fraction}` : grouped;
+  }
+
+  // The first number of a cell, for sorting; what has none comes last.
+  function leading(cell) {
+    const number = (cell.querySelector(".value") ?? cell).textContent.replaceAll(THIN, "").match(/^\s*(-?[\d.]+)/);
+    return number ? Number(number[1]) : null;
+  }
+
+  // What is shown: part of the address behind the anchor, `#comparison?style=async`.
+
+  const form = document.querySelector("form.controls");
+  const FIELDS = ["metric", "base", "style", "runtime", "category", "q"];
+  const view = { sort: "" };
+
+  // A view in the address goes into the form.
+  function readView(query) {
+    const asked = new URLSearchParams(query);
+    for (const name of FIELDS) {
+      const field = form.elements[name];
+      field.value = asked.get(name) ?? "";
+      if (field.selectedIndex === -1) field.value = "";
+    }
+    view.sort = asked.get("sort") ?? "";
+  }
+
+  function writeAddress() {
+    const asked = new URLSearchParams();
+    for (const name of FIELDS) if (form.elements[name].value) asked.set(name, form.elements[name].value);
+    if (view.sort) asked.set("sort", view.sort);
+    const query = asked.toString();
+    history.replaceState(null, "", query ? `#comparison?${query}` : "#comparison");
+  }
+
+  // Tables: what the renderer wrote, kept to come back to.
+
+  const RATIO = 2;
+
+  const metrics = new Map(
+    form.dataset.metrics.split("|").map((line) => {
+      const [name, title, lower, higher, more, limitable] = line.split(";");
+      return [name, { title, lower, higher, more: more === "1", limitable: limitable === "1" }];
+    }),
+  );
+  const concludes = all(".comparison td.rank").length > 0;
+
+  const tables = all("table.comparison").map((table) => {
+    const headings = [...table.tHead.rows[0].cells];
+    headings.slice(0, -1).forEach(sortable);
+    const groups = [...table.tBodies].map((body) => ({
+      body,
+      what: body.dataset.what,
+      own: body.dataset.own,
+      numbers: new Map(body.dataset.numbers.split("|").map((line) => [line.split(";", 1)[0], line])),
+      margin: body.querySelector(".margin"),
+      rows: [...body.rows].slice(1).map((row, place) => ({
+        row,
+        place,
+        ratio: row.querySelector("td.ratio"),
+        rank: row.querySelector("td.rank"),
+        name: row.cells[0],
+        ...row.dataset,
+      })),
+    }));
+    const heading = headings[RATIO].querySelector("button");
+    return { headings, heading, groups, section: table.closest("section") };
+  });
+  const original = new Map();
+  const keep = (node) => node && original.set(node, [...node.childNodes]);
+  const restore = (node) => node?.replaceChildren(...original.get(node).map((child) => child.cloneNode(true)));
+  for (const { heading, groups } of tables) {
+    keep(heading);
+    for (const group of groups) {
+      keep(group.margin);
+      for (const row of group.rows) [row.ratio, row.rank].forEach(keep);
+    }
+  }
+  all(".base").forEach(keep);
+
+  // Another metric, another reference.
+
+  function median(sorted) {
+    const middle = sorted.length >> 1;
+    return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+
+  // Numbers of a group in one metric: the ratio of any two rows, and what goes with it.
+  function reader(group, metric) {
+    const line = group.numbers.get(metric);
+    if (!line) return null;
+    const [, band, third, fourth] = line.split(";");
+    if (!concludes) {
+      const values = third.split(",").map((row) => row.split(" ").map(Number));
+      const [low, high] = band.split(" ").map(Number);
+      const ratio = (of, to) => {
+        const ratios = values[of].map((value, round) => value / values[to][round]).filter(Number.isFinite);
+        ratios.sort((a, b) => a - b);
+        return ratios.length ? { ratio: median(ratios), low: ratios[0], high: ratios.at(-1), n: ratios.length } : null;
+      };
+      return { band: band ? { low, high } : null, ratio };
+    }
+    const margin = Number(band);
+    const standings = third.split(",").map((entry) => entry.split(" "));
+    const pairs = fourth.split(",");
+    const count = group.rows.length;
+    const ratio = (of, to) => {
+      const [a, b] = [Math.min(of, to), Math.max(of, to)];
+      const entry = pairs[a * count - (a * (a + 1)) / 2 + b - a - 1];
+      if (!entry) return null;
+      const [centre, low, high, word] = entry.split(" ");
+      const found = { ratio: Number(centre), low: Number(low), high: Number(high), word };
+      if (of < to) return found;
+      const turned = { l: "h", h: "l" }[word] ?? word;
+      return { ratio: 1 / found.ratio, low: 1 / found.high, high: 1 / found.low, word: turned };
+    };
+    return { band: margin ? { low: 1 / margin, high: margin } : null, margin, standings, ratio };
+  }
+
+  const WIDTH = 120;
+  function place(ratio) {
+    const share = (Math.log2(ratio) + 1) / 2;
+    return { x: Math.round(Math.min(1, Math.max(0, share)) * (WIDTH - 8) + 4), beyond: share < 0 || share > 1 };
+  }
+
+  function strip({ ratio, low, high }, band) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    const mark = (name, attributes) => {
+      const node = document.createElementNS(svg.namespaceURI, name);
+      for (const [key, value] of Object.entries(attributes)) node.setAttribute(key, value);
+      svg.append(node);
+    };
+    svg.setAttribute("class", "strip");
+    svg.setAttribute("viewBox", `0 0 ${WIDTH} 16`);
+    svg.setAttribute("aria-hidden", "true");
+    if (band) {
+      const [from, to] = [place(band.low).x, place(band.high).x];
+      mark("rect", { class: "band", x: from - 1, width: to - from + 2, height: 16 });
+    }
+    mark("path", { class: "one", d: `M${place(1).x} 0V16` });
+    const { x, beyond } = place(ratio);
+    if (beyond) {
+      mark("path", { class: "dot", d: `M${x} 8${ratio > 1 ? "m-4 -4 7 4-7 4z" : "m4 -4-7 4 7 4z"}` });
+    } else {
+      mark("path", { class: "range", d: `M${place(low).x} 8H${place(high).x}` });
+      mark("circle", { class: "dot", cx: x, cy: 8, r: 3.5 });
+    }
+    return svg;
+  }
+
+  function verdict(word, { lower, higher, more }) {
+    const text = { l: lower, h: higher, e: "equivalent" }[word] ?? "undecided";
+    const wanted = more ? "h" : "l";
+    const shade = word === "l" || word === "h" ? (word === wanted ? " ok" : " bad") : "";
+    const node = make("span", { className: `status${shade}` }, text);
+    if (word === "s") node.append(make("span", { className: "under" }, "the parts disagree"));
+    return node;
+  }
+
+  const soft = (text) => make("span", { className: "soft" }, text);
+
+  function ratioCell(found, band, metric, limited) {
+    const value = make(
+      "span",
+      { className: "value" },
+      digits(found.ratio) + THIN,
+      make("span", { className: "unit" }, "×"),
+    );
+    if (limited && !found.word) value.append(make("span", { className: "dagger" }, "†"));
+    const range = `${digits(found.low)}–${digits(found.high)}`;
+    if (found.word || found.n > 1) value.append(make("span", { className: "under" }, range));
+    if (!found.word) return [strip(found, band), value];
+    return [make("span", { className: "said" }, strip(found, band), verdict(found.word, metric)), value];
+  }
+
+  function rankCell([best, worst, letters], of) {
+    if (!best) return [soft("—")];
+    const rank = best === worst ? best : `${best}–${worst}`;
+    return [rank, make("span", { className: "under" }, `of ${of} · ${letters}`)];
+  }
+
+  // The row that another is compared with: the way `stack` has its own.
+  function reference(rows, row, base) {
+    const of = (way) => rows.find((other) => other.who === base && (other.way ?? "") === way && other.ratio);
+    return (row.way === "stack" && of("stack")) || of("");
+  }
+
+  function metricOf(group, asked) {
+    if (!asked) return group.own;
+    return asked === "elapsed_s" && !group.numbers.has(asked) ? "throughput_per_s" : asked;
+  }
+
+  function fill(group, asked, base) {
+    const name = metricOf(group, asked);
+    const metric = metrics.get(name);
+    const numbers = reader(group, name);
+    const members = numbers?.standings?.filter(([best]) => best).length;
+    for (const row of group.rows.filter((row) => row.ratio)) {
+      const other = reference(group.rows, row, base);
+      const found = other && other !== row && numbers?.ratio(row.place, other.place);
+      const limited = metric.limitable && [row, other].some((one) => one && "limited" in one);
+      const content = found ? ratioCell(found, numbers.band, metric, limited) : [soft(other === row ? "reference" : "—")];
+      row.ratio.replaceChildren(...content);
+      row.rank?.replaceChildren(...rankCell(numbers?.standings?.[row.place] ?? [], members));
+    }
+    const percent = numbers?.margin ? digits((numbers.margin - 1) * 100) + THIN + "%" : "—";
+    group.margin?.replaceChildren(percent);
+  }
+
+  function showNumbers() {
+    const asked = form.elements.metric.value;
+    const base = form.elements.base.value || form.dataset.reference;
+    const changed = asked || form.elements.base.value;
+    all(".base").forEach((node) => (changed ? node.replaceChildren(base) : restore(node)));
+    for (const note of all(".finds")) note.hidden = Boolean(changed);
+    for (const { heading, groups } of tables) {
+      restore(heading);
+      if (asked) {
+        const { title } = metrics.get(metricOf(groups[0], asked));
+        heading.replaceChildren(`${title}, ratio${concludes ? " and verdict" : ""}`);
+      }
+      for (const group of groups) {
+        if (changed) fill(group, asked, base);
+        else for (const row of group.rows) [row.ratio, row.rank].forEach(restore);
+        if (!changed) restore(group.margin);
+        for (const row of group.rows) markReference(row, !row.way && row.who === base);
+      }
+    }
+  }
+
+  function markReference({ row, name }, is) {
+    row.classList.toggle("reference", is);
+    name.querySelector(".mark")?.remove();
+    if (is) name.querySelector(".under")?.append(make("span", { className: "mark" }, " · reference"));
+  }
+
+  // Filters.
+
+  function expression() {
+    const field = form.elements.q;
+    let wanted = null;
+    try {
+      wanted = new RegExp(field.value);
+      field.setCustomValidity("");
+    } catch {
+      field.setCustomValidity("This is no regular expression.");
+    }
+    field.setAttribute("aria-invalid", String(wanted === null));
+    return wanted ?? /(?:)/;
+  }
+
+  function filter() {
+    const { style, runtime, category } = form.elements;
+    const wanted = expression();
+    let shown = 0;
+    let count = 0;
+    for (const { section, groups } of tables) {
+      let some = false;
+      for (const group of groups) {
+        let any = false;
+        for (const row of group.rows) {
+          const id = `${group.what}/${row.who}${row.way ? `:${row.way}` : ""}`;
+          const fits =
+            (!style.value || row.style === style.value) &&
+            (!runtime.value || row.who.split("/")[0] === runtime.value) &&
+            (!category.value || section.dataset.category === category.value) &&
+            wanted.test(id);
+          row.row.hidden = !fits;
+          any ||= fits;
+          shown += Number(fits);
+          count += 1;
+        }
+        group.body.hidden = !any;
+        some ||= any;
+      }
+      section.hidden = !some;
+    }
+    const text = shown === count ? `${count} rows` : `${shown} of ${count} rows`;
+    form.querySelector("output").value = form.elements.q.validity.valid ? text : "That is no regular expression.";
+  }
+
+  // Sorting, within each preset.
+
+  function compare(column, descending) {
+    const key = ({ row }) => {
+      if (column === 0) return row.cells[0].textContent;
+      // A row that was not measured has one wide cell instead.
+      const cell = row.querySelector("td[colspan]") ? null : row.cells[column];
+      return cell && leading(cell);
+    };
+    return (a, b) => {
+      const [x, y] = [key(a), key(b)];
+      if (x === null || y === null) return Number(x === null) - Number(y === null) || a.place - b.place;
+      const order = typeof x === "string" ? x.localeCompare(y) : x - y;
+      return (descending ? -order : order) || a.place - b.place;
+    };
+  }
+
+  function sort() {
+    const [, sign, number] = view.sort.match(/^(-?)(\d+)$/) ?? [];
+    const column = number === undefined ? -1 : Number(number);
+    for (const { headings, groups } of tables) {
+      headings.forEach((heading, place) => {
+        if (place === column) heading.setAttribute("aria-sort", sign ? "descending" : "ascending");
+        else heading.removeAttribute("aria-sort");
+      });
+      const within = column >= 0 ? compare(column, Boolean(sign)) : (a, b) => a.place - b.place;
+      for (const { body, rows } of groups) body.append(...[...rows].sort(within).map(({ row }) => row));
+    }
+  }
+
+  // From the plan's order up, down, and back.
+  function sortBy(column) {
+    const next = { [column]: `-${column}`, [`-${column}`]: "" };
+    view.sort = next[view.sort] ?? String(column);
+    sort();
+    writeAddress();
+  }
+
+  function sortable(heading, column) {
+    const button = make("button", { type: "button", className: "sort", title: "Sort within each preset" });
+    button.append(...heading.childNodes);
+    button.addEventListener("click", () => sortBy(column));
+    heading.append(button);
+  }
+
+  function show() {
+    showNumbers();
+    filter();
+    sort();
+  }
+
+  // Two sources side by side.
+
+  function pick(code) {
+    const sections = all(".sources > section", code);
+    if (sections.length < 3) return null;
+    const select = (label, chosen) => {
+      const options = sections.map((section) => make("option", {}, section.querySelector("h4").textContent));
+      const node = make("select", {}, ...options);
+      node.selectedIndex = chosen;
+      return { node, label: make("label", {}, `${label} `, node) };
+    };
+    const reference = sections.findIndex((section) => section.querySelector("h4").textContent.includes(form.dataset.reference));
+    const [left, right] = [select("Left", 0), select("Right", Math.max(reference, 1))];
+    const apply = () => {
+      const chosen = [sections[left.node.selectedIndex], sections[right.node.selectedIndex]];
+      for (const section of sections) section.hidden = !chosen.includes(section);
+      chosen[0].after(chosen[1]);
+    };
+    const bar = make("div", { className: "controls" }, left.label, right.label);
+    bar.addEventListener("change", apply);
+    code.querySelector(".sources").before(bar);
+    apply();
+    return (section) => {
+      if (!section.hidden) return;
+      left.node.selectedIndex = sections.indexOf(section);
+      apply();
+    };
+  }
+  const pickers = new Map(all("details.code").map((code) => [code, pick(code)]));
+
+  // Links into what is folded, filtered out or not chosen.
+
+  function reveal(id) {
+    const target = document.getElementById(id);
+    if (!target) return;
+    for (let at = target; at; at = at.parentElement) {
+      if (at.localName === "details") at.open = true;
+      if (at.hidden && at.closest(".comparison, #comparison > section")) {
+        form.reset();
+        show();
+      }
+      if (at.parentElement?.className === "sources") pickers.get(at.closest("details.code"))?.(at);
+    }
+    target.scrollIntoView();
+  }
+
+  function follow() {
+    const [anchor, query] = location.hash.slice(1).split("?");
+    if (query !== undefined) {
+      readView(query);
+      show();
+    }
+    reveal(decodeURIComponent(anchor));
+  }
+
+  // Light, dark, or as the system has it.
+
+  function theme() {
+    const THEMES = ["", "light", "dark"];
+    const root = document.documentElement;
+    const button = make("button", { type: "button", className: "theme" });
+    const apply = (name) => {
+      if (name) root.dataset.theme = name;
+      else delete root.dataset.theme;
+      button.textContent = `Theme: ${name || "system"}`;
+    };
+    // A page from a file may have no store; then the choice lasts as long as the page.
+    const stored = (name) => {
+      try {
+        if (name !== undefined) localStorage.setItem("triathlon-theme", name);
+        return localStorage.getItem("triathlon-theme") ?? "";
+      } catch {
+        return "";
+      }
+    };
+    button.addEventListener("click", () => {
+      const next = THEMES[(THEMES.indexOf(root.dataset.theme ?? "") + 1) % THEMES.length];
+      stored(next);
+      apply(next);
+    });
+    apply(THEMES.includes(stored()) ? stored() : "");
+    document.querySelector("header nav").append(button);
+  }
+
+  form.hidden = false;
+  form.addEventListener("input", () => {
+    show();
+    writeAddress();
+  });
+  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("reset", () => setTimeout(() => {
+    view.sort = "";
+    show();
+    writeAddress();
+  }));
+  theme();
+  addEventListener("hashchange", follow);
+  show();
+  follow();
+})();
