@@ -1,7 +1,18 @@
 //! What each file of a run has, in a line.
 
+use std::borrow::Cow;
+
+use crate::schema;
+
 /// Of a file, by its name.
-pub(crate) fn file(name: &str) -> &'static str {
+pub(crate) fn file(name: &str) -> Cow<'static, str> {
+    match schema::describes(name) {
+        Some(file) => format!("JSON Schema of {file}").into(),
+        None => of_its_own(name).into(),
+    }
+}
+
+fn of_its_own(name: &str) -> &'static str {
     match name {
         "run.json" => "plan, seed, machine, versions, build",
         "records.jsonl" => "one line per execution: all that was measured",
@@ -17,9 +28,10 @@ pub(crate) fn file(name: &str) -> &'static str {
         "summary.md" => "the comparison as Markdown",
         "bencher.json" => "medians and ranges for Bencher (BMF)",
         "github-action-benchmark.json" => {
-            "the same for github-action-benchmark, customSmallerIsBetter"
+            "medians and ranges for github-action-benchmark, customSmallerIsBetter"
         }
         "report.html" => "the page",
+        "ro-crate-metadata.json" => "the files of the run, described for archives",
         _ => "figure",
     }
 }

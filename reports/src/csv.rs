@@ -3,43 +3,63 @@
 
 use anyhow::Result;
 use csv::Writer;
+use schemars::{Schema, SchemaGenerator};
 
 use crate::metrics::{COMPARED, METRICS};
-use crate::summary::{Against, Cell, Standing, Summary};
+use crate::schema::Column;
+use crate::summary::{Against, Cell, Standing, Status, Summary, Word};
 
 /// The table with a header, lines ending as RFC 4180 allows and tools expect.
 pub(crate) fn csv(summary: &Summary) -> Result<Vec<u8>> {
     let mut writer = Writer::from_writer(Vec::new());
-    let parts = ["id", "workload", "preset", "contestant", "flavour", "way", "style"];
-    let header = parts.iter().chain(&["status", "reason", "n"]).map(ToString::to_string);
-    let columns = METRICS.iter().flat_map(|metric| {
-        ["median", "low", "high"].map(|statistic| format!("{metric}_{statistic}"))
-    });
-    let verdicts = COMPARED
-        .iter()
-        .filter(|_| summary.run.verdicts)
-        .flat_map(|metric| VERDICT.map(|statistic| format!("{metric}_{statistic}")));
-    let ceiling = ["disturbed", "ceiling", "share_of_ceiling"].map(str::to_string);
-    writer.write_record(header.chain(columns).chain(verdicts).chain(ceiling))?;
+    writer.write_record(columns(summary.run.verdicts).iter().map(|column| &column.name))?;
     for cell in &summary.cells {
         writer.write_record(row(cell, summary.run.verdicts))?;
     }
     Ok(writer.into_inner()?)
 }
 
-/// Columns per metric, in runs with verdicts.
-const VERDICT: [&str; 8] = [
-    "verdict",
-    "ratio",
-    "ratio_low",
-    "ratio_high",
-    "smallest_difference",
-    "rank_best",
-    "rank_worst",
-    "letters",
-];
+/// Of a row, in runs with verdicts or without.
+pub(crate) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    Column::row(&columns(true), &columns(false), generator)
+}
 
-/// One field for each of [`VERDICT`].
+/// The columns of a run with verdicts, or of one without.
+fn columns(verdicts: bool) -> Vec<Column> {
+    let mut columns: Vec<Column> =
+        ["id", "workload", "preset", "contestant"].map(Column::of::<String>).into();
+    columns.extend(["flavour", "way"].map(Column::of::<Option<String>>));
+    columns.extend([Column::of::<String>("style"), Column::of::<Status>("status")]);
+    columns.extend([Column::of::<Option<String>>("reason"), Column::of::<usize>("n")]);
+    columns.extend(METRICS.iter().flat_map(|metric| {
+        let name = |statistic| format!("{metric}_{statistic}");
+        ["median", "low", "high"].map(name).map(Column::of::<Option<f64>>)
+    }));
+    if verdicts {
+        columns.extend(COMPARED.iter().flat_map(|metric| of_verdict(metric)));
+    }
+    columns.push(Column::of::<usize>("disturbed"));
+    columns.push(Column::of::<Option<String>>("ceiling"));
+    columns.push(Column::of::<Option<f64>>("share_of_ceiling"));
+    columns
+}
+
+/// Columns per metric, in runs with verdicts.
+fn of_verdict(metric: &str) -> [Column; 8] {
+    let name = |statistic: &str| format!("{metric}_{statistic}");
+    [
+        Column::of::<Option<Word>>(name("verdict")),
+        Column::of::<Option<f64>>(name("ratio")),
+        Column::of::<Option<f64>>(name("ratio_low")),
+        Column::of::<Option<f64>>(name("ratio_high")),
+        Column::of::<Option<f64>>(name("smallest_difference")),
+        Column::of::<Option<usize>>(name("rank_best")),
+        Column::of::<Option<usize>>(name("rank_worst")),
+        Column::of::<Option<String>>(name("letters")),
+    ]
+}
+
+/// One field for each of [`of_verdict`].
 fn verdict(cell: &Cell, metric: &str) -> [String; 8] {
     let mut fields = [const { String::new() }; 8];
     if let Some(Against { verdict, ratio, low, high, smallest_difference, .. }) =

@@ -11,7 +11,8 @@
 //!   together.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
-//! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools'.
+//! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools';
+//!   `schema`: what the files may have, for programs.
 //! - `write`: to disk, whole or not at all.
 
 mod aa;
@@ -40,6 +41,7 @@ mod profiles;
 mod ratio;
 mod render;
 mod saturated;
+mod schema;
 mod selftest;
 mod status;
 mod summarise;

@@ -2,28 +2,37 @@
 
 use anyhow::Result;
 use csv::Writer;
+use schemars::{Schema, SchemaGenerator};
 
 use crate::family::Family;
+use crate::schema::Column;
 use crate::summary::Word;
 use crate::text::six_digits;
 
-const HEADER: [&str; 15] = [
-    "workload",
-    "preset",
-    "metric",
-    "a",
-    "b",
-    "verdict_on_a",
-    "ratio_a_to_b",
-    "low",
-    "high",
-    "confidence",
-    "n",
-    "p",
-    "p_holm",
-    "margin",
-    "parts_disagree",
-];
+fn columns() -> [Column; 15] {
+    [
+        Column::of::<String>("workload"),
+        Column::of::<String>("preset"),
+        Column::of::<String>("metric"),
+        Column::of::<String>("a"),
+        Column::of::<String>("b"),
+        Column::of::<Word>("verdict_on_a"),
+        Column::of::<f64>("ratio_a_to_b"),
+        Column::of::<f64>("low"),
+        Column::of::<f64>("high"),
+        Column::of::<f64>("confidence"),
+        Column::of::<usize>("n"),
+        Column::of::<f64>("p"),
+        Column::of::<f64>("p_holm"),
+        Column::of::<f64>("margin"),
+        Column::yes_or_empty("parts_disagree"),
+    ]
+}
+
+/// Of a row.
+pub(crate) fn schema(generator: &mut SchemaGenerator) -> Schema {
+    Column::row(&columns(), &columns(), generator)
+}
 
 /// The matrix with a header; nothing without a family.
 pub(crate) fn csv(families: &[Family<'_>]) -> Result<Vec<u8>> {
@@ -31,7 +40,7 @@ pub(crate) fn csv(families: &[Family<'_>]) -> Result<Vec<u8>> {
         return Ok(Vec::new());
     }
     let mut writer = Writer::from_writer(Vec::new());
-    writer.write_record(HEADER)?;
+    writer.write_record(columns().iter().map(|column| &column.name))?;
     for family in families {
         for (place, pair) in family.pairs.iter().enumerate() {
             let who =

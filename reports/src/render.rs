@@ -12,7 +12,7 @@ use crate::matrix::Matrix;
 use crate::ratio::{self, Executions};
 use crate::summarise::{Summed, summarise};
 use crate::summary::Summary;
-use crate::{believe, chart, csv, export, html, markdown};
+use crate::{believe, chart, csv, export, html, markdown, schema};
 
 /// The files of a report, in the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +68,7 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     for drawing in drawings.chain(profiles.iter().map(|profile| &profile.drawing)) {
         files.push((drawing.file.clone(), drawing.stand_alone.clone().into_bytes()));
     }
+    files.extend(schema::files()?);
     let mut sums = sums(input.files.iter().chain(&files));
     let page =
         ("report.html".to_string(), html::page(&model, &charts, &profiles, &sums).into_bytes());

@@ -1,12 +1,13 @@
 //! One cell: whether its executions count, and why not.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use triathlon_contract::record::{ExecutionStatus, Record, RunFile};
 
 use crate::{disturbed, saturated};
 
 /// What can be said of a cell.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
     /// All its executions count.

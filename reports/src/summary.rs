@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use triathlon_contract::record::Machine;
 use triathlon_statistics::Summary as Estimate;
@@ -17,7 +18,7 @@ pub use said::{
 };
 
 /// Median and range over executions, or over rounds for a ratio.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Spread {
     /// Median.
     pub median: f64,
@@ -38,7 +39,7 @@ impl From<Estimate> for Spread {
 }
 
 /// `summary.json`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Summary {
     /// The run.
     pub run: RunPart,
@@ -80,7 +81,7 @@ impl Summary {
 }
 
 /// The run, as far as a citation needs it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[allow(missing_docs, reason = "the fields of RunFile, documented there")]
 pub struct RunPart {
     pub id: String,
@@ -106,7 +107,7 @@ pub struct RunPart {
 }
 
 /// One case.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Cell {
     /// Its id.
     pub id: String,
@@ -158,7 +159,7 @@ pub struct Cell {
 
 /// A null ceiling: the generator without a runtime, against the same server on
 /// the same CPUs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Ceiling {
     /// Name, `c64-bytes-128`.
     pub name: String,
@@ -177,7 +178,7 @@ pub struct Ceiling {
 }
 
 /// Executions by what became of them, twins included.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Serialize, JsonSchema)]
 pub struct Counts {
     /// Planned without twins: rounds × cases that run.
     pub planned: u64,

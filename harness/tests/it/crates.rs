@@ -54,6 +54,15 @@ fn blocking_and_threads_contain_no_async_runtime() {
 }
 
 #[test]
+fn schemas_are_for_the_reports_alone() {
+    assert!(tree("triathlon-reports").contains("schemars"));
+    for contestant in triathlon::contestants::ALL {
+        let package = format!("contestant-{}", contestant.name);
+        assert!(!tree(&package).contains("schemars"), "{package} contains schemars");
+    }
+}
+
+#[test]
 fn crates_use_only_what_the_design_permits() {
     let own = |package: &str| -> BTreeSet<String> {
         let belongs =

@@ -3,6 +3,7 @@
 //! Source: README of benchmark-action/github-action-benchmark, "Custom benchmarks".
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{believed, json, name};
@@ -19,8 +20,9 @@ const SMALLER: [(&str, &str); 6] = [
     ("peak_rss_bytes", "bytes"),
 ];
 
-#[derive(Serialize)]
-struct Entry {
+/// One metric of one case.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Entry {
     name: String,
     unit: &'static str,
     value: f64,

@@ -5,15 +5,19 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::{believed, json, name};
 use crate::metrics::COMPARED;
 use crate::render::Model;
 
+/// Measures by benchmark and name.
+pub(crate) type Benchmarks = BTreeMap<String, BTreeMap<String, Metric>>;
+
 /// One measure of one benchmark: median and range over executions.
-#[derive(Serialize)]
-struct Metric {
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Metric {
     value: f64,
     lower_value: f64,
     upper_value: f64,
@@ -21,7 +25,7 @@ struct Metric {
 
 /// Benchmarks are cases, measures the metrics that are compared.
 pub(crate) fn bencher(model: &Model<'_>) -> Result<Vec<u8>> {
-    let mut benchmarks: BTreeMap<String, BTreeMap<String, Metric>> = BTreeMap::new();
+    let mut benchmarks = Benchmarks::new();
     for cell in believed(model) {
         let measures = COMPARED.iter().filter_map(|metric| {
             let spread = cell.metrics.get(*metric)?;

@@ -6,9 +6,9 @@ use anyhow::Result;
 use serde_json::{Value, json};
 
 use super::name;
-use crate::about;
 use crate::metrics::METRICS;
 use crate::render::Model;
+use crate::{about, schema};
 
 const FILE: &str = "ro-crate-metadata.json";
 
@@ -82,7 +82,7 @@ fn suite(model: &Model<'_>) -> Value {
 }
 
 fn file(name: &str, bytes: &[u8], sum: &str) -> Value {
-    json!({
+    let mut entity = json!({
         "@id": name,
         "@type": "File",
         "name": name,
@@ -90,10 +90,17 @@ fn file(name: &str, bytes: &[u8], sum: &str) -> Value {
         "encodingFormat": media_type(name),
         "contentSize": bytes.len().to_string(),
         "sha256": sum,
-    })
+    });
+    if let Some((_, path)) = schema::of(name) {
+        entity["conformsTo"] = json!({ "@id": path });
+    }
+    entity
 }
 
 fn media_type(name: &str) -> &'static str {
+    if schema::describes(name).is_some() {
+        return "application/schema+json";
+    }
     match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
         "json" => "application/json",
         "jsonl" => "application/jsonl",

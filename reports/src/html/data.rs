@@ -4,18 +4,20 @@ use maud::{Markup, html};
 
 use super::row::run_command;
 use super::{scrolling, section};
-use crate::about;
 use crate::render::Model;
-use crate::text;
+use crate::{about, schema, text};
 
 pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
+    // A schema is linked from the row of the file that it describes.
+    let files = sums.iter().filter(|(name, _)| schema::describes(name).is_none());
     let table = html! {
         table.plain {
-            thead { tr { th scope="col" { "File" } th scope="col" { "What it has" } th scope="col" { "SHA-256" } } }
+            thead { tr { th scope="col" { "File" } th scope="col" { "What it has" } th scope="col" { "Schema" } th scope="col" { "SHA-256" } } }
             tbody {
-                @for (name, sum) in sums { tr {
+                @for (name, sum) in files { tr {
                     th scope="row" { a href=(name) { (name) } }
                     td { (about::file(name)) }
+                    td { @if let Some((schema, path)) = schema::of(name) { a href=(path) { (schema) } } }
                     td { code.sum { (sum) } }
                 } }
             }
@@ -24,9 +26,9 @@ pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
     let content = html! {
         p.prose { "These files lie beside this page, which is made from what the run wrote ("
             code { "run.json" } ", " code { "records.jsonl" } ", " code { "sources.json" } ") alone. "
-            code { "SHA256SUMS" } " has the same sums and that of the page: " code { "sha256sum --check SHA256SUMS" }
+            code { "SHA256SUMS" } " has the same sums and those of the page and of the JSON Schemas: " code { "sha256sum --check SHA256SUMS" }
             "; " a href="ro-crate-metadata.json" { code { "ro-crate-metadata.json" } }
-            " describes them for archives. " code { "triathlon verify" } " makes everything again from the records and compares it, byte for byte." }
+            " (" a href="schemas/ro-crate-metadata.schema.json" { "schema" } ") describes them for archives. " code { "triathlon verify" } " makes everything again from the records and compares it, byte for byte." }
         (scrolling("Files of this run", &table))
         p { "The whole run again:" }
         code.command { (whole_run(model)) }

@@ -1,6 +1,7 @@
 //! The parts of a summary that say something: verdicts, ranks, means, warnings,
 //! noise.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use triathlon_contract::record::RowStatus;
 use triathlon_statistics::verdict::Verdict;
@@ -8,7 +9,7 @@ use triathlon_statistics::verdict::Verdict;
 use super::Spread;
 
 /// What is said of a cell against its reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Word {
     /// Its values are lower: faster, less.
@@ -45,7 +46,7 @@ impl From<Verdict> for Word {
 }
 
 /// A cell against its reference, with the correction of its family.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct Against {
     /// What is said.
     pub verdict: Word,
@@ -81,7 +82,7 @@ impl From<&Against> for Spread {
 }
 
 /// Where a cell stands in its family.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Standing {
     /// Best rank that the pairs leave open, from 1.
     pub best: usize,
@@ -94,7 +95,7 @@ pub struct Standing {
 }
 
 /// A family: how many pairs it has and how many are decided.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FamilyPart {
     /// Workload.
     pub workload: String,
@@ -120,7 +121,7 @@ pub struct FamilyPart {
 }
 
 /// Geometric mean of the ratios to the reference within one category.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct GeometricMean {
     /// Category.
     pub category: String,
@@ -152,7 +153,7 @@ pub struct GeometricMean {
 
 /// How often each contestant is within a factor of the best, over the cases of
 /// one category, by the median of each workload's own metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct PerformanceProfile {
     /// Category.
     pub category: String,
@@ -163,7 +164,7 @@ pub struct PerformanceProfile {
 }
 
 /// A contestant of a profile.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct ProfileLine {
     /// Contestant and flavour.
     pub who: String,
@@ -173,7 +174,7 @@ pub struct ProfileLine {
 }
 
 /// The tool's proof of itself.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SelftestPart {
     /// `quick` or `full`.
     pub form: String,
@@ -199,7 +200,7 @@ pub struct SelftestPart {
 }
 
 /// A row of the self-test.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct SelftestLine {
     /// Its name.
     pub name: String,
@@ -215,7 +216,7 @@ pub struct SelftestLine {
 }
 
 /// Something suspicious that leaves the data usable.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Warning {
     /// Which rule.
     pub kind: WarningKind,
@@ -228,7 +229,7 @@ pub struct Warning {
 }
 
 /// The rules behind warnings, the worst first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WarningKind {
     /// The same contestant under two labels is different.
@@ -252,7 +253,7 @@ pub enum WarningKind {
 }
 
 /// One metric of a contestant against itself.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Noise {
     /// The case that was executed under two labels.
     pub id: String,
@@ -277,7 +278,7 @@ pub struct Noise {
 }
 
 /// Whether a contestant differs from itself.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
 pub struct AaTest {
     /// Hodges–Lehmann centre of the per-round ratios.
     pub ratio: f64,

@@ -103,5 +103,12 @@ fn the_crate_describes_every_file_with_its_sum() {
             assert_eq!(file["contentSize"], content.len().to_string());
         }
         assert_ne!(file["encodingFormat"], "text/plain", "{id}");
+        let schema = file["conformsTo"]["@id"].as_str();
+        let for_programs = [".json", ".jsonl", ".csv"].iter().any(|end| id.ends_with(end));
+        assert_eq!(schema.is_some(), for_programs && !id.starts_with("schemas/"), "{id}");
+        if let Some(schema) = schema {
+            assert_eq!(entity(schema)["description"], format!("JSON Schema of {id}"));
+            assert_eq!(entity(schema)["encodingFormat"], "application/schema+json");
+        }
     }
 }

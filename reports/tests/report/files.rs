@@ -54,7 +54,7 @@ fn a_crowd_with_verdicts_is_written_too() {
 }
 
 /// The same plan in 15 rounds, with verdicts.
-fn with_verdicts(mut fixture: Fixture) -> Fixture {
+pub(crate) fn with_verdicts(mut fixture: Fixture) -> Fixture {
     (fixture.run.profile, fixture.run.rounds) = ("default".to_string(), 15);
     fixture.run.verdicts = true;
     Fixture { records: records(&fixture.run), ..fixture }
@@ -80,7 +80,9 @@ fn a_full_run_is_written_with_its_checksums() {
     let mut want: Vec<&str> = [inputs.as_slice(), &views, &exports].concat();
     want.extend(drawn.iter().flatten().map(String::as_str));
     want.extend(["report.html", "ro-crate-metadata.json"]);
-    assert_eq!(names, want);
+    let of_the_run: Vec<&str> =
+        names.iter().copied().filter(|name| !name.starts_with("schemas/")).collect();
+    assert_eq!(of_the_run, want);
     assert!(names.iter().all(|name| dir.join(name).is_file()));
     let size = fs::metadata(page).unwrap().len();
     assert!(size < 2_000_000, "{size} bytes");

@@ -46,6 +46,15 @@ fn summary_md_is_as_kept() {
     check("summary.md");
 }
 
+/// A change here is a change of what programs read.
+#[test]
+fn schemas_are_as_kept() {
+    let files = rendered(&tiny());
+    let schemas: Vec<&String> = files.keys().filter(|name| name.starts_with("schemas/")).collect();
+    assert_eq!(schemas.len(), 12);
+    schemas.into_iter().for_each(|name| check(name));
+}
+
 #[test]
 fn summary_json_has_the_promised_shape() {
     let files = rendered(&full());

@@ -11,6 +11,7 @@ mod hostile;
 mod made_up;
 mod open;
 mod page;
+mod schema;
 mod selftest;
 mod status;
 mod synthetic;

@@ -12,7 +12,7 @@ use crate::hostile::HOSTILE;
 
 /// The certificate of the made-up runs' machine and build: two rows passed, one
 /// was not measured.
-fn certificate() -> SelftestRecord {
+pub(crate) fn certificate() -> SelftestRecord {
     let run = tiny().run;
     SelftestRecord {
         schema: SCHEMA,

@@ -18,7 +18,7 @@ fn way(slice_ms: Option<f64>, aa_spread: f64, ratios: &[f64]) -> SliceWay {
     SliceWay { slice_ms, aa_spread, ratios, ..SliceWay::default() }
 }
 
-fn study(preset: &str, usual_ms: Option<u64>) -> SliceStudy {
+pub(crate) fn study(preset: &str, usual_ms: Option<u64>) -> SliceStudy {
     let ways = vec![
         way(None, 0.091, &[]),
         way(Some(40.0), 0.011, &[1.7]),

@@ -6,6 +6,7 @@ use crate::{Expected, Outcome, Witness};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields of Outcome, documented there")]
 pub struct OutcomeRecord {
     pub ok: u64,
@@ -15,6 +16,7 @@ pub struct OutcomeRecord {
     pub unfinished: u64,
     pub bytes: u64,
     #[serde(with = "hex")]
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("pattern" = "^[0-9a-f]{16}$")))]
     pub checksum: u64,
     pub connections: u64,
     pub workers: u64,
@@ -56,12 +58,14 @@ impl From<OutcomeRecord> for Outcome {
 
 /// [`Expected`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields of Expected, documented there")]
 pub struct ExpectedRecord {
     pub ok: u64,
     pub samples: u64,
     pub bytes: u64,
     #[serde(with = "hex")]
+    #[cfg_attr(feature = "schema", schemars(with = "String", extend("pattern" = "^[0-9a-f]{16}$")))]
     pub checksum: u64,
     pub connections: u64,
     pub peak_low: u64,
@@ -79,6 +83,7 @@ impl ExpectedRecord {
 
 /// [`Witness`] as kept, and as the mock server's `/counters` answers it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields of Witness, documented there")]
 pub struct WitnessRecord {
     pub requests: u64,
@@ -104,6 +109,7 @@ impl From<WitnessRecord> for Witness {
 
 /// Median, 90th percentile and highest of many values.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Spread {
     /// Median.
     pub p50: f64,

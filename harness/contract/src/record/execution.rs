@@ -9,6 +9,7 @@ use super::{
 
 /// Whether an execution counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum ExecutionStatus {
     /// Outcome, expectation and witness agree.
@@ -19,8 +20,10 @@ pub enum ExecutionStatus {
 
 /// One line of `records.jsonl`: one execution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Record {
-    /// [`super::SCHEMA`].
+    /// Version of its shape, [`super::SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = super::SCHEMA)))]
     pub schema: u32,
     /// Place in the run, from 0.
     pub sequence: u64,

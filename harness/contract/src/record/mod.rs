@@ -5,6 +5,9 @@
 //! JSON on standard output. `RunFile` is `run.json`, `Record` one line of
 //! `records.jsonl`. Times are nanoseconds or microseconds, memory is bytes, as
 //! the names say; hashes are lower-case hexadecimal text.
+//!
+//! With the feature `schema`, what lies in a run's files also describes itself
+//! as JSON Schema.
 
 mod accounts;
 mod bench;

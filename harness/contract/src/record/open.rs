@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What was asked for.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PaceRecord {
     /// Requests per second that the schedule was made for.
     pub rate_per_s: u64,
@@ -17,6 +18,7 @@ pub struct PaceRecord {
 
 /// A capacity and what it rests on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CapacityRecord {
     /// Requests per second.
     pub per_s: f64,
@@ -28,6 +30,7 @@ pub struct CapacityRecord {
 
 /// What was measured in the window of an open loop.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct OpenRecord {
     /// Requests over the time from the first to the last intended start.
     pub offered_per_s: f64,
@@ -53,6 +56,7 @@ pub struct OpenRecord {
 /// Times of one execution in microseconds; nearest-rank percentiles, and none
 /// where fewer than ten samples lie beyond it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "mean, percentiles by their names, and the highest")]
 pub struct OpenTimes {
     pub mean: f64,
@@ -69,6 +73,7 @@ pub struct OpenTimes {
 /// with two significant digits, in the compressed V2 format of HdrHistogram as
 /// base64, which its libraries in every language read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the times of OpenRecord")]
 pub struct Histograms {
     pub lag_ns: String,
@@ -78,8 +83,10 @@ pub struct Histograms {
 
 /// One line of `histograms.jsonl`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HistogramLine {
-    /// [`super::SCHEMA`].
+    /// Version of its shape, [`super::SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = super::SCHEMA)))]
     pub schema: u32,
     /// The record that it belongs to.
     pub sequence: u64,

@@ -41,6 +41,7 @@ pub struct Pause {
 
 /// How an execution shared its time with others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SlicesRecord {
     /// Length of a slice, as it was asked for.
     pub length_ns: u64,
@@ -55,6 +56,7 @@ pub struct SlicesRecord {
 /// What slices of several lengths do to the presets that have them, measured once and
 /// built into the program; a copy is part of each run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SliceStudy {
     /// When it ended, `2026-11-25T17:05:01Z`.
     pub measured_at: String,
@@ -70,6 +72,7 @@ pub struct SliceStudy {
 
 /// One preset of a [`SliceStudy`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SliceTrial {
     /// `workload@preset`.
     pub preset: String,
@@ -84,6 +87,7 @@ pub struct SliceTrial {
 
 /// One way to share a round.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SliceWay {
     /// Length of a slice; none for one after the other.
     pub slice_ms: Option<f64>,
@@ -100,6 +104,7 @@ pub struct SliceWay {
 
 /// A ratio, and the one measured one after the other with its 95 % interval.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the parts of the line above")]
 pub struct Moved {
     pub who: String,

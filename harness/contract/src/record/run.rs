@@ -8,8 +8,10 @@ use super::SliceStudy;
 
 /// `run.json`: everything about a run that is known before its first execution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RunFile {
-    /// [`super::SCHEMA`].
+    /// Version of its shape, [`super::SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = super::SCHEMA)))]
     pub schema: u32,
     /// Time, commit, machine and seed in one word.
     pub id: String,
@@ -33,7 +35,7 @@ pub struct RunFile {
     pub rounds: u64,
     /// Start, `2026-11-22T17:05:01Z`.
     pub started_at: String,
-    /// [`crate::SUITE_VERSION`].
+    /// Version of the suite, [`crate::SUITE_VERSION`].
     pub suite_version: String,
     /// Version of the package.
     pub package_version: String,
@@ -93,6 +95,7 @@ fn one() -> u64 {
 
 /// The machine of a run.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Machine {
     /// Hash of the facts that identify the machine; no name, no address.
     pub id: String,
@@ -104,6 +107,7 @@ pub struct Machine {
 
 /// CPU sets, and what could not be done.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Placement {
     /// CPUs of the contestant.
     pub contestant_cpus: Vec<usize>,
@@ -133,6 +137,7 @@ impl Placement {
 
 /// A contestant as the page introduces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContestantFile {
     /// Contestant and flavour.
     pub who: String,
@@ -144,6 +149,7 @@ pub struct ContestantFile {
 
 /// A workload as the page introduces it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WorkloadFile {
     /// Name.
     pub name: String,
@@ -172,6 +178,7 @@ fn yes() -> bool {
 
 /// [`crate::Chart`] as kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[allow(missing_docs, reason = "the fields of Chart, documented there")]
 pub struct ChartFile {
     pub over: String,
@@ -184,6 +191,7 @@ pub struct ChartFile {
 
 /// A case of the plan, or an absent one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct CaseFile {
     /// Its id.
     pub id: String,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What became of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum RowStatus {
     /// The tool reported what it must.
@@ -16,6 +17,7 @@ pub enum RowStatus {
 
 /// A figure with the bounds that it must keep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SelftestFigure {
     /// What it is: `p99`.
     pub name: String,
@@ -33,6 +35,7 @@ pub struct SelftestFigure {
 
 /// One row of the ground truth.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SelftestRow {
     /// Its name, once in a certificate.
     pub name: String,
@@ -50,8 +53,10 @@ pub struct SelftestRow {
 
 /// The certificate.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SelftestRecord {
-    /// [`super::SCHEMA`].
+    /// Version of its shape, [`super::SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = super::SCHEMA)))]
     pub schema: u32,
     /// Start, `2026-11-22T17:05:01Z`.
     pub started_at: String,
@@ -63,7 +68,7 @@ pub struct SelftestRecord {
     pub dirty: bool,
     /// Whether the optimiser was on.
     pub optimised: bool,
-    /// [`super::Machine::id`].
+    /// The machine, by [`super::Machine::id`].
     pub machine: String,
     /// `quick` or `full`.
     pub form: String,

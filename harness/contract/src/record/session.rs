@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 /// One session of a run: from when it was begun or taken up to when it ended,
 /// however it did.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SessionFile {
-    /// [`super::SCHEMA`].
+    /// Version of its shape, [`super::SCHEMA`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = super::SCHEMA)))]
     pub schema: u32,
     /// Number, from 1.
     pub session: u64,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What lies between the window's edges.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct WindowRecord {
     /// Wall time.
     pub elapsed_ns: u64,
@@ -44,6 +45,7 @@ pub struct WindowRecord {
 /// Service times of one execution; nearest-rank percentiles, and none where
 /// fewer than ten samples lie beyond it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Service {
     /// Arithmetic mean.
     pub mean: f64,
@@ -59,6 +61,7 @@ pub struct Service {
 
 /// The window's costs over its operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct PerOperation {
     /// CPU time of the contestant, user and kernel.
     pub cpu_us: f64,
@@ -89,6 +92,7 @@ impl PerOperation {
 /// What the kernel dropped or had to send again during an execution, counted
 /// for the whole network namespace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct KernelRecord {
     /// Connections that found a listen queue full.
     pub listen_overflows: u64,
@@ -103,6 +107,7 @@ pub struct KernelRecord {
 /// Figures of the contestant's process from the parent's `wait4`, the second
 /// witness of its costs: whole life, not only the window.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ProcessRecord {
     /// CPU time in user mode.
     pub user_ns: u64,
