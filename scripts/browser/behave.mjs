@@ -158,6 +158,7 @@ export async function links(page) {
       await moved;
       const target = document.getElementById(decodeURIComponent(anchor.slice(1)));
       const box = target.getBoundingClientRect();
+      if (location.hash !== anchor) faults.push(`${anchor} becomes ${location.hash}`);
       if (!target.checkVisibility()) faults.push(`${anchor} is not shown`);
       else if (box.bottom < 0 || box.top > innerHeight) faults.push(`${anchor} is out of sight at ${box.top}`);
     }

@@ -46,6 +46,11 @@
     view.sort = asked.get("sort") ?? "";
   }
 
+  function clear() {
+    for (const name of FIELDS) form.elements[name].value = "";
+    view.sort = "";
+  }
+
   function writeAddress() {
     const asked = new URLSearchParams();
     for (const name of FIELDS) if (form.elements[name].value) asked.set(name, form.elements[name].value);
@@ -389,7 +394,7 @@
     for (let at = target; at; at = at.parentElement) {
       if (at.localName === "details") at.open = true;
       if (at.hidden && at.closest(".comparison, #comparison > section")) {
-        form.reset();
+        clear();
         show();
       }
       if (at.parentElement?.className === "sources") pickers.get(at.closest("details.code"))?.(at);
@@ -441,11 +446,12 @@
     writeAddress();
   });
   form.addEventListener("submit", (event) => event.preventDefault());
-  form.addEventListener("reset", () => setTimeout(() => {
-    view.sort = "";
+  form.addEventListener("reset", (event) => {
+    event.preventDefault();
+    clear();
     show();
     writeAddress();
-  }));
+  });
   theme();
   addEventListener("hashchange", follow);
   show();
