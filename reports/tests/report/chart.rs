@@ -116,7 +116,7 @@ fn a_figure_alone_says_what_it_shows_and_where_it_comes_from() {
     for kind in ["forest", "scaling", "strip"] {
         let figure = &files[&format!("figures/fan-out-{kind}.svg")];
         assert!(figure.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
-        assert!(figure.contains(&format!(">triathlon · fan-out · {kind}</text>")));
+        assert!(figure.contains(&format!(">triathlon · figure-fan-out-{kind}</text>")));
         assert!(figure.contains(">20261122T170501Z-0a1b2c3d-9f8e7d6c-42</text>"));
         assert!(figure.contains("prefers-color-scheme:dark"));
     }

@@ -10,6 +10,7 @@ mod golden;
 mod hostile;
 mod made_up;
 mod open;
+mod origin;
 mod page;
 mod selftest;
 mod status;

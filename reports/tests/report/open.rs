@@ -16,7 +16,7 @@ fn times(us: f64) -> OpenTimes {
 }
 
 /// Two contestants, three rounds; of the first so many executions are saturated.
-fn open(saturated: usize) -> Fixture {
+pub(crate) fn open(saturated: usize) -> Fixture {
     let mut run = run(3);
     run.contestants.retain(|c| c.who == "blocking" || c.who == REFERENCE);
     run.workloads.truncate(1);
