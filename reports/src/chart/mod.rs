@@ -8,8 +8,8 @@
 //!   share of requests that wait longer;
 //! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
 //!
-//! Per category: *profile* ([`profile`]), how often each contestant is within a
-//! factor of the best.
+//! Per category ([`overview`]): *profile* ([`profile`]), how often each contestant
+//! is within a factor of the best; *trade* ([`trade`]), time against memory.
 //!
 //! [`lanes`] lays rows out, [`axis`] says where ticks go, [`labels`] gives line
 //! ends their names without overlap, [`look`] gives contestants their colour.
@@ -26,7 +26,8 @@ pub(crate) mod forest;
 mod labels;
 mod lanes;
 pub(crate) mod look;
-mod origin;
+pub(crate) mod origin;
+pub(crate) mod overview;
 mod panel;
 mod pen;
 pub(crate) mod profile;
@@ -36,6 +37,7 @@ mod sheet;
 mod spectrum;
 mod strip;
 mod svg;
+pub(crate) mod trade;
 mod verdict_finding;
 
 use anyhow::Result;

@@ -66,7 +66,7 @@ impl<'a> Origin<'a> {
 }
 
 /// The cases of cells by workload, `fan-out@n10, n100 (9 contestants)`.
-fn cases(cells: &[&Cell]) -> String {
+pub(crate) fn cases(cells: &[&Cell]) -> String {
     let mut workloads: Vec<(&str, Vec<&Cell>)> = Vec::new();
     for cell in cells {
         match workloads.iter_mut().find(|(workload, _)| *workload == cell.workload) {

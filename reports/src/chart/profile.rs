@@ -227,6 +227,7 @@ impl Frame {
     }
 }
 
-fn label(factor: f64) -> String {
+/// A tick of an axis of ratios, `1.5 ×`.
+pub(super) fn label(factor: f64) -> String {
     format!("{}{THIN}×", text::six_digits(factor))
 }

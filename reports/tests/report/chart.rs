@@ -262,7 +262,7 @@ fn the_strip_says_how_far_executions_lie_apart() {
 }
 
 /// Guests that do what blocking does, so that more names want one place.
-fn with_guests(mut fixture: Fixture) -> Fixture {
+pub(crate) fn with_guests(mut fixture: Fixture) -> Fixture {
     for guest in ["guest-a", "guest-b", "guest-c", "guest-d", "guest-e"] {
         fixture.run.contestants.push(contestant_file(guest, "guest"));
         let renamed = |id: &str| id.replace("/blocking", &format!("/{guest}"));

@@ -79,7 +79,7 @@ fn a_full_run_is_written_with_its_checksums() {
     });
     let mut want: Vec<&str> = [inputs.as_slice(), &views, &exports].concat();
     want.extend(drawn.iter().flatten().map(String::as_str));
-    want.extend(["report.html", "ro-crate-metadata.json"]);
+    want.extend(["figures/network-trade.svg", "report.html", "ro-crate-metadata.json"]);
     assert_eq!(names, want);
     assert!(names.iter().all(|name| dir.join(name).is_file()));
     let size = fs::metadata(page).unwrap().len();

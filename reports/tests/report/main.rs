@@ -15,6 +15,8 @@ mod page;
 mod selftest;
 mod status;
 mod terminal;
+mod trade;
+mod trade_means;
 mod turns;
 mod verdict;
 mod verify;

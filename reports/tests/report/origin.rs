@@ -77,7 +77,7 @@ fn check_scope(name: &str, footer: &str, cells: &[&str]) {
 #[test]
 fn every_figure_says_its_run_its_anchor_and_its_cells() {
     for (fixture, count) in
-        [(tiny(), 3), (full(), 6), (crowd(), 12), (with_verdicts(crowd()), 14), (open(0), 3)]
+        [(tiny(), 3), (full(), 7), (crowd(), 14), (with_verdicts(crowd()), 16), (open(0), 3)]
     {
         assert_eq!(figures(&fixture), count);
     }
