@@ -48,6 +48,7 @@ mod summarise;
 pub mod summary;
 mod table;
 mod text;
+mod trades;
 mod verdicts;
 mod verify;
 mod warnings;

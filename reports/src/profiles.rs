@@ -44,6 +44,16 @@ fn of(run: &RunFile, cells: &[Cell], category: &str) -> Option<PerformanceProfil
     })
 }
 
+/// The cells that the profile of a category is made of, in the order of the plan.
+pub(crate) fn cells<'a>(run: &'a RunFile, cells: &'a [Cell], category: &str) -> Vec<&'a Cell> {
+    let cases = cases(run, cells, category).into_iter();
+    let measured = cases.flat_map(|(workload, cells)| {
+        let with_metric = |cell: &&Cell| cell.metrics.contains_key(&workload.chart.metric);
+        cells.into_iter().filter(with_metric).collect::<Vec<_>>()
+    });
+    measured.collect()
+}
+
 /// Cases of a category that were measured, with the plain cells of each.
 fn cases<'a>(
     run: &'a RunFile,

@@ -63,15 +63,15 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     if !pairs.is_empty() {
         files.push(("pairs.csv".to_string(), pairs));
     }
-    let profiles = chart::profile::profiles(&model)?;
+    let overview = chart::overview::Overview::of(&model)?;
     let drawings = charts.iter().flat_map(chart::Charts::drawings);
-    for drawing in drawings.chain(profiles.iter().map(|profile| &profile.drawing)) {
+    for drawing in drawings.chain(overview.drawings()) {
         files.push((drawing.file.clone(), drawing.stand_alone.clone().into_bytes()));
     }
     files.extend(schema::files()?);
     let mut sums = sums(input.files.iter().chain(&files));
     let page =
-        ("report.html".to_string(), html::page(&model, &charts, &profiles, &sums).into_bytes());
+        ("report.html".to_string(), html::page(&model, &charts, &overview, &sums).into_bytes());
     sums.extend(self::sums([&page]));
     files.push(page);
     let described = input.files.iter().chain(&files).zip(&sums);

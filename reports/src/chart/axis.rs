@@ -39,7 +39,7 @@ pub(super) fn padded(low: f64, high: f64, share: f64) -> (f64, f64) {
 const MOST: usize = 6;
 
 /// Round values on a vertical axis, at most six.
-fn round_values(low: f64, high: f64) -> Vec<f64> {
+pub(super) fn round_values(low: f64, high: f64) -> Vec<f64> {
     finest(low, high, |ticks| ticks.len() <= MOST)
 }
 

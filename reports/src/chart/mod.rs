@@ -8,22 +8,26 @@
 //!   share of requests that wait longer;
 //! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
 //!
-//! Per category: *profile* ([`profile`]), how often each contestant is within a
-//! factor of the best.
+//! Per category ([`overview`]): *profile* ([`profile`]), how often each contestant
+//! is within a factor of the best; *trade* ([`trade`]), time against memory.
 //!
 //! [`lanes`] lays rows out, [`axis`] says where ticks go, [`labels`] gives line
 //! ends their names without overlap, [`look`] gives contestants their colour.
 //! [`pen`] draws, by plotters; [`svg`] makes plotters' SVG ours; [`sheet`] puts
-//! panels on the page and in files. [`finding`], [`rows_finding`]: what is seen,
+//! panels on the page and in files, [`drawing`] with [`origin`], where a figure
+//! comes from. [`finding`], [`rows_finding`]: what is seen,
 //! in words; with verdicts, [`verdict_finding`].
 
 mod axis;
 pub(crate) mod data;
+mod drawing;
 mod finding;
 pub(crate) mod forest;
 mod labels;
 mod lanes;
 pub(crate) mod look;
+pub(crate) mod origin;
+pub(crate) mod overview;
 mod panel;
 mod pen;
 pub(crate) mod profile;
@@ -33,6 +37,7 @@ mod sheet;
 mod spectrum;
 mod strip;
 mod svg;
+pub(crate) mod trade;
 mod verdict_finding;
 
 use anyhow::Result;
@@ -43,22 +48,11 @@ use crate::render::Model;
 use crate::text;
 use crate::verdicts;
 
+pub(crate) use drawing::Drawing;
+use drawing::Parts;
+use origin::Origin;
 use rows::{Block, Metric, Of};
 pub(crate) use sheet::series_style;
-
-/// One chart, drawn.
-pub(crate) struct Drawing {
-    /// Anchor on the page.
-    pub(crate) anchor: String,
-    /// One SVG element per panel, for the page.
-    pub(crate) panels: Vec<String>,
-    /// What it shows, from the data.
-    pub(crate) finding: String,
-    /// Path of the stand-alone file.
-    pub(crate) file: String,
-    /// All panels in one file that needs no page.
-    pub(crate) stand_alone: String,
-}
 
 /// The charts of one workload, each with what it draws; none where there is
 /// nothing to draw.
@@ -94,10 +88,6 @@ const LINES: &str = "Mark: median; bar: lowest to highest execution; hollow: pai
 
 fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<'a>> {
     let metric = Metric::of(workload);
-    let ratios = rows::blocks(model, workload, &metric, Of::Ratios);
-    let figure = data::figure(model, workload);
-    let waits = spectrum::figure(model, workload);
-    let executions = rows::blocks(model, workload, &metric, Of::Executions);
     let mut styles: Vec<String> = Vec::new();
     let own = model.summary.cells.iter().filter(|cell| cell.workload == workload.name);
     for cell in own.filter(|cell| cell.metrics.contains_key(&metric.name)) {
@@ -106,104 +96,122 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
         }
     }
     let sheets = Sheets { model, workload, metric: &metric, styles: &styles };
-    let forest = match ratios.as_slice() {
-        [] => None,
-        blocks => {
-            let panels = forest::panels(blocks, &metric, &model.summary.run.reference)?;
-            let concludes = verdicts::concludes(model);
-            let finding = if concludes {
-                verdict_finding::forest(model, workload, &metric, blocks)
-            } else {
-                rows_finding::forest(model, workload, &metric, blocks)
-            };
-            let (dot, band) = if concludes {
-                (
-                    "centre of the ratio per round; line: its interval",
-                    "grey band: margin; ↓ lower, ↑ higher, = equivalent, ? undecided; ",
-                )
-            } else {
-                (
-                    "median of the ratio per round; line: lowest to highest round",
-                    "grey band: the reference against itself; ",
-                )
-            };
-            let band = if rows::with_noise(blocks) { band } else { "" };
-            let marks = format!("Dot: {dot}; {band}hollow, †: pair-limited.");
-            Some(sheets.drawing("forest", &marks, finding, &panels))
-        }
-    };
-    let scaling = match figure.panels.as_slice() {
-        [] => None,
-        _ => {
-            let finding = finding::finding(model, workload, &figure);
-            Some(sheets.drawing("scaling", LINES, finding, &panel::panels(&figure)?))
-        }
-    };
-    let spectrum = match waits.panels.as_slice() {
-        [] => None,
-        _ => {
-            let finding = spectrum::finding(&waits);
-            Some(sheets.drawing("spectrum", LINES, finding, &panel::panels(&waits)?))
-        }
-    };
-    let strip = match executions.as_slice() {
-        [] => None,
-        blocks => {
-            let panels = strip::panels(blocks, &metric)?;
-            let marks = "Dot: one execution, from top to bottom in the order of the rounds; tick: median; \
-                         hollow, †: pair-limited.";
-            Some(sheets.drawing("strip", marks, rows_finding::strip(&metric, blocks), &panels))
-        }
-    };
-    Ok(Charts {
-        workload: workload.name.clone(),
-        forest: forest.map(|drawing| (drawing, ratios)),
-        scaling: scaling.map(|drawing| (drawing, figure)),
-        spectrum: spectrum.map(|drawing| (drawing, waits)),
-        strip: strip.map(|drawing| (drawing, executions)),
-        metric,
-        styles,
-    })
+    let (forest, scaling) = (sheets.forest()?, sheets.scaling()?);
+    let (spectrum, strip) = (sheets.spectrum()?, sheets.strip()?);
+    Ok(Charts { workload: workload.name.clone(), forest, scaling, spectrum, strip, metric, styles })
 }
 
 /// What the drawings of a workload have in common.
-struct Sheets<'a> {
-    model: &'a Model<'a>,
-    workload: &'a WorkloadFile,
-    metric: &'a Metric,
-    styles: &'a [String],
+struct Sheets<'s, 'a> {
+    model: &'s Model<'a>,
+    workload: &'s WorkloadFile,
+    metric: &'s Metric,
+    styles: &'s [String],
 }
 
-impl Sheets<'_> {
-    fn drawing(
-        &self,
-        kind: &str,
-        marks: &str,
-        finding: String,
-        panels: &[sheet::Panel],
-    ) -> Drawing {
-        let slug = key::slug(&self.workload.name);
-        let name = text::short(&self.workload.name, 80);
-        let sheet = sheet::Sheet {
-            title: match kind {
-                "spectrum" => format!("{name}, {kind} of response times"),
-                _ => format!("{name}, {kind} – {}", self.metric.title),
-            },
-            finding: &finding,
-            footer: vec![
-                marks.to_string(),
-                format!("triathlon · {name} · {kind}"),
-                text::short(&self.model.summary.run.id, 56),
-            ],
-            // Names at the ends of lines have colours of their own.
-            styles: if matches!(kind, "scaling" | "spectrum") { &[] } else { self.styles },
-        };
-        Drawing {
-            anchor: format!("figure-{slug}-{kind}"),
-            panels: panels.iter().map(sheet::in_page).collect(),
-            file: format!("figures/{slug}-{kind}.svg"),
-            stand_alone: sheet::stand_alone(&sheet, panels),
-            finding,
+/// How a drawing differs from the others of its workload.
+struct Kind<'s> {
+    name: &'static str,
+    /// What the title says behind the workload's name.
+    title: String,
+    marks: &'s str,
+    finding: String,
+    styles: &'s [String],
+}
+
+impl<'a> Sheets<'_, 'a> {
+    fn forest(&self) -> Result<Option<(Drawing, Vec<Block<'a>>)>> {
+        let Self { model, workload, metric, styles } = *self;
+        let blocks = rows::blocks(model, workload, metric, Of::Ratios);
+        if blocks.is_empty() {
+            return Ok(None);
         }
+        let panels = forest::panels(&blocks, metric, &model.summary.run.reference)?;
+        let concludes = verdicts::concludes(model);
+        let finding = if concludes {
+            verdict_finding::forest(model, workload, metric, &blocks)
+        } else {
+            rows_finding::forest(model, workload, metric, &blocks)
+        };
+        let (dot, band) = if concludes {
+            (
+                "centre of the ratio per round; line: its interval",
+                "grey band: margin; ↓ lower, ↑ higher, = equivalent, ? undecided; ",
+            )
+        } else {
+            (
+                "median of the ratio per round; line: lowest to highest round",
+                "grey band: the reference against itself; ",
+            )
+        };
+        let band = if rows::with_noise(&blocks) { band } else { "" };
+        let marks = &format!("Dot: {dot}; {band}hollow, †: pair-limited.");
+        let title = format!("forest – {}", metric.title);
+        let kind = Kind { name: "forest", title, marks, finding, styles };
+        Ok(Some((self.drawing(kind, &in_rows(&blocks), panels), blocks)))
     }
+
+    fn scaling(&self) -> Result<Option<(Drawing, data::Figure)>> {
+        let figure = data::figure(self.model, self.workload);
+        let title = format!("scaling – {}", self.metric.title);
+        let finding = |figure: &_| finding::finding(self.model, self.workload, figure);
+        self.lines("scaling", title, finding, figure)
+    }
+
+    fn spectrum(&self) -> Result<Option<(Drawing, data::Figure)>> {
+        let figure = spectrum::figure(self.model, self.workload);
+        let title = "spectrum of response times".to_string();
+        self.lines("spectrum", title, spectrum::finding, figure)
+    }
+
+    /// Names at the ends of lines have colours of their own, so there is no legend.
+    fn lines(
+        &self,
+        name: &'static str,
+        title: String,
+        finding: impl FnOnce(&data::Figure) -> String,
+        figure: data::Figure,
+    ) -> Result<Option<(Drawing, data::Figure)>> {
+        if figure.panels.is_empty() {
+            return Ok(None);
+        }
+        let panels = panel::panels(&figure)?;
+        let cells: Vec<&str> = figure.points().map(|point| point.cell.as_str()).collect();
+        let finding = finding(&figure);
+        let kind = Kind { name, title, marks: LINES, finding, styles: &[] };
+        Ok(Some((self.drawing(kind, &cells, panels), figure)))
+    }
+
+    fn strip(&self) -> Result<Option<(Drawing, Vec<Block<'a>>)>> {
+        let Self { model, workload, metric, styles } = *self;
+        let blocks = rows::blocks(model, workload, metric, Of::Executions);
+        if blocks.is_empty() {
+            return Ok(None);
+        }
+        let panels = strip::panels(&blocks, metric)?;
+        let marks = "Dot: one execution, from top to bottom in the order of the rounds; tick: median; \
+                     hollow, †: pair-limited.";
+        let title = format!("strip – {}", metric.title);
+        let finding = rows_finding::strip(metric, &blocks);
+        let kind = Kind { name: "strip", title, marks, finding, styles };
+        Ok(Some((self.drawing(kind, &in_rows(&blocks), panels), blocks)))
+    }
+
+    fn drawing(&self, kind: Kind<'_>, cells: &[&str], panels: Vec<sheet::Panel>) -> Drawing {
+        let workload = &self.workload.name;
+        Drawing::of(Parts {
+            name: format!("{}-{}", key::slug(workload), kind.name),
+            title: format!("{}, {}", text::short(workload, 80), kind.title),
+            marks: kind.marks.to_string(),
+            finding: kind.finding,
+            styles: kind.styles,
+            origin: Origin::of_cells(self.model, cells),
+            panels,
+        })
+    }
+}
+
+/// Ids of the cells that have a row.
+fn in_rows<'b>(blocks: &'b [Block<'_>]) -> Vec<&'b str> {
+    blocks.iter().flat_map(Block::rows).map(|row| row.cell.id.as_str()).collect()
 }

@@ -5,14 +5,16 @@ use anyhow::Result;
 use plotters::style::text_anchor::HPos;
 
 use super::axis::{self, Axis};
+use super::drawing::{Drawing, Parts};
 use super::look::{self, Ink};
+use super::origin::Origin;
 use super::pen::{self, CHARACTER, Drawn, Pen, Scale};
 use super::svg::{FONT, Role, WIDTH};
-use super::{Drawing, labels, sheet};
-use crate::key;
+use super::{labels, sheet};
 use crate::render::Model;
 use crate::summary::{PerformanceProfile, ProfileLine};
 use crate::text::{self, THIN};
+use crate::{key, profiles};
 
 /// Height of the panel; more lines need more room for their names.
 const HEIGHT: i32 = 560;
@@ -104,24 +106,16 @@ fn drawing(model: &Model<'_>, category: &str, lines: &[Line], cases: usize) -> R
         height,
         body,
     };
-    let slug = key::slug(category);
-    let stand_alone = sheet::Sheet {
+    let cells = profiles::cells(&model.input.run, &model.summary.cells, category);
+    Ok(Drawing::of(Parts {
+        name: format!("{}-profile", key::slug(category)),
         title: format!("Performance profile – {}", text::short(category, 30)),
-        finding: &finding,
-        footer: vec![
-            "Share of the cases within a factor of the best, by medians.".to_string(),
-            format!("triathlon · {} · profile", text::short(category, 30)),
-            text::short(&model.summary.run.id, 56),
-        ],
-        styles: &[],
-    };
-    Ok(Drawing {
-        anchor: format!("figure-{slug}-profile"),
-        panels: vec![sheet::in_page(&panel)],
-        file: format!("figures/{slug}-profile.svg"),
-        stand_alone: sheet::stand_alone(&stand_alone, &[panel]),
+        marks: "Share of the cases within a factor of the best, by medians.".to_string(),
         finding,
-    })
+        styles: &[],
+        origin: Origin::of_category(model, category, cases, cells),
+        panels: vec![panel],
+    }))
 }
 
 /// Who is the best most often, and who is never far behind.
@@ -233,6 +227,7 @@ impl Frame {
     }
 }
 
-fn label(factor: f64) -> String {
+/// A tick of an axis of ratios, `1.5 ×`.
+pub(super) fn label(factor: f64) -> String {
     format!("{}{THIN}×", text::six_digits(factor))
 }

@@ -34,6 +34,8 @@ pub(super) fn in_page(panel: &Panel) -> String {
 pub(super) struct Sheet<'a> {
     pub(super) title: String,
     pub(super) finding: &'a str,
+    /// Where the figure comes from, for programs.
+    pub(super) metadata: String,
     /// Below the panels: what marks mean, and where the figure comes from.
     pub(super) footer: Vec<String>,
     /// Styles whose colours occur.
@@ -66,6 +68,7 @@ pub(super) fn stand_alone(sheet: &Sheet<'_>, panels: &[Panel]) -> String {
             width=(width / 2) height=(height / 2) {
             title { (sheet.title) }
             desc { (sheet.finding) }
+            metadata { (sheet.metadata) }
             style { (PreEscaped(style)) }
             rect.paper width=(width) height=(height) {}
             @for (place, panel) in panels.iter().enumerate() {

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 
-use super::facts;
+use super::{facts, overview};
 use crate::chart::Charts;
-use crate::chart::profile::Profile;
+use crate::chart::overview::Overview;
 use crate::render::Model;
 use crate::{key, text, verdicts};
 
-pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>], profiles: &[Profile]) -> Markup {
+pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>], overview: &Overview<'_>) -> Markup {
     let run = &model.summary.run;
     html! {
         header.page {
@@ -38,7 +38,7 @@ pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>], profiles: &[Profi
                 ("Reference of all ratios", html! { (text::line(&run.reference)) }),
             ]))
             (in_short(&run.profile, charts))
-            (contents(model, !profiles.is_empty()))
+            (contents(model, overview::any(model, overview)))
         }
     }
 }

@@ -26,7 +26,7 @@ mod workload;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::Charts;
-use crate::chart::profile::Profile;
+use crate::chart::overview::Overview;
 use crate::render::Model;
 use crate::{key, text};
 
@@ -34,7 +34,7 @@ use crate::{key, text};
 pub(crate) fn page(
     model: &Model<'_>,
     charts: &[Charts<'_>],
-    profiles: &[Profile],
+    overview: &Overview<'_>,
     sums: &[(String, String)],
 ) -> String {
     let run = &model.summary.run;
@@ -51,11 +51,11 @@ pub(crate) fn page(
             }
             body {
                 a.skip href="#comparison" { "Skip to the comparison" }
-                (header::header(model, charts, profiles))
+                (header::header(model, charts, overview))
                 main {
                     (trust::trust(model))
                     (table::comparison(model))
-                    (overview::overview(model, profiles))
+                    (overview::overview(model, overview))
                     (workload::workloads(model, charts))
                     (environment::environment(model))
                     (method::method(model))

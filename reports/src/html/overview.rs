@@ -1,25 +1,30 @@
-//! All cases of a category at once: geometric means and performance profile.
+//! All cases of a category at once: performance profile, time against memory,
+//! geometric means.
+
+mod trade;
 
 use maud::{Markup, PreEscaped, html};
 
 use super::{scrolling, section};
+use crate::chart::overview::Overview;
 use crate::chart::profile::Profile;
 use crate::metrics;
 use crate::render::Model;
 use crate::summary::GeometricMean;
 use crate::text::{self, THIN};
 
-pub(super) fn overview(model: &Model<'_>, profiles: &[Profile]) -> Markup {
-    let means = &model.summary.geometric_means;
+/// Whether there is anything to say about a category.
+pub(super) fn any(model: &Model<'_>, overview: &Overview<'_>) -> bool {
+    overview.drawings().next().is_some() || !model.summary.geometric_means.is_empty()
+}
+
+pub(super) fn overview(model: &Model<'_>, overview: &Overview<'_>) -> Markup {
     let content = html! {
-        @if !profiles.is_empty() { (all_profiles(profiles)) }
-        @if !means.is_empty() { (all_means(model)) }
+        @if !overview.profiles.is_empty() { (all_profiles(&overview.profiles)) }
+        @if !overview.trades.is_empty() { (trade::all(model, &overview.trades)) }
+        @if !model.summary.geometric_means.is_empty() { (all_means(model)) }
     };
-    html! {
-        @if !profiles.is_empty() || !means.is_empty() {
-            (section("overview", "Overview", &content))
-        }
-    }
+    html! { @if any(model, overview) { (section("overview", "Overview", &content)) } }
 }
 
 fn all_profiles(profiles: &[Profile]) -> Markup {

@@ -116,7 +116,7 @@ fn a_figure_alone_says_what_it_shows_and_where_it_comes_from() {
     for kind in ["forest", "scaling", "strip"] {
         let figure = &files[&format!("figures/fan-out-{kind}.svg")];
         assert!(figure.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
-        assert!(figure.contains(&format!(">triathlon · fan-out · {kind}</text>")));
+        assert!(figure.contains(&format!(">triathlon · figure-fan-out-{kind}</text>")));
         assert!(figure.contains(">20261122T170501Z-0a1b2c3d-9f8e7d6c-42</text>"));
         assert!(figure.contains("prefers-color-scheme:dark"));
     }
@@ -262,7 +262,7 @@ fn the_strip_says_how_far_executions_lie_apart() {
 }
 
 /// Guests that do what blocking does, so that more names want one place.
-fn with_guests(mut fixture: Fixture) -> Fixture {
+pub(crate) fn with_guests(mut fixture: Fixture) -> Fixture {
     for guest in ["guest-a", "guest-b", "guest-c", "guest-d", "guest-e"] {
         fixture.run.contestants.push(contestant_file(guest, "guest"));
         let renamed = |id: &str| id.replace("/blocking", &format!("/{guest}"));

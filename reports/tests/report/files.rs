@@ -79,7 +79,7 @@ fn a_full_run_is_written_with_its_checksums() {
     });
     let mut want: Vec<&str> = [inputs.as_slice(), &views, &exports].concat();
     want.extend(drawn.iter().flatten().map(String::as_str));
-    want.extend(["report.html", "ro-crate-metadata.json"]);
+    want.extend(["figures/network-trade.svg", "report.html", "ro-crate-metadata.json"]);
     let of_the_run: Vec<&str> =
         names.iter().copied().filter(|name| !name.starts_with("schemas/")).collect();
     assert_eq!(of_the_run, want);
