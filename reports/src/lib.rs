@@ -11,6 +11,7 @@
 //!   together.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
+//! - `sentences`: the few at the head of the page.
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools'.
 //! - `write`: to disk, whole or not at all.
 
@@ -40,6 +41,7 @@ mod ratio;
 mod render;
 mod saturated;
 mod selftest;
+mod sentences;
 mod status;
 mod summarise;
 pub mod summary;
