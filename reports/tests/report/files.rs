@@ -54,7 +54,7 @@ fn a_crowd_with_verdicts_is_written_too() {
 }
 
 /// The same plan in 15 rounds, with verdicts.
-fn with_verdicts(mut fixture: Fixture) -> Fixture {
+pub(crate) fn with_verdicts(mut fixture: Fixture) -> Fixture {
     (fixture.run.profile, fixture.run.rounds) = ("default".to_string(), 15);
     fixture.run.verdicts = true;
     Fixture { records: records(&fixture.run), ..fixture }
