@@ -11,6 +11,7 @@
 //!   together.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
+//! - `sentences`: the few at the head of the page.
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools';
 //!   `schema`: what the files may have, for programs.
 //! - `write`: to disk, whole or not at all.
@@ -43,6 +44,7 @@ mod render;
 mod saturated;
 mod schema;
 mod selftest;
+mod sentences;
 mod status;
 mod summarise;
 pub mod summary;

@@ -23,14 +23,18 @@ pub(super) fn forest(
     let own = cells(block, metric);
     let reference = text::short(&model.summary.run.reference, 40);
     let (noun, _) = phrase(&metric.name, &workload.operation);
-    let clauses = verdicts::clauses(&metric.name, &own);
+    let mut clauses = verdicts::clauses(&metric.name, &own);
     let case = format!("{}@{}", text::short(&workload.name, 60), text::short(block.preset, 60));
     let mut out = match clauses.as_slice() {
         [] => format!("On {case} nothing can be said of the {noun}: see the notes of its rows."),
-        clauses => format!(
-            "On {case}, {noun} as a ratio to {reference}: {} (95{THIN}%, Holm).",
-            clauses.join("; ")
-        ),
+        _ => {
+            clauses.extend(silent(model, metric, block.preset, &workload.name));
+            format!(
+                "On {case}, compared with {reference} in {noun}: {} (ratios with intervals at \
+                 Holm's levels for 95{THIN}%).",
+                clauses.join("; ")
+            )
+        }
     };
     let mut firsts: Vec<(String, Vec<String>)> = Vec::new();
     for other in blocks.iter().filter(|other| other.preset != block.preset) {
@@ -56,6 +60,22 @@ pub(super) fn forest(
 fn cells<'a>(block: &Block<'a>, metric: &Metric) -> Vec<&'a Cell> {
     let rows = block.groups.iter().filter(|group| group.way.is_empty()).flat_map(|g| &g.rows);
     rows.map(|row| row.cell).filter(|c| c.against_reference.contains_key(&metric.name)).collect()
+}
+
+/// How many that are compared with the plain reference have no verdict.
+fn silent(model: &Model<'_>, metric: &Metric, preset: &str, workload: &str) -> Option<String> {
+    let without = model.summary.cells.iter().filter(|cell| {
+        cell.workload == workload
+            && cell.preset == preset
+            && cell.way != triathlon_contract::STACK
+            && cell.reference.is_some()
+            && !cell.against_reference.contains_key(&metric.name)
+    });
+    match without.count() {
+        0 => None,
+        1 => Some("1 other has no verdict, see the notes of its row".to_string()),
+        count => Some(format!("{count} others have no verdict, see the notes of their rows")),
+    }
 }
 
 /// The one cell of a case that is better than every other.

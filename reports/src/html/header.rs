@@ -8,6 +8,7 @@ use super::{facts, overview};
 use crate::chart::Charts;
 use crate::chart::overview::Overview;
 use crate::render::Model;
+use crate::sentences::{self, InShort};
 use crate::{key, text, verdicts};
 
 pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>], overview: &Overview<'_>) -> Markup {
@@ -37,7 +38,7 @@ pub(super) fn header(model: &Model<'_>, charts: &[Charts<'_>], overview: &Overvi
                 ("Rounds", rounds(model)),
                 ("Reference of all ratios", html! { (text::line(&run.reference)) }),
             ]))
-            (in_short(&run.profile, charts))
+            (in_short(model, charts))
             (contents(model, overview::any(model, overview)))
         }
     }
@@ -93,19 +94,23 @@ fn concludes(profile: &str) -> bool {
     profile != "smoke"
 }
 
-fn in_short(profile: &str, charts: &[Charts<'_>]) -> Markup {
+fn in_short(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
+    let InShort { sentences, left_out } = sentences::in_short(model, charts);
     html! {
-        @let findings: Vec<_> =
-            charts.iter().filter_map(|charts| Some((charts, charts.drawings().next()?))).collect();
-        @if !findings.is_empty() && concludes(profile) {
+        @if !sentences.is_empty() && concludes(&model.summary.run.profile) {
             p.eyebrow id="in-short" { "In short" }
             ul.short aria-labelledby="in-short" {
-                @for (charts, drawing) in findings {
-                    li {
-                        a href=(format!("#{}", drawing.anchor)) { (text::line(&charts.workload)) }
-                        " " (super::unbroken(&drawing.finding))
+                @for sentence in &sentences {
+                    li id=(sentence.anchor) {
+                        a href=(format!("#{}", sentence.shown)) { (sentence.about) }
+                        " " (super::unbroken(&sentence.text))
                     }
                 }
+            }
+            @match left_out {
+                0 => {}
+                1 => { p.soft { a href="#workloads" { "1 more workload" } " has its own in its section." } }
+                more => { p.soft { a href="#workloads" { (more) " more workloads" } " have theirs in their sections." } }
             }
         }
     }
