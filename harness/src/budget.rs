@@ -78,9 +78,10 @@ mod tests {
     use crate::plan::{Order, Plan, work};
     use crate::{profile, selection, selftest};
     use std::time::Duration;
-    use triathlon_contract::Limits;
+    use triathlon_contract::{ColdCache, Limits};
 
-    const LIMITS: Limits = Limits { descriptors: 20_000, threads: 16_000 };
+    const LIMITS: Limits =
+        Limits { descriptors: 20_000, threads: 16_000, cold: ColdCache::NotAsked };
 
     #[test]
     fn a_benchmark_takes_its_time_or_ten_laps_and_a_warm_up() {

@@ -32,5 +32,5 @@ pub fn who(contestant: &Contestant, flavour: &str) -> String {
 /// A setting for planning, where no server listens yet.
 pub fn planning(flavour: &'static str, workers: usize, limits: Limits) -> Setting {
     let server = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
-    Setting { server, workers, flavour, limits, pace: Pace::default() }
+    Setting { server, workers, flavour, limits, pace: Pace::default(), files: None }
 }

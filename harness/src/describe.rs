@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sha2::{Digest, Sha256};
 use triathlon_contract::record::{
-    ChartFile, ContestantFile, RunFile, SCHEMA, SessionFile, SliceStudy, SliceTrial, WorkloadFile,
+    ChartFile, ContestantFile, FilesPlace, RunFile, SCHEMA, SessionFile, SliceStudy, SliceTrial,
+    WorkloadFile,
 };
 use triathlon_contract::{CaseId, SUITE_VERSION, WORKLOADS};
 
@@ -16,7 +17,7 @@ use crate::run::Settings;
 use crate::{build, machine, time};
 
 /// `run.json`: everything that is known before the first execution.
-pub(crate) fn run_file(plan: &Plan, settings: &Settings) -> RunFile {
+pub(crate) fn run_file(plan: &Plan, settings: &Settings, files: Option<FilesPlace>) -> RunFile {
     let started = time::now_s();
     let machine = machine::machine();
     let dirty = build::dirty();
@@ -55,6 +56,7 @@ pub(crate) fn run_file(plan: &Plan, settings: &Settings) -> RunFile {
         cases: plan.case_files(),
         ceilings: plan.ceilings.iter().map(ToString::to_string).collect(),
         slice_study: slice_study(plan),
+        files,
     }
 }
 

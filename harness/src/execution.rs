@@ -9,7 +9,7 @@ pub mod slices;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use serde::Serialize;
 use triathlon_contract::record::{
     Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
@@ -19,6 +19,7 @@ use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
 
 use crate::child::{self, End, Ended, Order};
+use crate::files::Place;
 use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
@@ -47,6 +48,8 @@ pub struct Shared {
     pub session: u64,
     /// Start of the session.
     pub started: Instant,
+    /// The files that executions read and write.
+    pub files: Place,
 }
 
 /// Which program executes which contestant: this one, or a guest that speaks
@@ -89,6 +92,7 @@ impl Shared {
             wall_least: WALL_LEAST,
             session: 1,
             started: Instant::now(),
+            files: Place::below(&std::env::temp_dir()),
         }
     }
 
@@ -104,6 +108,21 @@ impl Shared {
     fn demand(&self, what: What<'_>, laps: u64) -> Result<Demand> {
         let workers = self.placement.of(what.server()).1;
         what.demand(workers as usize, self.limits, laps)
+    }
+
+    /// Makes ready the files that an execution reads or writes; where they are, if it
+    /// needs any.
+    fn files_before(&self, what: What<'_>, laps: u64) -> Result<Option<String>> {
+        let Some(work) = what.files(laps) else {
+            return Ok(None);
+        };
+        let folder = self.files.before(&work).map_err(|failure| anyhow!("{failure}"))?;
+        Ok(Some(folder.display().to_string()))
+    }
+
+    /// Whether an execution wrote the files that it was to write.
+    fn files_after(&self, what: What<'_>, laps: u64) -> Result<(), String> {
+        what.files(laps).map_or(Ok(()), |work| self.files.after(&work))
     }
 
     /// The CPUs of an execution, of the server too where it takes part; none if
@@ -175,7 +194,8 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let demand = context.demand(due.what, pace.laps)?;
     let before = machine::drops()?;
     let beside = trial.as_ref().map(|trial| (*server, trial));
-    let job = Job { pace: pace.pace, ..job(due.what, pace.laps, beside, context) };
+    let files = context.files_before(due.what, pace.laps)?;
+    let job = Job { pace: pace.pace, files, ..job(due.what, pace.laps, beside, context) };
     let others = foreign::reading()?;
     let ended = child::run(&order(due, &job, context)?, interrupt)?;
     if matches!(ended.end, End::Interrupted) {
@@ -188,7 +208,9 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let answer = answer(&ended);
     let verdict = match &answer {
         Ok(answer) => {
-            holds(due, &demand, answer, witness.as_ref()).and_then(|()| paced(pace, answer))
+            let held = holds(due, &demand, answer, witness.as_ref());
+            let held = held.and_then(|()| paced(pace, answer));
+            held.and_then(|()| context.files_after(due.what, pace.laps))
         }
         Err(reason) => Err(reason.clone()),
     };
@@ -271,6 +293,7 @@ fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &S
         laps,
         pace: None,
         pauses: false,
+        files: None,
         server: beside.map(|(_, trial)| trial.address.to_string()),
         server_pid: beside.map(|(server, _)| server.pid()),
         workers,

@@ -11,6 +11,7 @@
 //! - [`child`]: one process of one execution, its limits and its end.
 //! - [`what`], [`ceiling`]: what is executed: a case, or the null ceiling.
 //! - [`execution`]: one execution, from trial to record.
+//! - [`files`]: what executions read and write on a file system.
 //! - `doctor`: what of this machine disturbs or limits a run, before one.
 //! - `describe`: what a run says of itself before it starts.
 //! - [`run`], [`store`], [`progress`], [`interrupt`]: all executions, what is
@@ -32,6 +33,7 @@ mod describe;
 mod doctor;
 pub mod execution;
 pub mod failure;
+pub mod files;
 pub mod interrupt;
 pub mod machine;
 pub mod open_window;

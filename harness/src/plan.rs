@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use triathlon_contract::record::{CaseFile, part};
-use triathlon_contract::{Case, CaseId, Ceiling};
+use triathlon_contract::{Case, CaseId, Ceiling, Files};
 
 use crate::contestants::REFERENCE;
 use crate::profile::Profile;
@@ -204,8 +204,8 @@ impl Plan {
     pub fn memory_bytes(&self) -> u64 {
         let of_case = |selected: &Selected| {
             let parameters = selected.case.parameters.iter();
-            let in_flight =
-                parameters.filter(|(name, _)| matches!(*name, "fetches" | "connections"));
+            let in_flight = parameters
+                .filter(|(name, _)| matches!(*name, "fetches" | "connections" | "in_flight"));
             let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
             (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
         };
@@ -229,6 +229,14 @@ impl Plan {
             _ => 1700,
         };
         500_000 + self.executions.iter().map(|planned| of_item(planned.item)).sum::<u64>()
+    }
+
+    /// The files that its executions need, with the laps that they do.
+    pub fn files(&self) -> impl Iterator<Item = (&Files, u64)> {
+        let running = self.cases.iter().enumerate().filter(|(_, s)| s.case.absent.is_none());
+        running.filter_map(|(index, selected)| {
+            Some((selected.case.files.as_ref()?, self.laps(Item::Case(index))))
+        })
     }
 
     /// The cases for `run.json`.

@@ -6,10 +6,12 @@ use std::time::Duration;
 use super::{Item, Order, Plan, Planned, Slicing};
 use crate::machine::two_cpus;
 use crate::{profile, selection};
-use triathlon_contract::Limits;
+use triathlon_contract::{ColdCache, Limits};
+
+const LIMITS: Limits = Limits { descriptors: 20_000, threads: 16_000, cold: ColdCache::NotAsked };
 
 fn plan(seed: u64, profile_name: &str) -> Plan {
-    let cases = selection::all(&two_cpus(), Limits { descriptors: 20_000, threads: 16_000 });
+    let cases = selection::all(&two_cpus(), LIMITS);
     let profile = profile::find(profile_name).unwrap();
     let order = Order { rounds: profile.rounds, seed, reversed: false };
     Plan::new(cases, profile, order)
@@ -52,8 +54,7 @@ fn the_seed_decides_the_order_and_rounds_differ() {
 /// The whole of `cargo bench` has its budget in `budget.rs`.
 #[test]
 fn a_smoke_run_fits_its_budget() {
-    let limits = Limits { descriptors: 20_000, threads: 16_000 };
-    let cases = selection::Selection::default().cases(&two_cpus(), limits).unwrap();
+    let cases = selection::Selection::default().cases(&two_cpus(), LIMITS).unwrap();
     let smoke = profile::find("smoke").unwrap();
     let order = Order { rounds: 1, seed: 1, reversed: false };
     let seconds = Plan::new(cases, smoke, order).duration().as_secs_f64();
@@ -63,11 +64,10 @@ fn a_smoke_run_fits_its_budget() {
 /// What others can be asked to repeat.
 #[test]
 fn a_published_run_fits_its_budget() {
-    let limits = Limits { descriptors: 20_000, threads: 16_000 };
     let publish = profile::find("publish").unwrap();
     let selection =
         selection::Selection { scope: selection::Scope::Headlines, ..Default::default() };
-    let cases = selection.cases(&two_cpus(), limits).unwrap();
+    let cases = selection.cases(&two_cpus(), LIMITS).unwrap();
     let order = Order { rounds: publish.rounds, seed: 1, reversed: false };
     let plan = Plan::new(cases, publish, order);
     let runs = plan.cases.iter().filter(|selected| selected.case.absent.is_none()).count();
@@ -79,10 +79,9 @@ fn a_published_run_fits_its_budget() {
 
 #[test]
 fn without_the_reference_another_contestant_is_executed_twice() {
-    let limits = Limits { descriptors: 20_000, threads: 16_000 };
     let names = ["smol", "blocking"].map(str::to_string);
     let selection = selection::Selection { contestants: names.into(), ..Default::default() };
-    let cases = selection.cases(&two_cpus(), limits).unwrap();
+    let cases = selection.cases(&two_cpus(), LIMITS).unwrap();
     let order = Order { rounds: 1, seed: 1, reversed: false };
     let plan = Plan::new(cases, profile::find("quick").unwrap(), order);
     let twins: Vec<String> = plan

@@ -11,6 +11,7 @@ use crate::describe::{run_file, session_file, sources};
 use crate::execution::slices::execute_in_turns;
 use crate::execution::{Due, Executed, Programs, Shared, execute};
 use crate::failure::cannot_write;
+use crate::files::Place;
 use crate::interrupt::Interrupt;
 use crate::machine::alone::Hold;
 use crate::plan::{Order, Plan, Planned};
@@ -37,6 +38,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Shortest wall limit of an execution; the usual one if none is given.
     pub wall_least: Option<Duration>,
+    /// Where executions have a folder for their files.
+    pub files_dir: PathBuf,
     /// What the user asked for, for the reproduce commands.
     pub filters: Vec<String>,
     /// Whether executions that something else disturbed count as well.
@@ -88,11 +91,12 @@ impl Count {
 pub fn run(plan: &Plan, settings: &Settings, interrupt: &Interrupt) -> crate::Result<Done> {
     // Before anything is kept: a limit that cannot be raised ends the run.
     machine::limits::raise_descriptors()?;
+    let files = files(plan, settings)?;
     let certificate = certificate::obtain(plan.profile.name, settings, interrupt)?;
-    let run = run_file(plan, settings);
+    let run = run_file(plan, settings, files.facts(settings.limits.cold));
     let begin = Begin { run: &run, sources: &sources(plan), certificate: certificate.as_deref() };
     let store = Store::create(&settings.out, &begin)?;
-    carry_on(plan, settings, Begun { store, done: Vec::new() }, interrupt)
+    carry_on(plan, settings, Begun { store, done: Vec::new(), files }, interrupt)
 }
 
 /// Measures what is left of a run that was interrupted or killed.
@@ -107,19 +111,28 @@ pub fn resume(
 ) -> crate::Result<Done> {
     machine::limits::raise_descriptors()?;
     let (store, done) = Store::take_up(directory)?;
-    carry_on(plan, settings, Begun { store, done }, interrupt)
+    let files = files(plan, settings)?;
+    carry_on(plan, settings, Begun { store, done, files }, interrupt)
 }
 
-/// A run's directory and the records that it has.
+/// A run's directory, the records that it has, and the files of its executions.
 struct Begun {
     store: Store,
     done: Vec<Record>,
+    files: Place,
+}
+
+/// Makes the files that the plan needs.
+fn files(plan: &Plan, settings: &Settings) -> crate::Result<Place> {
+    let files = Place::below(&settings.files_dir);
+    files.prepare(plan.files())?;
+    Ok(files)
 }
 
 fn carry_on(
     plan: &Plan,
     settings: &Settings,
-    Begun { mut store, done }: Begun,
+    Begun { mut store, done, files }: Begun,
     interrupt: &Interrupt,
 ) -> crate::Result<Done> {
     // Held until the last execution has ended.
@@ -139,6 +152,7 @@ fn carry_on(
     let mut shared =
         Shared::new(settings.programs.clone(), settings.placement.clone(), settings.limits);
     shared.session = session;
+    shared.files = files;
     if let Some(wall_least) = settings.wall_least {
         shared.wall_least = wall_least;
     }

@@ -170,9 +170,10 @@ mod tests {
     use super::{Scope, Selection, all};
     use crate::Failure;
     use crate::machine::two_cpus;
-    use triathlon_contract::Limits;
+    use triathlon_contract::{ColdCache, Limits};
 
-    const LIMITS: Limits = Limits { descriptors: 20_000, threads: 16_000 };
+    const LIMITS: Limits =
+        Limits { descriptors: 20_000, threads: 16_000, cold: ColdCache::NotAsked };
 
     fn select(
         filters: &[&str],

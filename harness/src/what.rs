@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use triathlon_contract::registry::{Demand, workload};
-use triathlon_contract::{CaseId, Ceiling, Limits, Load};
+use triathlon_contract::{CaseId, Ceiling, Files, Limits, Load, Workload};
 
 use crate::ceiling;
 use crate::contestants::planning;
@@ -33,6 +33,14 @@ impl What<'_> {
         match self {
             Self::Case(selected) => selected.case.server,
             Self::Ceiling(_) => true,
+        }
+    }
+
+    /// The files that must be there before so many laps.
+    pub fn files(&self, laps: u64) -> Option<Files> {
+        match self {
+            Self::Case(selected) => Some(selected.case.files.as_ref()?.with_laps(laps)),
+            Self::Ceiling(_) => None,
         }
     }
 
@@ -67,7 +75,9 @@ impl What<'_> {
     /// where that is not a parameter.
     pub fn at_once(&self) -> Option<u64> {
         let parameters = self.parameters();
-        ["fetches", "connections"].iter().find_map(|name| parameters.get(*name).copied())
+        ["fetches", "connections", "in_flight"]
+            .iter()
+            .find_map(|name| parameters.get(*name).copied())
     }
 
     /// What must come out of so many laps with so many workers.

@@ -9,14 +9,18 @@ use std::fmt::Write;
 use xxhash_rust::xxh3::xxh3_64;
 
 /// The first `size` bytes of the stream.
+pub fn bytes(size: usize) -> Vec<u8> {
+    stream(0, size)
+}
+
+/// The first `size` bytes of the stream that begins in that state.
 ///
-/// The stream is the little-endian output of splitmix64 from state 0, so no
+/// A stream is the little-endian output of splitmix64, that of [`bytes`] from state 0, so no
 /// two positions look alike and a body read one byte short hashes differently.
 /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014.
-pub fn bytes(size: usize) -> Vec<u8> {
+pub(crate) fn stream(mut state: u64, size: usize) -> Vec<u8> {
     let mut body = Vec::with_capacity(size + 8);
-    let mut state = 0u64;
     while body.len() < size {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = state;

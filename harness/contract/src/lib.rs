@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`]: the specs; [`arrival`]: how starts follow
+//!   [`open_loop`], [`cpu`], [`mixed`], [`files`]: the specs; [`arrival`]: how starts follow
 //!   one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -24,6 +24,7 @@ pub mod contestant;
 pub mod cpu;
 mod digest;
 pub mod fan_out;
+pub mod files;
 pub mod http;
 pub mod id;
 pub mod mixed;
@@ -40,6 +41,7 @@ pub use ceiling::{Ceiling, Document};
 pub use contestant::{Contestant, Entry, Style, Way};
 pub use cpu::Cpu;
 pub use fan_out::{Connections, FanOut};
+pub use files::Files;
 pub use http::{Received, Reply};
 pub use id::CaseId;
 pub use mixed::Mixed;
@@ -47,7 +49,7 @@ pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
-pub use setting::{Limits, Pace, Setting};
+pub use setting::{ColdCache, Limits, Pace, Setting};
 pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite

@@ -1,6 +1,7 @@
 //! What the harness decided for one execution.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +12,43 @@ pub struct Limits {
     pub descriptors: u64,
     /// Threads, the least of all limits that bind.
     pub threads: u64,
+    /// Whether executions may find the page cache empty.
+    pub cold: ColdCache,
+}
+
+/// Whether the kernel may be made to drop its caches, which slows down everybody
+/// on the machine for a while.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ColdCache {
+    /// The user did not ask for it.
+    #[default]
+    NotAsked,
+    /// The user asked, the kernel does not permit it.
+    Refused,
+    /// The user asked, and the kernel permits it.
+    Allowed,
+}
+
+impl ColdCache {
+    /// Nothing where it is allowed.
+    ///
+    /// # Errors
+    /// Why not, as a sentence for the report.
+    pub fn fits(self) -> Result<(), String> {
+        match self {
+            Self::NotAsked => {
+                Err("it drops the caches of the whole machine before each execution; \
+                 measured only with `triathlon run --cold-files`"
+                    .to_string())
+            }
+            Self::Refused => {
+                Err("this process may not write /proc/sys/vm/drop_caches, so that it \
+                 cannot empty the page cache; root may"
+                    .to_string())
+            }
+            Self::Allowed => Ok(()),
+        }
+    }
 }
 
 /// When the starts of an open loop are due; the same for all contestants.
@@ -36,6 +74,9 @@ pub struct Setting {
     pub limits: Limits,
     /// When starts are due; of no concern where no schedule says so.
     pub pace: Pace,
+    /// Folder of the run's files, below which a workload has its own; none where
+    /// it needs none.
+    pub files: Option<PathBuf>,
 }
 
 /// Descriptors that a process needs besides its connections.
@@ -47,7 +88,7 @@ impl Setting {
     /// # Errors
     /// The limit that binds, as a sentence for the report.
     pub fn fits(&self, connections: u64, threads: u64) -> Result<(), String> {
-        let Limits { descriptors, threads: threads_max } = self.limits;
+        let Limits { descriptors, threads: threads_max, .. } = self.limits;
         let needed = connections + DESCRIPTORS_SPARE;
         if needed > descriptors {
             return Err(format!(
@@ -63,7 +104,7 @@ impl Setting {
 
 #[cfg(test)]
 mod tests {
-    use super::{Limits, Pace, Setting};
+    use super::{ColdCache, Limits, Pace, Setting};
 
     #[test]
     fn names_the_limit_that_binds() {
@@ -71,8 +112,9 @@ mod tests {
             server: "127.0.0.1:1".parse().unwrap(),
             workers: 1,
             flavour: "",
-            limits: Limits { descriptors: 1000, threads: 500 },
+            limits: Limits { descriptors: 1000, threads: 500, cold: ColdCache::NotAsked },
             pace: Pace::default(),
+            files: None,
         };
         assert_eq!(setting.fits(936, 500), Ok(()));
         assert!(setting.fits(937, 1).unwrap_err().contains("1001 descriptors"));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Ceiling, Contestant, Entry, Expected, Load};
+use crate::{Ceiling, Contestant, Entry, Expected, Files, Load};
 
 /// Where a workload spends its time; results never mix across categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +141,10 @@ pub trait Workload: Clone + Send + Sync + 'static {
     /// What the bare generator is asked for, to find about what server and
     /// client can do together; none where no server takes part.
     fn ceiling(&self) -> Option<Ceiling> {
+        None
+    }
+    /// The files that must be there before it is executed.
+    fn files(&self) -> Option<Files> {
         None
     }
     /// The spec as named numbers, units last.

@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+use triathlon_contract::{Files, Workload};
+
+use crate::files;
 use crate::plan::{Item, Plan};
 use crate::run::Settings;
 
@@ -35,6 +38,12 @@ pub(super) fn describe(plan: &Plan, settings: &Settings, selftest: Duration) -> 
         plan.memory_bytes() >> 20,
         settings.out.display()
     );
+    let files: Vec<Files> = plan.files().map(|(work, laps)| work.with_laps(laps)).collect();
+    if !files.is_empty() {
+        let mib = files::bytes(&files).div_ceil(1 << 20);
+        let below = settings.files_dir.display();
+        text += &format!("{mib} MiB of files below {below}, removed at the end\n");
+    }
     if !selftest.is_zero() {
         text += &format!("of them {:.0} s for the self-test, once a day\n", selftest.as_secs_f64());
     }

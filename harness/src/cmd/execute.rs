@@ -4,6 +4,7 @@
 //! same contract that a contestant in another language speaks.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use nix::sys::prctl;
@@ -93,6 +94,7 @@ fn cell(id: &CaseId, server: SocketAddr, job: &Job, lab: &mut Lab) -> Result<Out
         flavour: flavour.context("no such flavour")?,
         limits: machine::limits()?,
         pace: job.pace.unwrap_or_default(),
+        files: job.files.as_ref().map(PathBuf::from),
     };
     (workload.execute)(contestant, id, &setting, job.laps, lab)
 }

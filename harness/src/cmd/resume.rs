@@ -116,6 +116,11 @@ fn difference(kept: &RunFile, plan: &Plan, settings: &Settings) -> Option<String
     if kept.guests.iter().collect::<Vec<_>>() != guests {
         return Some(format!("name its programs again: --program for {:?}", kept.guests));
     }
+    let files = kept.files.as_ref().map(|files| files.directory.clone());
+    let now = settings.files_dir.display().to_string();
+    if let Some(then) = files.filter(|then| *then != now) {
+        return Some(format!("its files lay in {then} then, and would in {now}"));
+    }
     let ceilings: Vec<String> = plan.ceilings.iter().map(ToString::to_string).collect();
     if kept.cases != plan.case_files() || kept.ceilings != ceilings {
         return Some("its words select other cases here".to_string());

@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use triathlon_contract::Limits;
+
 use crate::execution::Programs;
 use crate::interrupt::Interrupt;
 use crate::machine::Share;
 use crate::plan::{Order, Plan, Slicing};
 use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
-use crate::{Failure, Result, certificate, machine, profile, run as runs};
+use crate::{Failure, Result, certificate, files, machine, profile, run as runs};
 
 use super::{dry_run::describe, print, resume, terminal_width};
 
@@ -62,7 +64,7 @@ pub struct Arguments {
         long,
         value_name = "RUN",
         conflicts_with_all =
-            ["filters", "profile", "workload", "contestant", "rounds", "seed", "reverse", "slice", "cpus", "keep_disturbed"]
+            ["filters", "profile", "workload", "contestant", "rounds", "seed", "reverse", "slice", "cpus", "files_dir", "cold_files", "keep_disturbed"]
     )]
     pub resume: Option<Option<PathBuf>>,
     /// Count executions, too, that another process or the hypervisor disturbed
@@ -77,6 +79,14 @@ pub struct Arguments {
     /// Where runs are kept, as DIR/runs/ID and DIR/latest
     #[arg(long, value_name = "DIR", default_value = "reports")]
     pub out: PathBuf,
+    /// Where executions have a folder for the files that they read and write; the system's
+    /// directory for temporary files if none is given
+    #[arg(long, value_name = "DIR")]
+    pub files_dir: Option<PathBuf>,
+    /// Measure also with an empty page cache, where the kernel lets this process drop its caches:
+    /// that slows down the whole machine for a while
+    #[arg(long)]
+    pub cold_files: bool,
     /// Show what would be measured, and stop
     #[arg(long)]
     pub dry_run: bool,
@@ -166,7 +176,7 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         contestants: arguments.contestant.clone(),
         scope: profile.scope,
     };
-    let limits = machine::limits()?;
+    let limits = limits(arguments)?;
     let placement = machine::placement(arguments.cpus);
     let cases = selection.cases(&placement, limits)?;
     if let Some(reason) = nothing_runs(&cases) {
@@ -186,6 +196,7 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         placement,
         limits,
         wall_least: arguments.wall_limit.map(Duration::from_secs),
+        files_dir: files_dir(arguments.files_dir.clone()),
         filters: words(arguments),
         keep_disturbed: arguments.keep_disturbed,
         quiet: arguments.quiet,
@@ -193,6 +204,19 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
     };
     let order = Order { rounds, seed, reversed: arguments.reverse };
     Ok((Plan { slicing: slicing(arguments), ..Plan::new(cases, profile, order) }, settings))
+}
+
+/// The limits of the machine, and of what the user permits.
+fn limits(arguments: &Arguments) -> Result<Limits> {
+    let limits = machine::limits()?;
+    let cold = if arguments.cold_files { files::may_drop_caches() } else { limits.cold };
+    Ok(Limits { cold, ..limits })
+}
+
+/// The directory that is asked for, or the usual one, in full: the record has it.
+fn files_dir(asked: Option<PathBuf>) -> PathBuf {
+    let directory = asked.unwrap_or_else(std::env::temp_dir);
+    std::path::absolute(&directory).unwrap_or(directory)
 }
 
 fn slicing(arguments: &Arguments) -> Slicing {
@@ -224,6 +248,12 @@ fn words(arguments: &Arguments) -> Vec<String> {
     }
     if let Some(ms) = arguments.slice {
         words.extend(["--slice".to_string(), ms.to_string()]);
+    }
+    if let Some(directory) = &arguments.files_dir {
+        words.extend(["--files-dir".to_string(), directory.display().to_string()]);
+    }
+    if arguments.cold_files {
+        words.push("--cold-files".to_string());
     }
     words.extend(arguments.filters.iter().cloned());
     words
@@ -274,6 +304,11 @@ mod tests {
         check("run a@b --cpus one", Share::One, "--cpus one a@b");
         check("run --cpus half a b", Share::Half, "a b");
         check("run --slice 0 a", Share::Half, "--slice 0 a");
+        check(
+            "run --cold-files a --files-dir /mnt/x",
+            Share::Half,
+            "--files-dir /mnt/x --cold-files a",
+        );
         check(
             "run c --contestant tokio --workload w --rounds 2",
             Share::Half,

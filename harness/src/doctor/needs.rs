@@ -4,7 +4,7 @@
 //! leaves no case out, connections are those that equal work demands.
 
 use triathlon_contract::record::Placement;
-use triathlon_contract::{Limits, registry};
+use triathlon_contract::{ColdCache, Limits, registry};
 
 use crate::plan::{Order, Plan};
 use crate::selection::{Selected, Selection};
@@ -15,7 +15,8 @@ use super::facts::Needs;
 /// No case needs more of anything.
 const MOST: u64 = 1 << 20;
 
-const UNLIMITED: Limits = Limits { descriptors: u64::MAX, threads: u64::MAX };
+const UNLIMITED: Limits =
+    Limits { descriptors: u64::MAX, threads: u64::MAX, cold: ColdCache::NotAsked };
 
 /// What the default run needs on a machine with this placement; `limits` are
 /// those it has.
@@ -101,7 +102,7 @@ mod tests {
 
     #[test]
     fn the_default_run_needs_what_its_largest_case_does() {
-        let limits = Limits { descriptors: 20_000, threads: 16_000 };
+        let limits = Limits { descriptors: 20_000, threads: 16_000, ..UNLIMITED };
         let needs = needs(&two_cpus(), limits).unwrap();
         // fan-out@n5000 and one warm-up fetch.
         assert_eq!((needs.at_once, needs.connections), (5000, 5001));
@@ -114,13 +115,14 @@ mod tests {
 
     #[test]
     fn cases_that_limits_leave_out_are_counted() {
-        let limits = Limits { descriptors: 1024, threads: 500 };
+        let limits = Limits { descriptors: 1024, threads: 500, ..UNLIMITED };
         let needs = needs(&two_cpus(), limits).unwrap();
         let all = running(&two_cpus(), UNLIMITED).unwrap().len() as u64;
         let here = running(&two_cpus(), limits).unwrap().len() as u64;
         assert!(needs.without_descriptors > 0 && needs.without_threads > 0, "{needs:?}");
         assert!(all - here <= needs.without_descriptors + needs.without_threads, "{needs:?}");
-        let enough = Limits { descriptors: needs.descriptors, threads: needs.threads };
+        let (descriptors, threads) = (needs.descriptors, needs.threads);
+        let enough = Limits { descriptors, threads, ..UNLIMITED };
         assert_eq!(running(&two_cpus(), enough).unwrap().len() as u64, all);
     }
 }

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow};
-use triathlon_contract::record::Answer;
+use triathlon_contract::record::{Answer, Job};
 
 use super::{Due, Shared, agree, answer, job, order, parse, well};
 use crate::child::{End, Live, Reply};
@@ -99,7 +99,8 @@ impl Laps {
         let expected = plan::work(&selected.case, laps);
         let due = Due { what, laps, expected, sequence: 0, round: 1, twin: false, seed: 0 };
         let beside = trial.as_ref().map(|trial| (&*server, trial));
-        let order = order(due, &job(what, laps, beside, shared), shared)?;
+        let files = shared.files_before(what, laps)?;
+        let order = order(due, &Job { files, ..job(what, laps, beside, shared) }, shared)?;
         let live = match live.take() {
             Some(live) => live,
             None => Live::start(&order)?,
@@ -108,6 +109,7 @@ impl Laps {
         let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
         let answer = self.answer(reply)?;
         agree(&demand, &answer, witness.as_ref()).map_err(Stop::Failed)?;
+        self.shared.files_after(what, laps).map_err(Stop::Failed)?;
         Ok(Duration::from_nanos(answer.window.elapsed_ns))
     }
 

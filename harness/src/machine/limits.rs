@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use triathlon_contract::Limits;
+use triathlon_contract::{ColdCache, Limits};
 
 /// Memory maps that a process needs besides its threads' stacks.
 const MAPS_SPARE: u64 = 256;
@@ -24,7 +24,7 @@ const MAPS_PER_THREAD: u64 = 4;
 pub fn limits() -> Result<Limits> {
     let (_, descriptors) = getrlimit(Resource::RLIMIT_NOFILE).context("RLIMIT_NOFILE")?;
     let threads = thread_bounds().into_iter().map(|(_, most)| most).min().unwrap_or(u64::MAX);
-    Ok(Limits { descriptors, threads })
+    Ok(Limits { descriptors, threads, cold: ColdCache::NotAsked })
 }
 
 /// What bounds the threads of a process: the setting, and how many it permits.

@@ -57,8 +57,8 @@ fn work(delay_ms: u64, timeout_ms: u64) -> RequestLoop {
 
 impl Cell {
     fn setting(&self, server: SocketAddr) -> Setting {
-        let limits = machine::limits().unwrap();
-        Setting { server, workers: WORKERS, flavour: self.flavour, limits, pace: Pace::default() }
+        let (limits, pace) = (machine::limits().unwrap(), Pace::default());
+        Setting { server, workers: WORKERS, flavour: self.flavour, limits, pace, files: None }
     }
 
     fn run(&self, work: &RequestLoop, server: SocketAddr) -> (Outcome, Window) {

@@ -83,6 +83,7 @@ macro_rules! contestant {
             open_loop: Entry::Absent("for the test"),
             cpu: Entry::Absent("for the test"),
             mixed: Entry::Absent("for the test"),
+            files: Entry::Absent("for the test"),
         }
     };
 }
@@ -101,6 +102,7 @@ fn verdict(contestant: &'static Contestant, server: &Server) -> Result<(), Strin
         flavour: "",
         limits: machine::limits().unwrap(),
         pace: triathlon_contract::Pace::default(),
+        files: None,
     };
     let id = format!("{}@n10/{}", FanOut::NAME, contestant.name).parse().unwrap();
     let fan_out = workload(FanOut::NAME).unwrap();

@@ -148,7 +148,7 @@ fn at(figure: &Figure, x: u64) -> String {
 }
 
 /// Median and range; a single value has no range.
-pub(super) fn times(ratio: &Spread) -> String {
+pub(crate) fn times(ratio: &Spread) -> String {
     let [median, low, high] = [ratio.median, ratio.low, ratio.high].map(text::digits);
     match ratio.n {
         1 => format!("{median}{THIN}×"),

@@ -50,6 +50,7 @@ use crate::verdicts;
 
 pub(crate) use drawing::Drawing;
 use drawing::Parts;
+pub(crate) use finding::times;
 use origin::Origin;
 use rows::{Block, Metric, Of};
 pub(crate) use sheet::series_style;

@@ -8,6 +8,7 @@ mod ceiling;
 mod data;
 mod environment;
 mod figures;
+mod files;
 mod header;
 mod method;
 mod noise;

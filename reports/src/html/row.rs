@@ -232,7 +232,18 @@ fn command(model: &Model<'_>, cell: &Cell) -> Option<String> {
     let asked = &model.input.run.filters;
     let one = asked.windows(2).any(|words| words == ["--cpus", "one"]);
     let cpus = if one { " --cpus one" } else { "" };
-    Some(format!("{}{cpus} '{filter}'", run_command(model)))
+    let files = if cell.workload == "files" { of_files(asked) } else { String::new() };
+    Some(format!("{}{cpus}{files} '{filter}'", run_command(model)))
+}
+
+/// What was asked for about files, quoted for a shell.
+fn of_files(asked: &[String]) -> String {
+    let directory = asked.windows(2).find(|words| words[0] == "--files-dir");
+    let directory = directory.map_or(String::new(), |words| {
+        format!(" --files-dir '{}'", text::line(&words[1]).replace('\'', r"'\''"))
+    });
+    let cold = asked.iter().any(|word| word == "--cold-files");
+    format!("{directory}{}", if cold { " --cold-files" } else { "" })
 }
 
 /// The command that does the run again, without a filter.

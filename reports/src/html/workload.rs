@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use triathlon_contract::record::WorkloadFile;
 
 use super::figures::figures;
+use super::files::files;
 use super::table::presets;
 use super::{prose, scrolling, section};
 use crate::chart::Charts;
@@ -29,6 +30,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             h3 { a.self href=(format!("#{anchor}")) { (text::short(&workload.name, 60)) } }
             p.question { (prose(&workload.question)) }
             p.prose { strong { "What is timed. " } (prose(&workload.timed)) }
+            (files(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

@@ -77,7 +77,7 @@ struct Shape {
 fn shape(case: &CaseFile) -> Shape {
     let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
     let (_, style, cost_us) = contestant(&case.id);
-    let asked = get("fetches").max(get("connections")).max(get("jobs"));
+    let asked = get("fetches").max(get("connections")).max(get("jobs")).max(get("files"));
     let operations = asked * if get("connections") > 0 { 100 } else { 1 };
     let in_flight = match style {
         "blocking" => 1,
@@ -125,7 +125,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
     let shape = shape(case);
     let mut window = window(&shape, sequence, noise);
     let Shape { operations, in_flight, bytes, asked, .. } = shape;
-    let server = !case.id.starts_with("cpu@");
+    let server = !["cpu@", "files@"].iter().any(|start| case.id.starts_with(start));
     let connections = if server { asked } else { 0 };
     if !server {
         window.server_cpu_ns = 0;

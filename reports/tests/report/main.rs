@@ -7,6 +7,7 @@ mod export;
 mod files;
 mod fixture;
 mod golden;
+mod hops;
 mod hostile;
 mod made_up;
 mod open;

@@ -3,8 +3,13 @@
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod direct;
 mod fan_out;
 mod fan_out_stack;
+mod files;
+mod files_blocking_pool;
+mod files_handle;
+mod fs;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -12,6 +17,7 @@ mod pool;
 mod request_loop;
 mod runtime;
 
+use triathlon_contract::files::Kind;
 use triathlon_contract::{Contestant, Entry, Style, Way};
 
 /// The contestant.
@@ -26,7 +32,8 @@ pub static ASYNC_STD: Contestant = Contestant {
             run in `block_on`. Its thread `async-io` polls sockets beside \
             the workers. The way `stack` uses hyper's client; \
             `blocking-pool` and `offloaded` hand computing to \
-            `spawn_blocking` with its default limit of 500 threads.",
+            `spawn_blocking` with its default limit of 500 threads; in files, \
+            `handle` reads through an open file.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -101,7 +108,51 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    files: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("files.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| work.fits(setting, work.in_flight + 1),
+            run: files::run,
+        },
+        Way {
+            name: "handle",
+            source: include_str!("files_handle.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                only(work.kind == Kind::ReadSmall, HANDLE)?;
+                work.fits(setting, work.in_flight + 1)
+            },
+            run: files_handle::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("files_blocking_pool.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                only(work.kind != Kind::ReadSmall, ONE_HOP)?;
+                work.fits(setting, work.in_flight + 1)
+            },
+            run: files_blocking_pool::run,
+        },
+    ]),
 };
+
+/// Why `handle` is for small files that are read.
+const HANDLE: &str = "the plain way opens a `File` already, and reads or \
+                      writes through it";
+
+/// Why small files that are read have no way `blocking-pool`.
+const ONE_HOP: &str = "`async_std::fs::read` of the plain way is one hop \
+                       already: `spawn_blocking(std::fs::read)`";
+
+fn only(does: bool, reason: &str) -> Result<(), String> {
+    if does { Ok(()) } else { Err(reason.to_string()) }
+}
 
 /// Threads that async-std's blocking pool has at most unless told otherwise.
 const BLOCKING_POOL_MAX: u64 = 500;

@@ -5,8 +5,10 @@
 mod client;
 mod connection;
 mod cpu;
+mod direct;
 mod fan_out;
 mod fan_out_stack;
+mod files;
 mod mixed;
 mod open_loop;
 mod request_loop;
@@ -84,6 +86,17 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "operations")
         },
         run: mixed::run,
+    }]),
+    files: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("files.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            work.fits(setting, 1)?;
+            bearable(work, "operations")
+        },
+        run: files::run,
     }]),
 };
 

@@ -7,9 +7,11 @@
 mod client;
 mod connection;
 mod cpu;
+mod direct;
 mod fan_out;
 mod fan_out_pool_of_n;
 mod fan_out_stack;
+mod files;
 mod mixed;
 mod mixed_pool_of_n;
 mod open_loop;
@@ -145,6 +147,17 @@ pub static RAYON: Contestant = Contestant {
             run: mixed_pool_of_n::run,
         },
     ]),
+    files: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("files.rs"),
+        concurrency: |work, setting| at_once(work.in_flight, setting),
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| {
+            work.fits(setting, setting.workers as u64)?;
+            bearable(work, at_once(work.in_flight, setting), "operations")
+        },
+        run: files::run,
+    }]),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

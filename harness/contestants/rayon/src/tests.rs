@@ -1,14 +1,15 @@
 use crate::{RAYON, at_once, bearable, pool_fits};
 use std::time::Duration;
 use triathlon_contract::{
-    Connections, FanOut, Limits, Pace, RequestLoop, Setting,
+    ColdCache, Connections, FanOut, Limits, Pace, RequestLoop, Setting,
 };
 
 fn setting(workers: usize) -> Setting {
     let server = "127.0.0.1:1".parse().unwrap();
-    let limits = Limits { descriptors: 20_000, threads: 16_000 };
+    let cold = ColdCache::NotAsked;
+    let limits = Limits { descriptors: 20_000, threads: 16_000, cold };
     let (flavour, pace) = (RAYON.flavours[0], Pace::default());
-    Setting { server, workers, flavour, limits, pace }
+    Setting { server, workers, flavour, limits, pace, files: None }
 }
 
 #[test]

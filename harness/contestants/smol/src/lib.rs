@@ -3,8 +3,14 @@
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod direct;
 mod fan_out;
 mod fan_out_stack;
+mod files;
+mod files_blocking_pool;
+mod files_handle;
+mod files_inline;
+mod fs;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -12,6 +18,7 @@ mod pool;
 mod request_loop;
 mod runtime;
 
+use triathlon_contract::files::Kind;
 use triathlon_contract::{Contestant, Entry, Style, Way};
 
 /// The contestant.
@@ -27,7 +34,8 @@ pub static SMOL: Contestant = Contestant {
             a helper thread. The way `stack` uses hyper's client through \
             smol-hyper; `blocking-pool` and `offloaded` hand computing to \
             `unblock` with its default limit of 500 threads \
-            (`BLOCKING_MAX_THREADS`).",
+            (`BLOCKING_MAX_THREADS`); in files, `handle` reads through an \
+            open file and `inline` holds the worker.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -103,7 +111,61 @@ pub static SMOL: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    files: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("files.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, work.in_flight + 1),
+            run: files::run,
+        },
+        Way {
+            name: "handle",
+            source: include_str!("files_handle.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                only(work.kind == Kind::ReadSmall, HANDLE)?;
+                work.fits(setting, work.in_flight + 1)
+            },
+            run: files_handle::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("files_blocking_pool.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                only(work.kind != Kind::ReadSmall, ONE_HOP)?;
+                work.fits(setting, work.in_flight + 1)
+            },
+            run: files_blocking_pool::run,
+        },
+        Way {
+            name: "inline",
+            source: include_str!("files_inline.rs"),
+            concurrency: |work, setting| {
+                work.in_flight.min(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 1),
+            run: files_inline::run,
+        },
+    ]),
 };
+
+/// Why `handle` is for small files that are read.
+const HANDLE: &str = "the plain way opens a `File` already, and reads or \
+                      writes through it";
+
+/// Why small files that are read have no way `blocking-pool`.
+const ONE_HOP: &str = "`smol::fs::read` of the plain way is one hop \
+                       already: `unblock(std::fs::read)`";
+
+fn only(does: bool, reason: &str) -> Result<(), String> {
+    if does { Ok(()) } else { Err(reason.to_string()) }
+}
 
 /// Threads that the pool of `unblock` has at most unless the environment
 /// variable `BLOCKING_MAX_THREADS` says otherwise.

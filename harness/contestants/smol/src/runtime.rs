@@ -111,13 +111,14 @@ mod tests {
     use std::thread::{self, ThreadId};
     use std::time::{Duration, Instant};
 
-    use triathlon_contract::{Limits, Pace, Setting};
+    use triathlon_contract::{ColdCache, Limits, Pace, Setting};
 
     fn setting(flavour: &'static str, workers: usize) -> Setting {
         let server = SocketAddr::from(([127, 0, 0, 1], 1));
-        let limits = Limits { descriptors: 64, threads: 64 };
+        let cold = ColdCache::NotAsked;
+        let limits = Limits { descriptors: 64, threads: 64, cold };
         let pace = Pace::default();
-        Setting { server, workers, flavour, limits, pace }
+        Setting { server, workers, flavour, limits, pace, files: None }
     }
 
     /// Holds its thread until so many others hold theirs, or gives up.

@@ -5,8 +5,10 @@
 mod client;
 mod connection;
 mod cpu;
+mod direct;
 mod fan_out;
 mod fan_out_stack;
+mod files;
 mod mixed;
 mod open_loop;
 mod pool;
@@ -72,6 +74,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: mixed::run,
+    }]),
+    files: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("files.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |work, _| work.in_flight,
+        fits: |work, setting| work.fits(setting, work.in_flight),
+        run: files::run,
     }]),
 };
 

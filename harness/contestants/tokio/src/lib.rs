@@ -3,8 +3,14 @@
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod direct;
 mod fan_out;
 mod fan_out_stack;
+mod files;
+mod files_blocking_pool;
+mod files_handle;
+mod files_inline;
+mod fs;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -12,6 +18,7 @@ mod pool;
 mod request_loop;
 mod runtime;
 
+use triathlon_contract::files::Kind;
 use triathlon_contract::{Contestant, Entry, Style, Way};
 
 /// The contestant.
@@ -23,7 +30,9 @@ pub static TOKIO: Contestant = Contestant {
             spawned, never run in `block_on`. multi-thread has as many \
             workers as the contestant has CPUs. The way `stack` uses hyper's \
             client; `blocking-pool` and `offloaded` hand computing to \
-            `spawn_blocking` with its default limit of 512 threads. Its timer \
+            `spawn_blocking` with its default limit of 512 threads; in files, \
+            `handle` reads through an open file and `inline` holds the \
+            worker. Its timer \
             has a granularity of one millisecond: in open-loop requests start \
             up to that late, and in bundles.",
     fan_out: Entry::Runs(&[
@@ -100,7 +109,61 @@ pub static TOKIO: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    files: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("files.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, work.in_flight + 1),
+            run: files::run,
+        },
+        Way {
+            name: "handle",
+            source: include_str!("files_handle.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                only(work.kind == Kind::ReadSmall, HANDLE)?;
+                work.fits(setting, work.in_flight + 1)
+            },
+            run: files_handle::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("files_blocking_pool.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                only(work.kind != Kind::ReadSmall, ONE_HOP)?;
+                work.fits(setting, work.in_flight + 1)
+            },
+            run: files_blocking_pool::run,
+        },
+        Way {
+            name: "inline",
+            source: include_str!("files_inline.rs"),
+            concurrency: |work, setting| {
+                work.in_flight.min(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 1),
+            run: files_inline::run,
+        },
+    ]),
 };
+
+/// Why `handle` is for small files that are read.
+const HANDLE: &str = "the plain way opens a `File` already, and reads or \
+                      writes through it";
+
+/// Why small files that are read have no way `blocking-pool`.
+const ONE_HOP: &str = "`tokio::fs::read` of the plain way is one hop \
+                       already: `spawn_blocking(std::fs::read)`";
+
+fn only(does: bool, reason: &str) -> Result<(), String> {
+    if does { Ok(()) } else { Err(reason.to_string()) }
+}
 
 /// Threads that tokio's blocking pool has at most unless told otherwise.
 const BLOCKING_POOL_MAX: u64 = 512;

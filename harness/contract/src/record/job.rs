@@ -32,6 +32,9 @@ pub struct Job {
     /// leaves them out of every time that it answers.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub pauses: bool,
+    /// Folder of the run's files; none where the workload needs none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<String>,
     /// Worker threads for those who have workers.
     pub workers: u64,
     /// CPUs to run on; empty where pinning is not possible.

@@ -37,7 +37,8 @@ pub use pauses::{
     Asked, Moved, Pause, Pauses, Question, SliceStudy, SliceTrial, SliceWay, SlicesRecord,
 };
 pub use run::{
-    CaseFile, ChartFile, ContestantFile, Machine, Placement, RunFile, WorkloadFile, part,
+    CaseFile, ChartFile, ContestantFile, FilesPlace, Machine, Placement, RunFile, WorkloadFile,
+    part,
 };
 pub use selftest::{RowStatus, SelftestFigure, SelftestRecord, SelftestRow};
 pub use session::SessionFile;

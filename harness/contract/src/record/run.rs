@@ -74,6 +74,9 @@ pub struct RunFile {
     /// program was made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice_study: Option<SliceStudy>,
+    /// Where the files of its executions lay; none where they needed none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<FilesPlace>,
 }
 
 impl RunFile {
@@ -91,6 +94,21 @@ pub fn part(round: u64, rounds: u64, parts: u64) -> u64 {
 /// Runs before there were parts are whole.
 fn one() -> u64 {
     1
+}
+
+/// Where the files of a run lay.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FilesPlace {
+    /// Directory in which they had a folder of their own.
+    pub directory: String,
+    /// Type of its file system, `ext4`; `unknown` where the kernel did not tell.
+    pub file_system: String,
+    /// What that is on, `/dev/vda1`.
+    pub device: String,
+    /// Whether the kernel dropped its caches before executions of cold presets. All
+    /// others found their files in a warm page cache.
+    pub cold: bool,
 }
 
 /// The machine of a run.

@@ -1,0 +1,156 @@
+//! The files of the workload `files`: where they lie, and that they go.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::support::{TRIATHLON, output, succeeds, triathlon, until};
+
+const QUIET: [&str; 4] = ["--quiet", "--no-selftest", "--out", "out"];
+
+fn entries(directory: &Path) -> Vec<String> {
+    let entries = fs::read_dir(directory).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn run(directory: &Path, arguments: &[&str]) -> Output {
+    output(directory, &[&["run"], arguments, &QUIET].concat())
+}
+
+fn refused(output: &Output, want: &str) {
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{errors}");
+    assert!(errors.lines().count() == 1 && errors.contains(want), "{errors}");
+}
+
+fn run_file(directory: &Path) -> Value {
+    let text = fs::read_to_string(directory.join("out/latest/run.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_run_says_where_its_files_lay_and_leaves_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("below");
+    fs::create_dir(&below).unwrap();
+    let filter = "^files@(read-small-c16|write-small-c1)/(blocking|tokio/multi-thread)$";
+    let arguments = [filter, "--profile", "smoke", "--files-dir", "below"];
+    let output = run(directory.path(), &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(entries(&below), [""; 0]);
+    let run = run_file(directory.path());
+    let files = &run["files"];
+    assert_eq!(files["directory"], below.display().to_string());
+    assert_eq!(files["cold"], false);
+    let page = fs::read_to_string(directory.path().join("out/latest/report.html")).unwrap();
+    let want = format!("Files lay in {} on ", below.display());
+    assert!(page.contains(&want) && page.contains("read from a warm page cache."), "{want}");
+    let words: Vec<_> = run["filters"].as_array().unwrap().iter().collect();
+    assert!(words.iter().any(|word| *word == "--files-dir"), "{words:?}");
+    // Another workload needs none.
+    let output = self::run(directory.path(), &["^cpu@fine-uniform/blocking$", "--rounds", "1"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(run_file(directory.path())["files"], Value::Null);
+}
+
+#[test]
+fn a_wrong_directory_is_one_sentence_before_anything_is_kept() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("file"), "x").unwrap();
+    for wrong in ["none", "file", "/proc"] {
+        let arguments = ["^files@read-small-c1/blocking$", "--files-dir", wrong];
+        let output = run(directory.path(), &arguments);
+        refused(&output, "choose another place with --files-dir");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(wrong));
+    }
+    assert_eq!(entries(directory.path()), ["file"]);
+}
+
+/// A file system of 8 MiB in a mount namespace of its own: 256 MiB do not fit, 4 do
+/// not fit beside another, and nothing is left of what was begun.
+#[test]
+fn a_directory_that_is_too_small_is_one_sentence() {
+    let directory = tempfile::tempdir().unwrap();
+    let small = |filter: &str, inodes: u64| {
+        let script = format!(
+            "mkdir -p small && mount -t tmpfs -o size=16m,nr_inodes={inodes} none small && \
+             {TRIATHLON} run '{filter}' --rounds 1 --files-dir small {}; code=$?; \
+             ls -A small > left; exit $code",
+            QUIET.join(" ")
+        );
+        let mut unshare = Command::new("unshare");
+        unshare.args(["--map-root-user", "--user", "--mount", "/bin/sh", "-c", &script]);
+        let output = unshare.current_dir(directory.path()).output().unwrap();
+        assert_eq!(fs::read_to_string(directory.path().join("left")).unwrap(), "");
+        output
+    };
+    let large = "^files@read-large-c1/blocking$";
+    refused(&small(large, 0), "MiB free, and the files of this run need 260");
+    let few = "^files@read-small-c1/blocking$";
+    // Room, and too few places for names.
+    refused(&small(few, 100), "cannot write files below");
+    let output = small(few, 0);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(run_file(directory.path())["files"]["file_system"], "tmpfs");
+}
+
+#[test]
+fn files_are_gone_after_ctrl_c_and_after_a_kill_with_the_next_run() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("below");
+    fs::create_dir(&below).unwrap();
+    let begin = || {
+        let filter = "^files@read-small-c1/";
+        let arguments = ["run", filter, "--rounds", "900", "--files-dir", "below"];
+        let mut command = triathlon(directory.path(), &[&arguments[..], &QUIET].concat());
+        let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        until("the files are there", || {
+            let folders = entries(&below).into_iter().map(|name| below.join(name));
+            folders.into_iter().any(|folder| folder.join("1000x4096/000999").exists())
+        });
+        child
+    };
+    let mut child = begin();
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert_eq!(entries(&below), [""; 0]);
+
+    let mut child = begin();
+    kill_process(Pid::from_child(&child), Signal::KILL).unwrap();
+    child.wait().unwrap();
+    assert_eq!(entries(&below).len(), 1, "nobody was there to remove it");
+    let again = ["^files@read-small-c1/blocking$", "--rounds", "1", "--files-dir", "below"];
+    let output = run(directory.path(), &again);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(entries(&below), [""; 0]);
+}
+
+#[test]
+fn files_are_gone_after_a_failure() {
+    let directory = tempfile::tempdir().unwrap();
+    let below = directory.path().join("below");
+    fs::create_dir(&below).unwrap();
+    let arguments = ["^files@read-small-c1/blocking$", "--files-dir", "below"];
+    // The files are made, then the run cannot be kept.
+    fs::write(directory.path().join("out"), "").unwrap();
+    refused(&run(directory.path(), &arguments), "cannot write out/runs");
+    assert_eq!(entries(&below), [""; 0]);
+    // The contestant fails.
+    fs::remove_file(directory.path().join("out")).unwrap();
+    let failing = [&arguments[..], &["--rounds", "1", "--program", "blocking=/bin/false"]].concat();
+    assert_eq!(run(directory.path(), &failing).status.code(), Some(1));
+    assert_eq!(entries(&below), [""; 0]);
+}
+
+#[test]
+fn cold_presets_are_absent_unless_they_are_asked_for() {
+    let directory = tempfile::tempdir().unwrap();
+    let filter = "^files@read-small-c16-cold/blocking$";
+    let output = run(directory.path(), &[filter, "--rounds", "1"]);
+    refused(&output, "measured only with `triathlon run --cold-files`");
+    let text = succeeds(directory.path(), &["list", "cells", filter]);
+    assert!(text.contains("absent: it drops the caches of the whole machine"), "{text}");
+}
