@@ -69,8 +69,8 @@ fn a_wrong_directory_is_one_sentence_before_anything_is_kept() {
     assert_eq!(entries(directory.path()), ["file"]);
 }
 
-/// A file system of 8 MiB in a mount namespace of its own: 256 MiB do not fit, 4 do
-/// not fit beside another, and nothing is left of what was begun.
+/// A file system of 16 MiB in a mount namespace of its own: 256 MiB have no room, nor
+/// have 1 000 files where there are few names, and nothing is left of what was begun.
 #[test]
 fn a_directory_that_is_too_small_is_one_sentence() {
     let directory = tempfile::tempdir().unwrap();
