@@ -14,7 +14,7 @@ use triathlon_contract::ceiling::WORKLOAD;
 use triathlon_contract::record::{
     self, Answer, Asked, Job, Pauses, Question, SCHEMA, Service, WindowRecord,
 };
-use triathlon_contract::{CaseId, Outcome, Setting, registry};
+use triathlon_contract::{CaseId, ColdCache, Limits, Outcome, Setting, registry};
 use triathlon_lab::{Clock, Lab, Pause, Window};
 use triathlon_statistics::percentile;
 
@@ -92,7 +92,8 @@ fn cell(id: &CaseId, server: SocketAddr, job: &Job, lab: &mut Lab) -> Result<Out
         server,
         workers: job.workers as usize,
         flavour: flavour.context("no such flavour")?,
-        limits: machine::limits()?,
+        // Whoever sends the job has decided, and has emptied the cache.
+        limits: Limits { cold: ColdCache::Allowed, ..machine::limits()? },
         pace: job.pace.unwrap_or_default(),
         files: job.files.as_ref().map(PathBuf::from),
     };

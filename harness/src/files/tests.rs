@@ -25,7 +25,7 @@ fn everything_lies_in_one_folder_that_goes_with_its_place() {
     for kind in [Kind::ReadSmall, Kind::ReadLarge, Kind::WriteSmall] {
         let work = work(kind);
         let folder = place.before(&work).unwrap();
-        assert_eq!(folders(below.path()), [folder.clone()]);
+        assert_eq!(folders(below.path()), std::slice::from_ref(&folder));
         let entries = folders(&folder.join(work.folder()));
         assert_eq!(entries.len() as u64, if work.writes() { 0 } else { work.files });
         let of = |path: &PathBuf| fs::metadata(path).unwrap().len();

@@ -1,11 +1,15 @@
 //! The files of the workload `files`: where they lie, and that they go.
 
 use std::fs;
+use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
+use serde_json::{Value, json};
+use triathlon::files::Place;
+use triathlon_contract::files::Kind;
+use triathlon_contract::{Files, Workload};
 
 use crate::support::{TRIATHLON, output, succeeds, triathlon, until};
 
@@ -153,4 +157,37 @@ fn cold_presets_are_absent_unless_they_are_asked_for() {
     refused(&output, "measured only with `triathlon run --cold-files`");
     let text = succeeds(directory.path(), &["list", "cells", filter]);
     assert!(text.contains("absent: it drops the caches of the whole machine"), "{text}");
+}
+
+/// The cache is not emptied here: every other test would be the slower for it.
+#[test]
+fn a_job_names_its_folder_and_a_cold_one_is_done() {
+    let below = tempfile::tempdir().unwrap();
+    let preset = Files::presets().iter().find(|preset| preset.work.cold).unwrap();
+    assert_eq!(preset.work.kind, Kind::ReadSmall);
+    let place = Place::below(below.path());
+    let folder = place.before(&Files { cold: false, ..preset.work.clone() }).unwrap();
+    let done = |files: Option<&Path>| {
+        let id = format!("files@{}/blocking", preset.name);
+        let mut job = json!({"schema": 1, "id": id, "parameters": {}, "laps": 1, "workers": 1,
+            "cpus": [], "parent_pid": std::process::id()});
+        if let Some(files) = files {
+            job["files"] = files.display().to_string().into();
+        }
+        let mut command = triathlon(below.path(), &["execute"]);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(job.to_string().as_bytes()).unwrap();
+        child.wait_with_output().unwrap()
+    };
+    let output = done(Some(&folder));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(answer["outcome"]["ok"], preset.work.operations() + 1);
+    let expected = preset.work.expects(1);
+    assert_eq!(answer["outcome"]["checksum"], format!("{:016x}", expected.checksum));
+    let output = done(None);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && errors.contains("names no folder of files"), "{errors}");
 }
