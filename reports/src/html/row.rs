@@ -229,10 +229,17 @@ fn command(model: &Model<'_>, cell: &Cell) -> Option<String> {
         }
         None => format!("^{}$", cell.id),
     };
-    let asked = &model.input.run.filters;
-    let one = asked.windows(2).any(|words| words == ["--cpus", "one"]);
-    let cpus = if one { " --cpus one" } else { "" };
-    Some(format!("{}{cpus} '{filter}'", run_command(model)))
+    Some(format!("{}{} '{filter}'", run_command(model), how(&model.input.run.filters)))
+}
+
+/// What the run's words say of how a case is measured, not of which.
+fn how(words: &[String]) -> String {
+    let kept = words.windows(2).filter_map(|pair| match [pair[0].as_str(), &pair[1]] {
+        ["--cpus", "one"] => Some(" --cpus one".to_string()),
+        ["--slice", ms] => Some(format!(" --slice {}", ms.parse::<u64>().ok()?)),
+        _ => None,
+    });
+    kept.collect()
 }
 
 /// The command that does the run again, without a filter.
