@@ -123,7 +123,7 @@ fn the_json_contract_is_as_documented() {
     assert_eq!((job.schema, answer.schema), (SCHEMA, SCHEMA));
     let id: CaseId = job.id.parse().unwrap();
     let contestant = triathlon::contestants::find(&id.contestant).unwrap();
-    let limits = Limits { descriptors: 1000, threads: 1000 };
+    let limits = Limits { descriptors: 1000, threads: 1000, ports: 1000 };
     let setting = triathlon::contestants::planning("", 1, limits);
     let fan_out = workload(&id.workload).unwrap();
     let demand = (fan_out.demand)(contestant, &id, &setting, job.laps).unwrap();
