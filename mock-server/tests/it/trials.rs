@@ -1,7 +1,7 @@
 //! Life and end of trials.
 
 use std::io;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use serde_json::json;
 
@@ -41,7 +41,7 @@ fn a_trial_on_several_addresses_has_one_witness() {
         let trial = Trial::with(&server, r#"{"ports":2,"addresses":3}"#);
         let ips: Vec<String> = trial.addresses.iter().map(|at| at.ip().to_string()).collect();
         assert_eq!(ips, ["127.0.0.1", "127.0.0.2", "127.0.0.3"].repeat(2));
-        let ports: Vec<u16> = trial.addresses.iter().map(|at| at.port()).collect();
+        let ports: Vec<u16> = trial.addresses.iter().map(SocketAddr::port).collect();
         assert!(ports[..3].iter().all(|port| *port == ports[0]), "{ports:?}");
         assert!(ports[3..].iter().all(|port| *port == ports[3]), "{ports:?}");
         assert_ne!(ports[0], ports[3]);
