@@ -106,8 +106,8 @@ impl Workload for Connect {
         over: "in_flight",
         over_label: "loops side by side (C)",
         panel: "body_bytes",
-        panel_label: "bytes of a body",
-        panel_zero: "no body",
+        panel_label: "body, B",
+        panel_zero: "",
         metric: "cpu_us_per_op",
     };
     const SERVER: bool = true;
