@@ -204,8 +204,8 @@ impl Plan {
     pub fn memory_bytes(&self) -> u64 {
         let of_case = |selected: &Selected| {
             let parameters = selected.case.parameters.iter();
-            let in_flight =
-                parameters.filter(|(name, _)| matches!(*name, "fetches" | "connections"));
+            let in_flight = parameters
+                .filter(|(name, _)| matches!(*name, "fetches" | "connections" | "in_flight"));
             let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
             (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
         };

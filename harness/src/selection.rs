@@ -172,7 +172,7 @@ mod tests {
     use crate::machine::two_cpus;
     use triathlon_contract::Limits;
 
-    const LIMITS: Limits = Limits { descriptors: 20_000, threads: 16_000 };
+    const LIMITS: Limits = Limits { descriptors: 20_000, threads: 16_000, ports: 28_232 };
 
     fn select(
         filters: &[&str],

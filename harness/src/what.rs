@@ -36,6 +36,14 @@ impl What<'_> {
         }
     }
 
+    /// Consecutive addresses on which its trial listens.
+    pub fn addresses(&self) -> u64 {
+        match self {
+            Self::Case(selected) => selected.case.addresses,
+            Self::Ceiling(_) => 1,
+        }
+    }
+
     /// How much an open loop asks for; nothing in a closed one.
     pub fn load(&self) -> Option<Load> {
         match self {
@@ -67,7 +75,9 @@ impl What<'_> {
     /// where that is not a parameter.
     pub fn at_once(&self) -> Option<u64> {
         let parameters = self.parameters();
-        ["fetches", "connections"].iter().find_map(|name| parameters.get(*name).copied())
+        ["fetches", "connections", "in_flight"]
+            .iter()
+            .find_map(|name| parameters.get(*name).copied())
     }
 
     /// What must come out of so many laps with so many workers.

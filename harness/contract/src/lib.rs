@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`]: the specs; [`arrival`]: how starts follow
+//!   [`open_loop`], [`cpu`], [`mixed`], [`connect`]: the specs; [`arrival`]: how starts follow
 //!   one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -20,6 +20,7 @@
 pub mod arrival;
 pub mod body;
 pub mod ceiling;
+pub mod connect;
 pub mod contestant;
 pub mod cpu;
 mod digest;
@@ -37,6 +38,7 @@ pub mod workload;
 
 pub use arrival::Arrival;
 pub use ceiling::{Ceiling, Document};
+pub use connect::Connect;
 pub use contestant::{Contestant, Entry, Style, Way};
 pub use cpu::Cpu;
 pub use fan_out::{Connections, FanOut};

@@ -8,8 +8,8 @@ use triathlon_lab::Lab;
 use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
-    CaseId, Ceiling, Contestant, Cpu, Entry, Expected, FanOut, Load, Mixed, OpenLoop, Outcome,
-    RequestLoop, Setting,
+    CaseId, Ceiling, Connect, Contestant, Cpu, Entry, Expected, FanOut, Load, Mixed, OpenLoop,
+    Outcome, RequestLoop, Setting,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -41,6 +41,8 @@ pub struct Case {
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
     pub server: bool,
+    /// Consecutive addresses on which its trial listens.
+    pub addresses: u64,
     /// How much an open loop asks for; nothing in a closed one.
     pub load: Option<Load>,
     /// Length of the slices in which contestants take turns; nothing where each is
@@ -100,6 +102,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<OpenLoop>(),
     erase::<Cpu>(),
     erase::<Mixed>(),
+    erase::<Connect>(),
 ];
 
 /// The workload of that name.
@@ -148,6 +151,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             operations: preset.work.operations(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
+            addresses: preset.work.addresses(),
             load: preset.work.load(),
             slice: preset.work.slice(),
             source,
@@ -230,6 +234,7 @@ mod tests {
         open_loop: Entry::Absent("for the test"),
         cpu: Entry::Absent("for the test"),
         mixed: Entry::Absent("for the test"),
+        connect: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {
@@ -237,7 +242,7 @@ mod tests {
             server: "127.0.0.1:1".parse().unwrap(),
             workers: 1,
             flavour: "",
-            limits: Limits { descriptors: 20_000, threads: 16_000 },
+            limits: Limits { descriptors: 20_000, threads: 16_000, ports: 28_232 },
             pace: Pace::default(),
         }
     }

@@ -11,6 +11,8 @@ pub struct Limits {
     pub descriptors: u64,
     /// Threads, the least of all limits that bind.
     pub threads: u64,
+    /// Ports that the kernel picks from for connections (`ip_local_port_range`).
+    pub ports: u64,
 }
 
 /// When the starts of an open loop are due; the same for all contestants.
@@ -41,13 +43,17 @@ pub struct Setting {
 /// Descriptors that a process needs besides its connections.
 const DESCRIPTORS_SPARE: u64 = 64;
 
+/// Ports of the range on which somebody may listen, the mock server included: the
+/// kernel gives them to no connection.
+const PORTS_SPARE: u64 = 64;
+
 impl Setting {
     /// Checks that so many connections and threads fit on this machine.
     ///
     /// # Errors
     /// The limit that binds, as a sentence for the report.
     pub fn fits(&self, connections: u64, threads: u64) -> Result<(), String> {
-        let Limits { descriptors, threads: threads_max } = self.limits;
+        let Limits { descriptors, threads: threads_max, .. } = self.limits;
         let needed = connections + DESCRIPTORS_SPARE;
         if needed > descriptors {
             return Err(format!(
@@ -56,6 +62,22 @@ impl Setting {
         }
         if threads > threads_max {
             return Err(format!("needs {threads} threads, this machine allows {threads_max}"));
+        }
+        Ok(())
+    }
+
+    /// Checks that so many connections to one address, opened one after the other,
+    /// find a port each: whoever closes first keeps its own for a minute
+    /// (TIME_WAIT).
+    ///
+    /// # Errors
+    /// The limit that binds, as a sentence for the report.
+    pub fn fits_ports(&self, connections: u64) -> Result<(), String> {
+        let (needed, ports) = (connections + PORTS_SPARE, self.limits.ports);
+        if needed > ports {
+            return Err(format!(
+                "needs {needed} ports for one address, net.ipv4.ip_local_port_range here has {ports}"
+            ));
         }
         Ok(())
     }
@@ -71,11 +93,14 @@ mod tests {
             server: "127.0.0.1:1".parse().unwrap(),
             workers: 1,
             flavour: "",
-            limits: Limits { descriptors: 1000, threads: 500 },
+            limits: Limits { descriptors: 1000, threads: 500, ports: 300 },
             pace: Pace::default(),
         };
         assert_eq!(setting.fits(936, 500), Ok(()));
         assert!(setting.fits(937, 1).unwrap_err().contains("1001 descriptors"));
         assert!(setting.fits(1, 501).unwrap_err().contains("501 threads"));
+        assert_eq!(setting.fits_ports(236), Ok(()));
+        let reason = setting.fits_ports(237).unwrap_err();
+        assert!(reason.contains("301 ports") && reason.ends_with("has 300"), "{reason}");
     }
 }

@@ -143,6 +143,11 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn ceiling(&self) -> Option<Ceiling> {
         None
     }
+    /// Consecutive addresses, from the one of the setting on, that the server's
+    /// trial listens on.
+    fn addresses(&self) -> u64 {
+        1
+    }
     /// The spec as named numbers, units last.
     fn parameters(&self) -> Vec<(&'static str, u64)>;
     /// The field of a contestant that answers this workload.

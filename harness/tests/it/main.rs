@@ -5,6 +5,7 @@ mod bounds;
 mod cells;
 mod certificate;
 mod cli;
+mod connect;
 mod crates;
 mod docs;
 mod doctor;

@@ -1,5 +1,6 @@
 //! Contestant `async-std`: tasks that await, on its one global executor.
 
+mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
@@ -101,6 +102,14 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| work.fits(setting, 1),
+        run: connect::run,
+    }]),
 };
 
 /// Threads that async-std's blocking pool has at most unless told otherwise.

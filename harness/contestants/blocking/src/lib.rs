@@ -3,6 +3,7 @@
 //! The baseline: what the work costs when nothing overlaps.
 
 mod client;
+mod connect;
 mod connection;
 mod cpu;
 mod fan_out;
@@ -84,6 +85,14 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "operations")
         },
         run: mixed::run,
+    }]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| work.fits(setting, 1),
+        run: connect::run,
     }]),
 };
 

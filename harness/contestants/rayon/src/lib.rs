@@ -5,6 +5,8 @@
 //! default pool, and `pool-of-n` with as many threads as operations in flight.
 
 mod client;
+mod connect;
+mod connect_pool_of_n;
 mod connection;
 mod cpu;
 mod fan_out;
@@ -39,8 +41,8 @@ pub static RAYON: Contestant = Contestant {
     about: "Parallel iterators of rayon, a work-stealing pool for computing, \
             started before the window. It has as many threads as the \
             contestant has CPUs, and each waits with its operation: in \
-            request-loop and mixed a thread ends the whole loop of one \
-            connection before it turns to another, so that the rest wait. \
+            request-loop, connect and mixed a thread ends one loop before \
+            it turns to another, so that the rest wait. \
             `pool-of-n` has as many threads as operations in flight, and so \
             has `stack`, which uses ureq, a client without a runtime, with \
             its default buffers of 128 KiB each way.",
@@ -143,6 +145,27 @@ pub static RAYON: Contestant = Contestant {
             workers: |work, _| work.connections,
             fits: |work, setting| pool_fits(work.connections, setting),
             run: mixed_pool_of_n::run,
+        },
+    ]),
+    connect: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("connect.rs"),
+            concurrency: |work, setting| at_once(work.in_flight, setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| work.fits(setting, setting.workers as u64),
+            run: connect::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("connect_pool_of_n.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |work, _| work.in_flight,
+            fits: |work, setting| {
+                pool_fits(work.in_flight, setting)?;
+                work.fits(setting, work.in_flight)
+            },
+            run: connect_pool_of_n::run,
         },
     ]),
 };

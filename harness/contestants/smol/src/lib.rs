@@ -1,5 +1,6 @@
 //! Contestant `smol`: tasks that await, on an executor of its own.
 
+mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
@@ -103,6 +104,14 @@ pub static SMOL: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: connect::run,
+    }]),
 };
 
 /// Threads that the pool of `unblock` has at most unless the environment

@@ -115,7 +115,7 @@ mod tests {
 
     fn setting(flavour: &'static str, workers: usize) -> Setting {
         let server = SocketAddr::from(([127, 0, 0, 1], 1));
-        let limits = Limits { descriptors: 64, threads: 64 };
+        let limits = Limits { descriptors: 64, threads: 64, ports: 64 };
         let pace = Pace::default();
         Setting { server, workers, flavour, limits, pace }
     }

@@ -3,6 +3,7 @@
 //! Default stacks, blocking sockets, scoped threads.
 
 mod client;
+mod connect;
 mod connection;
 mod cpu;
 mod fan_out;
@@ -20,9 +21,9 @@ pub static THREADS_PER_OP: Contestant = Contestant {
     style: Style::Threads,
     flavours: &[""],
     about: "A scoped thread of the standard library for every fetch, \
-            connection or job, default stack. The way `stack` uses ureq, a \
-            client without a runtime, with its default buffers of 128 KiB \
-            each way.",
+            connection, loop or job, default stack. The way `stack` uses \
+            ureq, a client without a runtime, with its default buffers of \
+            128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -72,6 +73,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: mixed::run,
+    }]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |work, _| work.in_flight,
+        fits: |work, setting| work.fits(setting, work.in_flight),
+        run: connect::run,
     }]),
 };
 

@@ -1,5 +1,6 @@
 //! Contestant `tokio`: tasks that await, on tokio's two schedulers.
 
+mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
@@ -100,6 +101,14 @@ pub static TOKIO: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: connect::run,
+    }]),
 };
 
 /// Threads that tokio's blocking pool has at most unless told otherwise.
