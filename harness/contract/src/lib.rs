@@ -6,8 +6,8 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`]: the specs; [`arrival`]: how starts follow
-//!   one another.
+//!   [`open_loop`], [`cpu`], [`mixed`], [`download`]: the specs; [`arrival`]: how
+//!   starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -23,6 +23,7 @@ pub mod ceiling;
 pub mod contestant;
 pub mod cpu;
 mod digest;
+pub mod download;
 pub mod fan_out;
 pub mod http;
 pub mod id;
@@ -39,6 +40,7 @@ pub use arrival::Arrival;
 pub use ceiling::{Ceiling, Document};
 pub use contestant::{Contestant, Entry, Style, Way};
 pub use cpu::Cpu;
+pub use download::{Download, Mebibytes};
 pub use fan_out::{Connections, FanOut};
 pub use http::{Received, Reply};
 pub use id::CaseId;

@@ -8,6 +8,7 @@ mod cli;
 mod crates;
 mod docs;
 mod doctor;
+mod download;
 mod frame;
 mod interrupt;
 mod laps;

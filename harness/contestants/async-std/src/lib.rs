@@ -3,6 +3,7 @@
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -101,6 +102,14 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: download::run,
+    }]),
 };
 
 /// Threads that async-std's blocking pool has at most unless told otherwise.

@@ -5,6 +5,7 @@
 mod client;
 mod connection;
 mod cpu;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -84,6 +85,17 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "operations")
         },
         run: mixed::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.connections, 1)?;
+            bearable(work, "MiB")
+        },
+        run: download::run,
     }]),
 };
 

@@ -7,6 +7,8 @@
 mod client;
 mod connection;
 mod cpu;
+mod download;
+mod download_pool_of_n;
 mod fan_out;
 mod fan_out_pool_of_n;
 mod fan_out_stack;
@@ -39,8 +41,8 @@ pub static RAYON: Contestant = Contestant {
     about: "Parallel iterators of rayon, a work-stealing pool for computing, \
             started before the window. It has as many threads as the \
             contestant has CPUs, and each waits with its operation: in \
-            request-loop and mixed a thread ends the whole loop of one \
-            connection before it turns to another, so that the rest wait. \
+            request-loop, mixed and download a thread ends the whole loop of \
+            one connection before it turns to another, so that the rest wait. \
             `pool-of-n` has as many threads as operations in flight, and so \
             has `stack`, which uses ureq, a client without a runtime, with \
             its default buffers of 128 KiB each way.",
@@ -143,6 +145,27 @@ pub static RAYON: Contestant = Contestant {
             workers: |work, _| work.connections,
             fits: |work, setting| pool_fits(work.connections, setting),
             run: mixed_pool_of_n::run,
+        },
+    ]),
+    download: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("download.rs"),
+            concurrency: |work, setting| at_once(work.connections, setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.connections, setting.workers as u64)?;
+                bearable(work, at_once(work.connections, setting), "MiB")
+            },
+            run: download::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("download_pool_of_n.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |work, _| work.connections,
+            fits: |work, setting| pool_fits(work.connections, setting),
+            run: download_pool_of_n::run,
         },
     ]),
 };

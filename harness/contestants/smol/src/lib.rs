@@ -3,6 +3,7 @@
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -103,6 +104,14 @@ pub static SMOL: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: download::run,
+    }]),
 };
 
 /// Threads that the pool of `unblock` has at most unless the environment

@@ -5,6 +5,7 @@
 mod client;
 mod connection;
 mod cpu;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -72,6 +73,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: mixed::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: download::run,
     }]),
 };
 

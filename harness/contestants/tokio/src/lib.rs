@@ -3,6 +3,7 @@
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -100,6 +101,14 @@ pub static TOKIO: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: download::run,
+    }]),
 };
 
 /// Threads that tokio's blocking pool has at most unless told otherwise.
