@@ -3,7 +3,7 @@
 use anyhow::Result;
 use triathlon_lab::Lab;
 
-use crate::{Connect, Cpu, FanOut, Mixed, OpenLoop, Outcome, RequestLoop, Setting};
+use crate::{Connect, Cpu, Download, FanOut, Mixed, OpenLoop, Outcome, RequestLoop, Setting};
 
 /// Idiom of control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -51,6 +51,8 @@ pub struct Contestant {
     pub mixed: Entry<Mixed>,
     /// The workload `connect`.
     pub connect: Entry<Connect>,
+    /// The workload `download`.
+    pub download: Entry<Download>,
 }
 
 /// The answer of a contestant to one workload.

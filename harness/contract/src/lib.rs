@@ -6,8 +6,8 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`], [`connect`]: the specs; [`arrival`]: how starts follow
-//!   one another.
+//!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`]: the specs;
+//!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -24,6 +24,7 @@ pub mod connect;
 pub mod contestant;
 pub mod cpu;
 mod digest;
+pub mod download;
 pub mod fan_out;
 pub mod http;
 pub mod id;
@@ -41,6 +42,7 @@ pub use ceiling::{Ceiling, Document};
 pub use connect::Connect;
 pub use contestant::{Contestant, Entry, Style, Way};
 pub use cpu::Cpu;
+pub use download::{Download, Mebibytes};
 pub use fan_out::{Connections, FanOut};
 pub use http::{Received, Reply};
 pub use id::CaseId;

@@ -8,8 +8,8 @@ use triathlon_lab::Lab;
 use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
-    CaseId, Ceiling, Connect, Contestant, Cpu, Entry, Expected, FanOut, Load, Mixed, OpenLoop,
-    Outcome, RequestLoop, Setting,
+    CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Load, Mixed,
+    OpenLoop, Outcome, RequestLoop, Setting,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -103,6 +103,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Cpu>(),
     erase::<Mixed>(),
     erase::<Connect>(),
+    erase::<Download>(),
 ];
 
 /// The workload of that name.
@@ -235,6 +236,7 @@ mod tests {
         cpu: Entry::Absent("for the test"),
         mixed: Entry::Absent("for the test"),
         connect: Entry::Absent("for the test"),
+        download: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

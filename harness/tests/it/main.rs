@@ -9,6 +9,7 @@ mod connect;
 mod crates;
 mod docs;
 mod doctor;
+mod download;
 mod frame;
 mod interrupt;
 mod laps;

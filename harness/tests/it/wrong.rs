@@ -84,6 +84,7 @@ macro_rules! contestant {
             cpu: Entry::Absent("for the test"),
             mixed: Entry::Absent("for the test"),
             connect: Entry::Absent("for the test"),
+            download: Entry::Absent("for the test"),
         }
     };
 }

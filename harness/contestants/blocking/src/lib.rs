@@ -6,6 +6,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -93,6 +94,17 @@ pub static BLOCKING: Contestant = Contestant {
         workers: |_, _| 1,
         fits: |work, setting| work.fits(setting, 1),
         run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.connections, 1)?;
+            bearable(work, "MiB")
+        },
+        run: download::run,
     }]),
 };
 

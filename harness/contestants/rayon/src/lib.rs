@@ -9,6 +9,8 @@ mod connect;
 mod connect_pool_of_n;
 mod connection;
 mod cpu;
+mod download;
+mod download_pool_of_n;
 mod fan_out;
 mod fan_out_pool_of_n;
 mod fan_out_stack;
@@ -41,8 +43,8 @@ pub static RAYON: Contestant = Contestant {
     about: "Parallel iterators of rayon, a work-stealing pool for computing, \
             started before the window. It has as many threads as the \
             contestant has CPUs, and each waits with its operation: in \
-            request-loop, connect and mixed a thread ends one loop before \
-            it turns to another, so that the rest wait. \
+            request-loop, connect, mixed and download a thread ends one loop \
+            before it turns to another, so that the rest wait. \
             `pool-of-n` has as many threads as operations in flight, and so \
             has `stack`, which uses ureq, a client without a runtime, with \
             its default buffers of 128 KiB each way.",
@@ -166,6 +168,27 @@ pub static RAYON: Contestant = Contestant {
                 work.fits(setting, work.in_flight)
             },
             run: connect_pool_of_n::run,
+        },
+    ]),
+    download: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("download.rs"),
+            concurrency: |work, setting| at_once(work.connections, setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.connections, setting.workers as u64)?;
+                bearable(work, at_once(work.connections, setting), "MiB")
+            },
+            run: download::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("download_pool_of_n.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |work, _| work.connections,
+            fits: |work, setting| pool_fits(work.connections, setting),
+            run: download_pool_of_n::run,
         },
     ]),
 };

@@ -6,6 +6,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -81,6 +82,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.in_flight,
         fits: |work, setting| work.fits(setting, work.in_flight),
         run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: download::run,
     }]),
 };
 

@@ -10,6 +10,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -27,10 +28,10 @@ pub static THREADS_POOL: Contestant = Contestant {
     about: "A fixed pool of threads of the standard library, started before \
             the window, with a queue of jobs; as many threads as operations \
             in flight, but in cpu as many as CPUs, because computing gains \
-            nothing from more. In request-loop and mixed a connection, in \
-            connect a loop, goes back to the queue after every response. \
-            The way `stack` uses ureq, a client without a runtime, with its \
-            default buffers of 128 KiB each way.",
+            nothing from more. In request-loop, mixed and download a \
+            connection, in connect a loop, goes back to the queue after \
+            every response. The way `stack` uses ureq, a client without a \
+            runtime, with its default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -88,6 +89,14 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.in_flight,
         fits: |work, setting| work.fits(setting, work.in_flight),
         run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: download::run,
     }]),
 };
 

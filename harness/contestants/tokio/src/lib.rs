@@ -4,6 +4,7 @@ mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod mixed;
@@ -108,6 +109,14 @@ pub static TOKIO: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| work.fits(setting, 1),
         run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: download::run,
     }]),
 };
 
