@@ -29,7 +29,9 @@ fn files_stay_short_and_cells_fit_two_on_a_screen() {
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().count();
         let cell = path.starts_with(root().join("harness/contestants"));
-        let at_most = if cell { 220 } else { 400 };
+        // What a contestant answers is a list that grows with the workloads.
+        let list = path.file_name().is_some_and(|name| name == "lib.rs");
+        let at_most = if cell && !list { 220 } else { 400 };
         assert!(lines <= at_most, "{}: {lines} lines", path.display());
         let width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         let at_most = if cell { 80 } else { 200 };

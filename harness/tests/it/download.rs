@@ -58,7 +58,7 @@ fn work(preset: &str) -> &'static Download {
 }
 
 #[test]
-fn sixteen_large_bodies_at_once_take_no_more_memory_than_a_small_one() {
+fn sixteen_large_bodies_at_once_take_little_more_memory_than_a_small_one() {
     let bench = Bench::new();
     let all = selection::all(&bench.shared.placement, bench.shared.limits);
     let (small, large) = (work(SMALL), work(LARGE));
