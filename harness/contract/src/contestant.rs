@@ -3,7 +3,7 @@
 use anyhow::Result;
 use triathlon_lab::Lab;
 
-use crate::{Cpu, FanOut, Mixed, OpenLoop, Outcome, RequestLoop, Setting};
+use crate::{Cpu, FanOut, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting};
 
 /// Idiom of control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +49,8 @@ pub struct Contestant {
     pub cpu: Entry<Cpu>,
     /// The workload `mixed`.
     pub mixed: Entry<Mixed>,
+    /// The workload `pipeline`.
+    pub pipeline: Entry<Pipeline>,
 }
 
 /// The answer of a contestant to one workload.
@@ -66,7 +68,7 @@ pub struct Way<W> {
     /// Source of the cell, by `include_str!`.
     pub source: &'static str,
     /// Operations in flight at once; 1 for blocking. The witness' peak is
-    /// checked against it.
+    /// checked against it, and the queue's where items queue.
     pub concurrency: fn(&W, &Setting) -> u64,
     /// Threads that do the work, as the cell must read them back.
     pub workers: fn(&W, &Setting) -> u64,

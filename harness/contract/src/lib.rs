@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`]: the specs; [`arrival`]: how starts follow
+//!   [`open_loop`], [`cpu`], [`mixed`], [`pipeline`]: the specs; [`arrival`]: how starts follow
 //!   one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -29,6 +29,7 @@ pub mod id;
 pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
+pub mod pipeline;
 pub mod record;
 pub mod registry;
 pub mod request_loop;
@@ -45,6 +46,7 @@ pub use id::CaseId;
 pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
+pub use pipeline::Pipeline;
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{Limits, Pace, Setting};

@@ -55,7 +55,14 @@ fn both_ends_set_tcp_nodelay() {
 fn same_files_in_every_contestant() {
     for contestant in triathlon::contestants::ALL {
         let folder = root().join("harness/contestants").join(contestant.name).join("src");
-        let cells = ["fan_out.rs", "fan_out_stack.rs", "request_loop.rs", "cpu.rs", "mixed.rs"];
+        let cells = [
+            "fan_out.rs",
+            "fan_out_stack.rs",
+            "request_loop.rs",
+            "cpu.rs",
+            "mixed.rs",
+            "pipeline.rs",
+        ];
         let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs"];
         let all = ["lib.rs", "connection.rs"].iter().chain(&cells);
         let pools = pools.iter().filter(|_| contestant.style == Style::Async);

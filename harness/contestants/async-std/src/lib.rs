@@ -8,6 +8,7 @@ mod fan_out_stack;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -101,6 +102,14 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
+    }]),
 };
 
 /// Threads that async-std's blocking pool has at most unless told otherwise.

@@ -9,6 +9,7 @@ mod fan_out;
 mod fan_out_stack;
 mod mixed;
 mod open_loop;
+mod pipeline;
 mod request_loop;
 
 use std::time::Duration;
@@ -84,6 +85,14 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "operations")
         },
         run: mixed::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, _| bearable(work, "items"),
+        run: pipeline::run,
     }]),
 };
 

@@ -8,6 +8,7 @@ mod fan_out_stack;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -103,6 +104,14 @@ pub static SMOL: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
+    }]),
 };
 
 /// Threads that the pool of `unblock` has at most unless the environment

@@ -5,9 +5,11 @@ mod cpu;
 mod cpu_blocking_pool;
 mod fan_out;
 mod fan_out_stack;
+mod inlet;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -100,6 +102,14 @@ pub static TOKIO: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
+    }]),
 };
 
 /// Threads that tokio's blocking pool has at most unless told otherwise.
