@@ -35,6 +35,8 @@ pub struct Case {
     pub waits: Duration,
     /// CPU time that computing is planned to take.
     pub computes: Duration,
+    /// Time that one operation is planned to take beside that, if it says so.
+    pub per_operation: Option<Duration>,
     /// Operations inside the window.
     pub operations: u64,
     /// What the bare generator is asked for.
@@ -146,6 +148,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             laps: preset.work.laps(),
             waits: preset.work.waits(concurrency),
             computes: preset.work.computes(),
+            per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
