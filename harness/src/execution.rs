@@ -211,7 +211,9 @@ fn holds(
     witness: Option<&WitnessRecord>,
 ) -> Result<(), String> {
     agree(demand, answer, witness)?;
-    due.what.at_once().map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
+    let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
+    let most = due.what.at_once().or(queued);
+    most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
 }
 
 fn paced(pace: &Paced, answer: &Answer) -> Result<(), String> {

@@ -92,8 +92,9 @@ impl Profile {
         let times = match (case.slice, case.server) {
             // Long jobs in slices are steady already.
             (Some(_), false) => self.laps_of_cpu.div_ceil(2),
-            (Some(_), true) | (None, false) => self.laps_of_cpu,
-            (None, true) => 1,
+            (Some(_), true) => self.laps_of_cpu,
+            (None, false) if case.waits.is_zero() => self.laps_of_cpu,
+            (None, _) => 1,
         };
         self.laps(case.laps) * times
     }

@@ -141,6 +141,7 @@ impl Workload for Connect {
             // Without a delay nothing need overlap at the server.
             peak_low: 1,
             peak_high: concurrency.min(self.in_flight),
+            queued_high: 0,
         }
     }
 

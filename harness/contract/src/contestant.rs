@@ -3,7 +3,9 @@
 use anyhow::Result;
 use triathlon_lab::Lab;
 
-use crate::{Connect, Cpu, Download, FanOut, Mixed, OpenLoop, Outcome, RequestLoop, Setting};
+use crate::{
+    Connect, Cpu, Download, FanOut, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting,
+};
 
 /// Idiom of control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,6 +55,8 @@ pub struct Contestant {
     pub connect: Entry<Connect>,
     /// The workload `download`.
     pub download: Entry<Download>,
+    /// The workload `pipeline`.
+    pub pipeline: Entry<Pipeline>,
 }
 
 /// The answer of a contestant to one workload.
@@ -70,7 +74,7 @@ pub struct Way<W> {
     /// Source of the cell, by `include_str!`.
     pub source: &'static str,
     /// Operations in flight at once; 1 for blocking. The witness' peak is
-    /// checked against it.
+    /// checked against it, and the queue's where items queue.
     pub concurrency: fn(&W, &Setting) -> u64,
     /// Threads that do the work, as the cell must read them back.
     pub workers: fn(&W, &Setting) -> u64,

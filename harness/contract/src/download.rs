@@ -158,6 +158,7 @@ impl Workload for Download {
             // The server counts a response as given when its head is on its way.
             peak_low: 1,
             peak_high: concurrency.min(self.connections),
+            queued_high: 0,
         }
     }
 

@@ -6,8 +6,8 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`]: the specs;
-//!   [`arrival`]: how starts follow one another.
+//!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`]:
+//!   the specs; [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -31,6 +31,7 @@ pub mod id;
 pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
+pub mod pipeline;
 pub mod record;
 pub mod registry;
 pub mod request_loop;
@@ -49,6 +50,7 @@ pub use id::CaseId;
 pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
+pub use pipeline::Pipeline;
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{Limits, Pace, Setting};

@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Load, Mixed,
-    OpenLoop, Outcome, RequestLoop, Setting,
+    OpenLoop, Outcome, Pipeline, RequestLoop, Setting,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -35,6 +35,8 @@ pub struct Case {
     pub waits: Duration,
     /// CPU time that computing is planned to take.
     pub computes: Duration,
+    /// Time that one operation is planned to take beside that, if it says so.
+    pub per_operation: Option<Duration>,
     /// Operations inside the window.
     pub operations: u64,
     /// What the bare generator is asked for.
@@ -104,6 +106,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Mixed>(),
     erase::<Connect>(),
     erase::<Download>(),
+    erase::<Pipeline>(),
 ];
 
 /// The workload of that name.
@@ -149,6 +152,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             laps: preset.work.laps(),
             waits: preset.work.waits(concurrency),
             computes: preset.work.computes(),
+            per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
@@ -237,6 +241,7 @@ mod tests {
         mixed: Entry::Absent("for the test"),
         connect: Entry::Absent("for the test"),
         download: Entry::Absent("for the test"),
+        pipeline: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -138,6 +138,11 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn computes(&self) -> Duration {
         Duration::ZERO
     }
+    /// Time that one operation is planned to take beside that, where neither a request
+    /// nor a job that is handed out says it.
+    fn per_operation(&self) -> Option<Duration> {
+        None
+    }
     /// What the bare generator is asked for, to find about what server and
     /// client can do together; none where no server takes part.
     fn ceiling(&self) -> Option<Ceiling> {

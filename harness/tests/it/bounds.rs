@@ -65,6 +65,7 @@ fn same_files_in_every_contestant() {
             "mixed.rs",
             "connect.rs",
             "download.rs",
+            "pipeline.rs",
         ];
         let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs"];
         let all = ["lib.rs", "connection.rs"].iter().chain(&cells);

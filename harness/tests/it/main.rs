@@ -17,6 +17,7 @@ mod load;
 mod misbehaving;
 mod mock_server;
 mod open_loop;
+mod pipeline;
 mod registry;
 mod resume;
 mod run;

@@ -85,6 +85,7 @@ macro_rules! contestant {
             mixed: Entry::Absent("for the test"),
             connect: Entry::Absent("for the test"),
             download: Entry::Absent("for the test"),
+            pipeline: Entry::Absent("for the test"),
         }
     };
 }

@@ -10,6 +10,7 @@ mod fan_out_stack;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -118,6 +119,14 @@ pub static ASYNC_STD: Contestant = Contestant {
         workers: |_, setting| setting.workers as u64,
         fits: |work, setting| setting.fits(work.connections, 1),
         run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
     }]),
 };
 

@@ -11,6 +11,7 @@ mod fan_out;
 mod fan_out_stack;
 mod mixed;
 mod open_loop;
+mod pipeline;
 mod request_loop;
 
 use std::time::Duration;
@@ -105,6 +106,14 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "MiB")
         },
         run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, _| bearable(work, "items"),
+        run: pipeline::run,
     }]),
 };
 

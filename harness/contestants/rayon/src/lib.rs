@@ -18,6 +18,7 @@ mod mixed;
 mod mixed_pool_of_n;
 mod open_loop;
 mod open_loop_pool_of_n;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod request_loop_pool_of_n;
@@ -45,6 +46,8 @@ pub static RAYON: Contestant = Contestant {
             contestant has CPUs, and each waits with its operation: in \
             request-loop, connect, mixed and download a thread ends one loop \
             before it turns to another, so that the rest wait. \
+            In pipeline each pulls an item from the producer and takes it \
+            through all stages, without channels. \
             `pool-of-n` has as many threads as operations in flight, and so \
             has `stack`, which uses ureq, a client without a runtime, with \
             its default buffers of 128 KiB each way.",
@@ -191,6 +194,17 @@ pub static RAYON: Contestant = Contestant {
             run: download_pool_of_n::run,
         },
     ]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |_, setting| setting.workers as u64,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| {
+            setting.fits(0, setting.workers as u64)?;
+            bearable(work, 1, "items")
+        },
+        run: pipeline::run,
+    }]),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

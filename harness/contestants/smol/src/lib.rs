@@ -10,6 +10,7 @@ mod fan_out_stack;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -120,6 +121,14 @@ pub static SMOL: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| setting.fits(work.connections, 1),
         run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
     }]),
 };
 

@@ -7,9 +7,11 @@ mod cpu_blocking_pool;
 mod download;
 mod fan_out;
 mod fan_out_stack;
+mod inlet;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -117,6 +119,14 @@ pub static TOKIO: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| setting.fits(work.connections, 1),
         run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
     }]),
 };
 
