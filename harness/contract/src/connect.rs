@@ -41,7 +41,7 @@ const fn preset(
 
 /// Laps give a window of some 0.2 s to 0.4 s on a machine of 2026.
 static PRESETS: [Preset<Connect>; 3] = [
-    preset("c1", 1, 1, 2000, Include::Always),
+    preset("c1", 1, 1, 2000, Include::Thorough),
     preset("c16", 16, 4, 250, Include::ByFilter),
     preset("c64", 64, 4, 60, Include::Headline),
 ];
