@@ -81,7 +81,7 @@ mod tests {
     use triathlon_contract::{ColdCache, Limits};
 
     const LIMITS: Limits =
-        Limits { descriptors: 20_000, threads: 16_000, cold: ColdCache::NotAsked };
+        Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, cold: ColdCache::NotAsked };
 
     #[test]
     fn a_benchmark_takes_its_time_or_ten_laps_and_a_warm_up() {
@@ -107,6 +107,6 @@ mod tests {
         let verdict = Plan::new(cases, quick, order).duration().as_secs_f64() / 60.0;
         let certificate = selftest::planned(selftest::Form::Quick).as_secs_f64() / 60.0;
         let planned = criterion + verdict + certificate;
-        assert!(planned <= 14.0, "criterion {criterion:.1} and verdict {verdict:.1} minutes");
+        assert!(planned <= 15.0, "criterion {criterion:.1} and verdict {verdict:.1} minutes");
     }
 }

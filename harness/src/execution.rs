@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
+use rustix::io::Errno;
 use serde::Serialize;
 use triathlon_contract::record::{
     Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
@@ -190,7 +191,7 @@ struct Attempt {
 /// Runs one process in a trial of its own. `None` if the user asked to stop.
 fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attempt>> {
     let World { server, context, interrupt } = world;
-    let trial = if due.what.server() { Some(server.open_trial()?) } else { None };
+    let trial = open_trial(due.what, server)?;
     let demand = context.demand(due.what, pace.laps)?;
     let before = machine::drops()?;
     let beside = trial.as_ref().map(|trial| (*server, trial));
@@ -219,6 +220,11 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     Ok(Some(Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices }))
 }
 
+/// A trial as the work demands it, where a server takes part.
+fn open_trial(what: What<'_>, server: &Server) -> Result<Option<Trial>> {
+    what.server().then(|| server.open_trial_on(what.addresses())).transpose()
+}
+
 /// Whether the accounts agree and the times are possible.
 fn holds(
     due: Due<'_>,
@@ -227,7 +233,9 @@ fn holds(
     witness: Option<&WitnessRecord>,
 ) -> Result<(), String> {
     agree(demand, answer, witness)?;
-    due.what.at_once().map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
+    let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
+    let most = due.what.at_once().or(queued);
+    most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
 }
 
 fn paced(pace: &Paced, answer: &Answer) -> Result<(), String> {
@@ -373,8 +381,13 @@ pub fn agree(
 /// `: ` and the last line of what was said, shortened; nothing if nothing was.
 fn last_line(errors: &[u8]) -> String {
     let text = String::from_utf8_lossy(errors);
-    match text.lines().rev().find(|line| !line.trim().is_empty()) {
-        Some(line) => format!(": {}", line.chars().take(300).collect::<String>()),
-        None => String::new(),
+    let Some(line) = text.lines().rev().find(|line| !line.trim().is_empty()) else {
+        return String::new();
+    };
+    let line: String = line.chars().take(300).collect();
+    let no_port = format!("(os error {})", Errno::ADDRNOTAVAIL.raw_os_error());
+    match line.ends_with(&no_port) {
+        true => format!(": {line}; no port was left for one more connection to the same address"),
+        false => format!(": {line}"),
     }
 }

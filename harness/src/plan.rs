@@ -257,7 +257,8 @@ impl Plan {
 /// Time that so many laps of a case are planned to take beside its overhead.
 pub fn work(case: &Case, laps: u64) -> Duration {
     let share = laps as f64 / case.laps as f64;
-    let per_operation = if case.server { PER_OPERATION } else { PER_JOB };
+    let usual = if case.server { PER_OPERATION } else { PER_JOB };
+    let per_operation = case.per_operation.unwrap_or(usual);
     let busy = per_operation.mul_f64(case.operations as f64) + case.computes;
     busy.max(case.waits + case.computes).mul_f64(share)
 }

@@ -94,8 +94,9 @@ impl Profile {
             (None, false) if case.files.is_some() => 1,
             // Long jobs in slices are steady already.
             (Some(_), false) => self.laps_of_cpu.div_ceil(2),
-            (Some(_), true) | (None, false) => self.laps_of_cpu,
-            (None, true) => 1,
+            (Some(_), true) => self.laps_of_cpu,
+            (None, false) if case.waits.is_zero() => self.laps_of_cpu,
+            (None, _) => 1,
         };
         self.laps(case.laps) * times
     }

@@ -173,7 +173,7 @@ mod tests {
     use triathlon_contract::{ColdCache, Limits};
 
     const LIMITS: Limits =
-        Limits { descriptors: 20_000, threads: 16_000, cold: ColdCache::NotAsked };
+        Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, cold: ColdCache::NotAsked };
 
     fn select(
         filters: &[&str],

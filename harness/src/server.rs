@@ -137,6 +137,16 @@ impl Server {
         self.open(|url| self.agent.post(url).send_empty())
     }
 
+    /// Opens a trial that listens on so many consecutive addresses, the first of
+    /// which is the trial's.
+    ///
+    /// # Errors
+    /// If the server does not answer, or cannot listen there.
+    pub fn open_trial_on(&self, addresses: u64) -> Result<Trial> {
+        let body = format!(r#"{{"addresses":{addresses}}}"#);
+        self.open(|url| self.agent.post(url).send(body))
+    }
+
     /// Opens a trial with a seed and room for stamps.
     ///
     /// # Errors

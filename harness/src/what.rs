@@ -36,6 +36,14 @@ impl What<'_> {
         }
     }
 
+    /// Consecutive addresses on which its trial listens.
+    pub fn addresses(&self) -> u64 {
+        match self {
+            Self::Case(selected) => selected.case.addresses,
+            Self::Ceiling(_) => 1,
+        }
+    }
+
     /// The files that must be there before so many laps.
     pub fn files(&self, laps: u64) -> Option<Files> {
         match self {

@@ -9,14 +9,14 @@ use crate::counters::CountersRecord;
 use crate::listen::Port;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::Control;
-use crate::trials::{MOST_PORTS, MOST_STAMPS, Wanted};
+use crate::trials::{MOST_ADDRESSES, MOST_PORTS, MOST_STAMPS, Wanted};
 
 /// More than any honest body of `POST /trial`.
 const MOST_CONTROL_BYTES: usize = 1024;
 
 const ASK: Refusal = Refusal::invalid(
-    "POST /trial takes no body, or JSON such as {\"ports\":1,\"arrival_stamps\":0,\"seed\":1} with \
-     ports from 1 to 16, arrival_stamps from 0 to 2000000 and seed from 0 to 18446744073709551615.",
+    "POST /trial takes no body, or JSON such as {\"ports\":1,\"addresses\":1,\"arrival_stamps\":0,\
+     \"seed\":1} with ports and addresses from 1 to 16, arrival_stamps from 0 to 2000000 and seed from 0 to 18446744073709551615.",
 );
 const UNKNOWN: Refusal = Refusal::new(
     StatusCode::NOT_FOUND,
@@ -60,7 +60,9 @@ async fn create(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
         [] => Wanted::default(),
         json => serde_json::from_slice(json).map_err(|_| ASK)?,
     };
-    if !(1..=MOST_PORTS).contains(&wanted.ports) || wanted.arrival_stamps > MOST_STAMPS {
+    let listens = (1..=MOST_PORTS).contains(&wanted.ports)
+        && (1..=MOST_ADDRESSES).contains(&wanted.addresses);
+    if !listens || wanted.arrival_stamps > MOST_STAMPS {
         return Err(ASK);
     }
     let (id, addresses) = port.server.trials.create(&port.server, &wanted)?;

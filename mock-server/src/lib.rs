@@ -20,7 +20,8 @@
 //! - `bodies`, `respond`: bytes and responses.
 //!
 //! # Tasks
-//! One driver of the timer, one accept task per port, one task per connection.
+//! One driver of the timer, one accept task per address and port, one task per
+//! connection.
 //! An accept task owns its connection tasks; the registry owns the accept tasks
 //! of trials; the runtime owns the rest. Whoever is dropped takes along what it
 //! owns, so nothing outlives its trial.

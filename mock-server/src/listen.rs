@@ -1,7 +1,7 @@
 //! Sockets, the accept loop, and one task per connection.
 //!
 //! # Protocol
-//! One accept task per port owns the listener and the tasks of its connections.
+//! One accept task per address and port owns the listener and the tasks of its connections.
 //! It ends when its stop channel closes: it drops the listener, aborts the
 //! connections and waits until the last is gone. There is no limit of
 //! connections but that of open files, and none of silence: a silent client
@@ -9,7 +9,7 @@
 //! contestants that only pause.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use hyper::server::conn::http1;
@@ -35,6 +35,8 @@ const BACKLOG: i32 = 4096;
 const MOST_HEAD_BYTES: usize = 16 << 10;
 /// Pause after an accept that failed, mostly for want of file descriptors.
 const BACK_OFF_NS: u64 = 5_000_000;
+/// Ports that are tried before none is said to be free on several addresses.
+const PORT_TRIES: usize = 16;
 
 /// What all trials share.
 pub(crate) struct Server {
@@ -63,6 +65,53 @@ pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     socket.bind(&address.into())?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// As many loopback addresses as asked for, one after the other from `first`; the
+/// only one may be any.
+pub(crate) fn consecutive(first: IpAddr, count: usize) -> Option<Vec<IpAddr>> {
+    let ip = |step: usize| match first {
+        _ if step == 0 => Some(first),
+        IpAddr::V4(first) => {
+            let next = first.to_bits().checked_add(step as u32).map(Ipv4Addr::from_bits)?;
+            (first.is_loopback() && next.is_loopback()).then_some(IpAddr::V4(next))
+        }
+        IpAddr::V6(_) => None,
+    };
+    (0..count).map(ip).collect()
+}
+
+/// A listening socket and where it listens.
+type Bound = (std::net::TcpListener, SocketAddr);
+
+/// Listening sockets, one for each address, all on the same port.
+///
+/// # Errors
+/// An address is not ours, no file descriptor is left, or of the ports that the
+/// kernel chose none was free on all addresses.
+pub(crate) fn bind_each(ips: &[IpAddr]) -> io::Result<Vec<Bound>> {
+    free(|| bind_on(ips, 0))
+}
+
+/// Tries again, a few times, as long as what it came upon is taken.
+fn free<T>(attempt: impl Fn() -> io::Result<T>) -> io::Result<T> {
+    let taken = |tried: &io::Result<T>| {
+        tried.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+    };
+    let again = (1..PORT_TRIES).map(|_| attempt()).find(|tried| !taken(tried));
+    again.unwrap_or_else(attempt)
+}
+
+/// The same with that port; with 0, the one that the kernel chooses for the first
+/// address.
+fn bind_on(ips: &[IpAddr], mut port: u16) -> io::Result<Vec<Bound>> {
+    let listeners = ips.iter().map(|ip| {
+        let listener = bind(SocketAddr::new(*ip, port))?;
+        let address = listener.local_addr()?;
+        port = address.port();
+        Ok((listener, address))
+    });
+    listeners.collect()
 }
 
 /// Accepts until the sender of `stop` is dropped, then ends all connections.
@@ -125,5 +174,72 @@ impl Open {
 impl Drop for Open {
     fn drop(&mut self) {
         self.0.counters.close();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+    use std::io;
+    use std::net::IpAddr;
+
+    use super::{PORT_TRIES, bind, bind_each, bind_on, consecutive, free};
+
+    #[test]
+    fn addresses_follow_one_another_on_the_loopback_of_ipv4() {
+        let check = |first: &str, count, want: Option<&[&str]>| {
+            let got = consecutive(first.parse().unwrap(), count);
+            let want = want.map(|ips| ips.iter().map(|ip| ip.parse().unwrap()).collect::<Vec<_>>());
+            assert_eq!(got, want, "{count} from {first}");
+        };
+        check("127.0.0.1", 3, Some(&["127.0.0.1", "127.0.0.2", "127.0.0.3"]));
+        check("127.0.0.255", 2, Some(&["127.0.0.255", "127.0.1.0"]));
+        check("127.255.255.255", 2, None);
+        check("126.255.255.255", 2, None);
+        check("10.0.0.1", 1, Some(&["10.0.0.1"]));
+        check("10.0.0.1", 2, None);
+        check("::1", 1, Some(&["::1"]));
+        check("::1", 2, None);
+    }
+
+    #[test]
+    fn one_port_is_bound_on_each_address() {
+        let ips: Vec<IpAddr> = consecutive([127, 0, 0, 1].into(), 5).unwrap();
+        let bound = bind_each(&ips).unwrap();
+        let port = bound[0].1.port();
+        for ((listener, address), ip) in bound.iter().zip(&ips) {
+            assert_eq!((address.ip(), address.port()), (*ip, port));
+            assert_eq!(listener.local_addr().unwrap(), *address);
+        }
+        // Taken on one address is taken for all of them.
+        drop(bound);
+        let _taken = bind((ips[4], port).into()).unwrap();
+        let error = bind_on(&ips, port).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
+        assert_ne!(bind_each(&ips).unwrap()[0].1.port(), port);
+    }
+
+    #[test]
+    fn what_is_taken_is_tried_again_a_few_times() {
+        let check = |taken: usize, tries: usize, free_at_last: bool| {
+            let tried = Cell::new(0);
+            let got = free(|| {
+                tried.set(tried.get() + 1);
+                if tried.get() > taken { Ok(()) } else { Err(io::ErrorKind::AddrInUse.into()) }
+            });
+            assert_eq!((got.is_ok(), tried.get()), (free_at_last, tries));
+        };
+        check(0, 1, true);
+        check(3, 4, true);
+        check(PORT_TRIES - 1, PORT_TRIES, true);
+        check(PORT_TRIES, PORT_TRIES, false);
+    }
+
+    #[test]
+    fn an_address_of_somebody_else_is_an_error_and_not_tried_again() {
+        // 192.0.2.0/24 is reserved for documentation, so no machine has it.
+        let ips: [IpAddr; 2] = [[127, 0, 0, 1].into(), [192, 0, 2, 1].into()];
+        let error = bind_each(&ips).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AddrNotAvailable);
     }
 }

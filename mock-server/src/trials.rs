@@ -6,7 +6,7 @@
 //! and waited for; if nobody waits until the end, dropping it aborts the tasks.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use hyper::StatusCode;
@@ -16,12 +16,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::draws::DEFAULT_SEED;
-use crate::listen::{Port, Server, accept, bind};
+use crate::listen::{Port, Server, accept, bind_each, consecutive};
 use crate::respond::Refusal;
 use crate::trial::Trial;
 
 /// Most ports of one trial.
 pub(crate) const MOST_PORTS: usize = 16;
+/// Most addresses of one trial.
+pub(crate) const MOST_ADDRESSES: usize = 16;
 /// Most stamps of one trial.
 pub(crate) const MOST_STAMPS: usize = 2_000_000;
 /// Most trials alive.
@@ -38,18 +40,25 @@ const NO_PORT: Refusal = Refusal::new(
     "No free port or file descriptor is left; DELETE a trial or raise the limit of open files.",
 );
 
+const NO_LOOPBACK: Refusal = Refusal::invalid(
+    "More than one address can only be had on the loopback of IPv4; start the server with \
+     --listen 127.0.0.1.",
+);
+
 /// What is asked of a new trial: the body of `POST /trial`.
 #[derive(Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Wanted {
     pub(crate) ports: usize,
+    /// Consecutive addresses, each with the same ports.
+    pub(crate) addresses: usize,
     pub(crate) arrival_stamps: usize,
     pub(crate) seed: u64,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { ports: 1, arrival_stamps: 0, seed: DEFAULT_SEED }
+        Self { ports: 1, addresses: 1, arrival_stamps: 0, seed: DEFAULT_SEED }
     }
 }
 
@@ -73,34 +82,37 @@ struct Live {
 }
 
 impl Trials {
-    /// Opens a trial and its ports; it serves when this returns.
+    /// Opens a trial and its ports; it serves when this returns. What it listens
+    /// on, port by port.
     ///
     /// # Errors
-    /// The registry is full, or no port or file descriptor is left.
+    /// The registry is full, no port or file descriptor is left, or there are no
+    /// addresses after the server's.
     pub(crate) fn create(
         &self,
         server: &Arc<Server>,
         wanted: &Wanted,
     ) -> Result<(u64, Vec<SocketAddr>), Refusal> {
-        let Wanted { ports, arrival_stamps: stamps, seed } = *wanted;
+        let Wanted { ports, addresses, arrival_stamps: stamps, seed } = *wanted;
+        let ips: Vec<IpAddr> = consecutive(server.ip, addresses).ok_or(NO_LOOPBACK)?;
         let mut registry = self.registry();
         let alive: usize = registry.live.values().map(|live| live.stamps).sum();
         if registry.live.len() >= MOST_TRIALS || alive + stamps > MOST_STAMPS_ALIVE {
             return Err(FULL);
         }
-        let listeners = (0..ports).map(|_| {
-            let listener = bind(SocketAddr::new(server.ip, 0))?;
-            let address = listener.local_addr()?;
-            Ok((TcpListener::from_std(listener)?, address))
-        });
-        let listeners = listeners.collect::<std::io::Result<Vec<_>>>().map_err(|_| NO_PORT)?;
+        let bound = (0..ports).map(|_| bind_each(&ips)).collect::<std::io::Result<Vec<_>>>();
+        let listeners = bound.map_err(|_| NO_PORT)?.into_iter().flatten();
+        let listeners = listeners
+            .map(|(listener, address)| Ok((TcpListener::from_std(listener)?, address)))
+            .collect::<std::io::Result<Vec<_>>>()
+            .map_err(|_| NO_PORT)?;
 
         registry.created += 1;
         let id = registry.created;
         let trial = Arc::new(Trial::new(id, stamps, seed));
         let mut accepting = JoinSet::new();
         let (stop, stopped) = watch::channel(());
-        let mut addresses = Vec::with_capacity(ports);
+        let mut addresses = Vec::with_capacity(listeners.len());
         for (listener, address) in listeners {
             let (server, trial) = (Arc::clone(server), Arc::clone(&trial));
             let port = Port { server, trial, control: false };

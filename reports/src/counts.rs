@@ -45,9 +45,19 @@ fn proven(run: &RunFile, record: &Record) -> bool {
     if server && witness.is_none() {
         return false;
     }
-    let ExpectedRecord { ok, samples, bytes, checksum, connections, peak_low, peak_high, workers } =
-        record.expected;
-    let expected = Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high };
+    let ExpectedRecord {
+        ok,
+        samples,
+        bytes,
+        checksum,
+        connections,
+        peak_low,
+        peak_high,
+        queued_high,
+        workers,
+    } = record.expected;
+    let expected =
+        Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high, queued_high };
     record.status == ExecutionStatus::Ok
         && outcome::agree(
             &expected,

@@ -4,9 +4,14 @@
 //! server can slice instead of generating, and the expectation can be computed
 //! without the server.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::sync::{Mutex, PoisonError};
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{Xxh3, xxh3_64};
+
+/// What [`hash_of_bytes`] makes at once; whole words.
+const PIECE_BYTES: usize = 64 * 1024;
 
 /// The first `size` bytes of the stream.
 pub fn bytes(size: usize) -> Vec<u8> {
@@ -19,17 +24,45 @@ pub fn bytes(size: usize) -> Vec<u8> {
 /// two positions look alike and a body read one byte short hashes differently.
 /// Source: Steele, Lea, Flood, "Fast splittable pseudorandom number
 /// generators", OOPSLA 2014.
-pub(crate) fn stream(mut state: u64, size: usize) -> Vec<u8> {
+pub(crate) fn stream(state: u64, size: usize) -> Vec<u8> {
     let mut body = Vec::with_capacity(size + 8);
-    while body.len() < size {
+    for word in words(state).take(size.div_ceil(8)) {
+        body.extend_from_slice(&word);
+    }
+    body.truncate(size);
+    body
+}
+
+/// The stream, 8 bytes at a time.
+fn words(mut state: u64) -> impl Iterator<Item = [u8; 8]> {
+    std::iter::repeat_with(move || {
         state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = state;
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         word = (word ^ (word >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        body.extend_from_slice(&(word ^ (word >> 31)).to_le_bytes());
-    }
-    body.truncate(size);
-    body
+        (word ^ (word >> 31)).to_le_bytes()
+    })
+}
+
+/// Hash of the first `size` bytes of the stream, without holding them; kept,
+/// because every execution asks and long ones take their time.
+pub fn hash_of_bytes(size: u64) -> u64 {
+    static KNOWN: Mutex<BTreeMap<u64, u64>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    *known.entry(size).or_insert_with(|| {
+        let (mut hasher, mut stream) = (Xxh3::new(), words(0));
+        let (mut piece, mut left) = (Vec::with_capacity(PIECE_BYTES), size as usize);
+        while left > 0 {
+            piece.clear();
+            for word in stream.by_ref().take(PIECE_BYTES / 8) {
+                piece.extend_from_slice(&word);
+            }
+            let count = left.min(PIECE_BYTES);
+            hasher.update(&piece[..count]);
+            left -= count;
+        }
+        hasher.digest()
+    })
 }
 
 /// `[{"id":0,"name":"item-0","score":0.00},…]`, the same for every call.
@@ -55,7 +88,7 @@ pub fn hash(body: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, hash, json};
+    use super::{PIECE_BYTES, bytes, hash, hash_of_bytes, json};
 
     #[test]
     fn json_is_an_array_of_so_many_objects() {
@@ -77,6 +110,15 @@ mod tests {
     fn the_stream_is_splitmix64() {
         // First output of splitmix64 for seed 0, as published with the algorithm.
         assert_eq!(bytes(8), 0xe220_a839_7b1d_cdaf_u64.to_le_bytes());
+    }
+
+    #[test]
+    fn the_hash_of_a_size_is_that_of_so_many_bytes_whenever_it_is_asked_for() {
+        for size in [0, 1, 7, 8, 1024, PIECE_BYTES - 1, PIECE_BYTES, 3 * PIECE_BYTES + 13] {
+            for _ in 0..2 {
+                assert_eq!(hash_of_bytes(size as u64), hash(&bytes(size)), "size {size}");
+            }
+        }
     }
 
     #[test]

@@ -3,7 +3,9 @@
 use anyhow::Result;
 use triathlon_lab::Lab;
 
-use crate::{Cpu, FanOut, Files, Mixed, OpenLoop, Outcome, RequestLoop, Setting};
+use crate::{
+    Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting,
+};
 
 /// Idiom of control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +51,12 @@ pub struct Contestant {
     pub cpu: Entry<Cpu>,
     /// The workload `mixed`.
     pub mixed: Entry<Mixed>,
+    /// The workload `connect`.
+    pub connect: Entry<Connect>,
+    /// The workload `download`.
+    pub download: Entry<Download>,
+    /// The workload `pipeline`.
+    pub pipeline: Entry<Pipeline>,
     /// The workload `files`.
     pub files: Entry<Files>,
 }
@@ -68,7 +76,7 @@ pub struct Way<W> {
     /// Source of the cell, by `include_str!`.
     pub source: &'static str,
     /// Operations in flight at once; 1 for blocking. The witness' peak is
-    /// checked against it.
+    /// checked against it, and the queue's where items queue.
     pub concurrency: fn(&W, &Setting) -> u64,
     /// Threads that do the work, as the cell must read them back.
     pub workers: fn(&W, &Setting) -> u64,

@@ -193,6 +193,7 @@ impl Workload for Files {
             connections: 0,
             peak_low: 0,
             peak_high: 0,
+            queued_high: 0,
         }
     }
 

@@ -75,13 +75,12 @@ impl Default for Reply {
 impl Reply {
     /// A reader with its own buffer of 8 KiB.
     pub fn new() -> Self {
-        Self {
-            buffer: vec![0; BUFFER_BYTES].into(),
-            filled: 0,
-            body: None,
-            last: 0..0,
-            hasher: None,
-        }
+        Self::with_buffer(BUFFER_BYTES)
+    }
+
+    /// A reader with its own buffer of so many bytes; a head must fit into it.
+    pub fn with_buffer(bytes: usize) -> Self {
+        Self { buffer: vec![0; bytes].into(), filled: 0, body: None, last: 0..0, hasher: None }
     }
 
     /// Where the next bytes from the socket go; never empty.
@@ -94,6 +93,13 @@ impl Reply {
     /// fit into the buffer together with its head.
     pub fn body(&self) -> &[u8] {
         &self.buffer[self.last.clone()]
+    }
+
+    /// Bytes of a long body that have passed, as long as it is not complete; 0
+    /// between two of them, and for a body that fits into the buffer.
+    #[inline]
+    pub fn passed(&self) -> u64 {
+        self.body.as_ref().map_or(0, |passing| passing.seen)
     }
 
     /// Takes notice of `count` bytes that were read into [`Reply::space`].
@@ -117,7 +123,8 @@ impl Reply {
         let Some(head) = parse_head(&self.buffer[..self.filled])? else {
             ensure!(
                 self.filled < self.buffer.len(),
-                "a response head exceeds {BUFFER_BYTES} bytes"
+                "a response head exceeds {} bytes",
+                self.buffer.len()
             );
             return Ok(None);
         };
@@ -217,6 +224,40 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_buffer_of_any_size_gives_the_same_and_never_grows() {
+        let body = body::bytes(300_000);
+        let bytes = response(200, &body);
+        let want = Received { status: 200, bytes: 300_000, hash: body::hash(&body) };
+        for size in [100, 8 * 1024, 64 * 1024, 1 << 20] {
+            let mut reply = Reply::with_buffer(size);
+            for step in [77, usize::MAX] {
+                assert_eq!(feed(&mut reply, &bytes, step).unwrap(), [want], "{size} {step}");
+                assert_eq!(reply.space().len(), size, "{step}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_has_passed_of_a_long_body_is_known_until_it_is_complete() {
+        let bytes = response(200, &body::bytes(100_000));
+        let head = bytes.len() - 100_000;
+        let mut reply = Reply::new();
+        for _ in 0..2 {
+            let (mut come, mut passed) = (0, Vec::new());
+            for piece in bytes.chunks(4000) {
+                assert_eq!(reply.passed(), come.max(head) as u64 - head as u64);
+                feed(&mut reply, piece, usize::MAX).unwrap();
+                come += piece.len();
+                passed.push(reply.passed());
+            }
+            assert_eq!(passed.last(), Some(&0), "it is complete");
+            assert!(passed[..passed.len() - 1].is_sorted() && passed[0] > 0, "{passed:?}");
+        }
+        feed(&mut reply, &response(200, b"short"), 30).unwrap();
+        assert_eq!(reply.passed(), 0);
     }
 
     #[test]

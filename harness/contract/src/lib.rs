@@ -6,8 +6,8 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`], [`files`]: the specs; [`arrival`]: how starts follow
-//!   one another.
+//!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`]:
+//!   the specs; [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -20,9 +20,11 @@
 pub mod arrival;
 pub mod body;
 pub mod ceiling;
+pub mod connect;
 pub mod contestant;
 pub mod cpu;
 mod digest;
+pub mod download;
 pub mod fan_out;
 pub mod files;
 pub mod http;
@@ -30,6 +32,7 @@ pub mod id;
 pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
+pub mod pipeline;
 pub mod record;
 pub mod registry;
 pub mod request_loop;
@@ -38,8 +41,10 @@ pub mod workload;
 
 pub use arrival::Arrival;
 pub use ceiling::{Ceiling, Document};
+pub use connect::Connect;
 pub use contestant::{Contestant, Entry, Style, Way};
 pub use cpu::Cpu;
+pub use download::{Download, Mebibytes};
 pub use fan_out::{Connections, FanOut};
 pub use files::Files;
 pub use http::{Received, Reply};
@@ -47,6 +52,7 @@ pub use id::CaseId;
 pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
+pub use pipeline::Pipeline;
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{ColdCache, Limits, Pace, Setting};

@@ -70,6 +70,8 @@ pub struct Outcome {
     pub connections: u64,
     /// Threads that did the work, read back from runtime or pool.
     pub workers: u64,
+    /// Most items that were made and not taken in yet, where items queue.
+    pub queued_peak: u64,
 }
 
 impl Outcome {
@@ -86,6 +88,7 @@ impl Outcome {
             workers,
             shed: 0,
             unfinished: 0,
+            queued_peak: 0,
         }
     }
 }
@@ -107,6 +110,8 @@ pub struct Expected {
     pub peak_low: u64,
     /// Most that may be in flight at the server.
     pub peak_high: u64,
+    /// Most items that may be made and not taken in yet; 0 where nothing queues.
+    pub queued_high: u64,
 }
 
 /// What the mock server counted in the trial of this execution.
@@ -164,6 +169,10 @@ pub fn agree(
             faults.push(format!("peak in flight: {peak} instead of {peak_low} to {peak_high}"));
         }
     }
+    let (queued, most) = (outcome.queued_peak, expected.queued_high);
+    if most > 0 && !(1..=most).contains(&queued) {
+        faults.push(format!("queued at once: {queued} instead of 1 to {most}"));
+    }
     if faults.is_empty() { Ok(()) } else { Err(format!("unequal work: {}", faults.join("; "))) }
 }
 
@@ -180,6 +189,7 @@ mod tests {
         connections: 1,
         peak_low: 1,
         peak_high: 2,
+        queued_high: 5,
     };
 
     fn equal_work() -> (Outcome, u64, Witness) {
@@ -189,6 +199,7 @@ mod tests {
             checksum: 7,
             connections: 1,
             workers: 1,
+            queued_peak: 5,
             ..Outcome::default()
         };
         let witness =
@@ -203,7 +214,7 @@ mod tests {
         assert_eq!(agree(&EXPECTED, 1, &outcome, samples, None), Ok(()));
 
         type Change = fn(&mut Outcome, &mut u64, &mut Witness);
-        let changes: [(&str, Change); 14] = [
+        let changes: [(&str, Change); 16] = [
             ("operations: 2", |o, _, _| o.ok = 2),
             ("failed operations: 1", |o, _, _| o.failed = 1),
             ("timed out operations: 1", |o, _, _| o.timed_out = 1),
@@ -214,6 +225,8 @@ mod tests {
             ("checksum: 8", |o, _, _| o.checksum = 8),
             ("connections opened: 2", |o, _, _| o.connections = 2),
             ("workers: 9", |o, _, _| o.workers = 9),
+            ("queued at once: 6 instead of 1 to 5", |o, _, _| o.queued_peak = 6),
+            ("queued at once: 0 instead of 1 to 5", |o, _, _| o.queued_peak = 0),
             ("requests at the server: 4", |_, _, w| w.requests = 4),
             ("bytes sent by the server: 31", |_, _, w| w.bytes = 31),
             ("bad requests at the server: 1", |_, _, w| w.bad_requests = 1),
@@ -224,6 +237,16 @@ mod tests {
             change(&mut outcome, &mut samples, &mut witness);
             let fault = agree(&EXPECTED, 1, &outcome, samples, Some(&witness)).unwrap_err();
             assert!(fault.contains(want), "{fault}");
+        }
+    }
+
+    #[test]
+    fn where_nothing_queues_nothing_is_asked_of_a_queue() {
+        let expected = Expected { queued_high: 0, ..EXPECTED };
+        let (outcome, samples, witness) = equal_work();
+        for queued_peak in [0, 5, u64::MAX] {
+            let outcome = Outcome { queued_peak, ..outcome };
+            assert_eq!(agree(&expected, 1, &outcome, samples, Some(&witness)), Ok(()));
         }
     }
 

@@ -8,8 +8,8 @@ use triathlon_lab::Lab;
 use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
-    CaseId, Ceiling, Contestant, Cpu, Entry, Expected, FanOut, Files, Load, Mixed, OpenLoop,
-    Outcome, RequestLoop, Setting,
+    CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
+    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -35,12 +35,16 @@ pub struct Case {
     pub waits: Duration,
     /// CPU time that computing is planned to take.
     pub computes: Duration,
+    /// Time that one operation is planned to take beside that, if it says so.
+    pub per_operation: Option<Duration>,
     /// Operations inside the window.
     pub operations: u64,
     /// What the bare generator is asked for.
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
     pub server: bool,
+    /// Consecutive addresses on which its trial listens.
+    pub addresses: u64,
     /// The files that must be there before it is executed.
     pub files: Option<Files>,
     /// How much an open loop asks for; nothing in a closed one.
@@ -102,6 +106,9 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<OpenLoop>(),
     erase::<Cpu>(),
     erase::<Mixed>(),
+    erase::<Connect>(),
+    erase::<Download>(),
+    erase::<Pipeline>(),
     erase::<Files>(),
 ];
 
@@ -148,9 +155,11 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             laps: preset.work.laps(),
             waits: preset.work.waits(concurrency),
             computes: preset.work.computes(),
+            per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
+            addresses: preset.work.addresses(),
             files: preset.work.files(),
             load: preset.work.load(),
             slice: preset.work.slice(),
@@ -234,6 +243,9 @@ mod tests {
         open_loop: Entry::Absent("for the test"),
         cpu: Entry::Absent("for the test"),
         mixed: Entry::Absent("for the test"),
+        connect: Entry::Absent("for the test"),
+        download: Entry::Absent("for the test"),
+        pipeline: Entry::Absent("for the test"),
         files: Entry::Absent("for the test"),
     };
 
@@ -242,7 +254,12 @@ mod tests {
             server: "127.0.0.1:1".parse().unwrap(),
             workers: 1,
             flavour: "",
-            limits: Limits { descriptors: 20_000, threads: 16_000, cold: ColdCache::NotAsked },
+            limits: Limits {
+                descriptors: 20_000,
+                threads: 16_000,
+                ports: 28_232,
+                cold: ColdCache::NotAsked,
+            },
             pace: Pace::default(),
             files: None,
         }

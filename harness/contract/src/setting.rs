@@ -12,6 +12,8 @@ pub struct Limits {
     pub descriptors: u64,
     /// Threads, the least of all limits that bind.
     pub threads: u64,
+    /// Ports that the kernel picks from for connections (`ip_local_port_range`).
+    pub ports: u64,
     /// Whether executions may find the page cache empty.
     pub cold: ColdCache,
 }
@@ -82,6 +84,10 @@ pub struct Setting {
 /// Descriptors that a process needs besides its connections.
 const DESCRIPTORS_SPARE: u64 = 64;
 
+/// Ports of the range on which somebody may listen, the mock server included: the
+/// kernel gives them to no connection.
+const PORTS_SPARE: u64 = 64;
+
 impl Setting {
     /// Checks that so many connections and threads fit on this machine.
     ///
@@ -100,6 +106,22 @@ impl Setting {
         }
         Ok(())
     }
+
+    /// Checks that so many connections to one address, opened one after the other,
+    /// find a port each: whoever closes first keeps its own for a minute
+    /// (TIME_WAIT).
+    ///
+    /// # Errors
+    /// The limit that binds, as a sentence for the report.
+    pub fn fits_ports(&self, connections: u64) -> Result<(), String> {
+        let (needed, ports) = (connections + PORTS_SPARE, self.limits.ports);
+        if needed > ports {
+            return Err(format!(
+                "needs {needed} ports for one address, net.ipv4.ip_local_port_range here has {ports}"
+            ));
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -112,12 +134,20 @@ mod tests {
             server: "127.0.0.1:1".parse().unwrap(),
             workers: 1,
             flavour: "",
-            limits: Limits { descriptors: 1000, threads: 500, cold: ColdCache::NotAsked },
+            limits: Limits {
+                descriptors: 1000,
+                threads: 500,
+                ports: 300,
+                cold: ColdCache::NotAsked,
+            },
             pace: Pace::default(),
             files: None,
         };
         assert_eq!(setting.fits(936, 500), Ok(()));
         assert!(setting.fits(937, 1).unwrap_err().contains("1001 descriptors"));
         assert!(setting.fits(1, 501).unwrap_err().contains("501 threads"));
+        assert_eq!(setting.fits_ports(236), Ok(()));
+        let reason = setting.fits_ports(237).unwrap_err();
+        assert!(reason.contains("301 ports") && reason.ends_with("has 300"), "{reason}");
     }
 }

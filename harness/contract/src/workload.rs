@@ -138,10 +138,20 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn computes(&self) -> Duration {
         Duration::ZERO
     }
+    /// Time that one operation is planned to take beside that, where neither a request
+    /// nor a job that is handed out says it.
+    fn per_operation(&self) -> Option<Duration> {
+        None
+    }
     /// What the bare generator is asked for, to find about what server and
     /// client can do together; none where no server takes part.
     fn ceiling(&self) -> Option<Ceiling> {
         None
+    }
+    /// Consecutive addresses, from the one of the setting on, that the server's
+    /// trial listens on.
+    fn addresses(&self) -> u64 {
+        1
     }
     /// The files that must be there before it is executed.
     fn files(&self) -> Option<Files> {

@@ -33,11 +33,15 @@ pub(crate) struct Needs {
     pub(crate) without_descriptors: u64,
     /// Cases that are absent here for want of threads.
     pub(crate) without_threads: u64,
+    /// Cases that are absent here for want of ports.
+    pub(crate) without_ports: u64,
     /// Connections of one execution that are open at once, at most.
     pub(crate) at_once: u64,
     /// Connections that one execution opens, at most.
     pub(crate) connections: u64,
-    /// Connections that the run opens in a minute, on average.
+    /// The same to one address: for each of them it takes a port.
+    pub(crate) to_one_address: u64,
+    /// Connections that the run opens in its busiest minute.
     pub(crate) in_a_minute: u64,
     /// Resident memory of the largest execution.
     pub(crate) memory_bytes: u64,

@@ -6,7 +6,7 @@
 mod facts;
 mod look;
 mod needs;
-mod parse;
+pub(crate) mod parse;
 mod rules;
 mod text;
 

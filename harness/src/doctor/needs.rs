@@ -3,10 +3,12 @@
 //! Nothing is estimated twice: limits are found by asking the plan with which it
 //! leaves no case out, connections are those that equal work demands.
 
+use std::time::Duration;
+
 use triathlon_contract::record::Placement;
 use triathlon_contract::{ColdCache, Limits, registry};
 
-use crate::plan::{Order, Plan};
+use crate::plan::{Item, Order, Plan};
 use crate::selection::{Selected, Selection};
 use crate::{Result, contestants, profile};
 
@@ -16,7 +18,12 @@ use super::facts::Needs;
 const MOST: u64 = 1 << 20;
 
 const UNLIMITED: Limits =
-    Limits { descriptors: u64::MAX, threads: u64::MAX, cold: ColdCache::NotAsked };
+    Limits { descriptors: u64::MAX, threads: u64::MAX, ports: u64::MAX, cold: ColdCache::NotAsked };
+
+/// How long the side that closed first stays in TIME_WAIT.
+///
+/// Source: `TCP_TIMEWAIT_LEN` in Linux's `include/net/tcp.h`.
+const TIME_WAIT: Duration = Duration::from_secs(60);
 
 /// What the default run needs on a machine with this placement; `limits` are
 /// those it has.
@@ -28,26 +35,33 @@ pub(crate) fn needs(placement: &Placement, limits: Limits) -> Result<Needs> {
     let descriptors = |descriptors| running(Limits { descriptors, ..UNLIMITED });
     let threads = |threads| running(Limits { threads, ..UNLIMITED });
     let all = running(UNLIMITED)?;
-    let (count, mut at_once, mut most, mut sum) = (all.len() as u64, 0, 0, 0);
-    for selected in &all {
-        let (connections, peak) = connections(selected, placement)?;
-        at_once = at_once.max(peak);
-        most = most.max(connections);
-        sum += connections;
-    }
+    let ports = |ports| running(Limits { ports, ..UNLIMITED });
+    let opened: Vec<Opened> =
+        all.iter().map(|selected| opened(selected, placement)).collect::<Result<_>>()?;
+    let most = |of: fn(&Opened) -> u64| opened.iter().map(of).max().unwrap_or(0);
+    let count = all.len() as u64;
     let profile = profile::find("default")?;
     let order = Order { rounds: profile.rounds, seed: 0, reversed: false };
     let plan = Plan::new(all, profile, order);
-    let minutes = plan.duration().as_secs_f64() / 60.0;
+    let executions = plan.executions.iter().map(|planned| {
+        let connections = match planned.item {
+            Item::Case(index) => opened[index].connections,
+            Item::Ceiling(index) => plan.ceilings[index].connections,
+        };
+        (plan.expected(planned.item), connections)
+    });
+    let executions: Vec<_> = executions.collect();
     Ok(Needs {
         cases: count,
         descriptors: least(|limit| Ok(descriptors(limit)?.len() as u64 == count))?,
         threads: least(|limit| Ok(threads(limit)?.len() as u64 == count))?,
         without_descriptors: count - descriptors(limits.descriptors)?.len() as u64,
         without_threads: count - threads(limits.threads)?.len() as u64,
-        at_once,
-        connections: most,
-        in_a_minute: ((sum * profile.rounds) as f64 / minutes) as u64,
+        without_ports: count - ports(limits.ports)?.len() as u64,
+        at_once: most(|opened| opened.at_once),
+        connections: most(|opened| opened.connections),
+        to_one_address: most(|opened| opened.to_one_address),
+        in_a_minute: busiest(&executions, TIME_WAIT),
         memory_bytes: plan.memory_bytes(),
         disk_bytes: plan.disk_bytes(),
     })
@@ -60,17 +74,48 @@ fn running(placement: &Placement, limits: Limits) -> Result<Vec<Selected>> {
     Ok(cases)
 }
 
-/// Connections that an execution opens, and how many of them at once.
-fn connections(selected: &Selected, placement: &Placement) -> Result<(u64, u64)> {
+/// Connections that an execution opens.
+#[derive(Default)]
+struct Opened {
+    connections: u64,
+    /// Of them those that are open at once, at most.
+    at_once: u64,
+    /// Of them those to the address that has most.
+    to_one_address: u64,
+}
+
+fn opened(selected: &Selected, placement: &Placement) -> Result<Opened> {
     let Selected { contestant, flavour, case } = selected;
     if !case.server {
-        return Ok((0, 0));
+        return Ok(Opened::default());
     }
     let setting = contestants::planning(flavour, placement.of(true).1 as usize, UNLIMITED);
     let workload = registry::workload(&case.id.workload)
         .ok_or_else(|| anyhow::anyhow!("{}: no such workload", case.id))?;
     let expected = (workload.demand)(contestant, &case.id, &setting, case.laps)?.expected;
-    Ok((expected.connections, expected.connections.min(expected.peak_high)))
+    Ok(Opened {
+        connections: expected.connections,
+        at_once: expected.connections.min(expected.peak_high),
+        to_one_address: expected.connections.div_ceil(case.addresses),
+    })
+}
+
+/// Most connections of executions that begin within one such span, as each takes so
+/// long and follows the last.
+fn busiest(executions: &[(Duration, u64)], span: Duration) -> u64 {
+    let (mut most, mut sum, mut length, mut first) = (0, 0, Duration::ZERO, 0);
+    for &(takes, connections) in executions {
+        // `length` is from the beginning of the first to that of this one.
+        while length >= span {
+            length -= executions[first].0;
+            sum -= executions[first].1;
+            first += 1;
+        }
+        sum += connections;
+        length += takes;
+        most = most.max(sum);
+    }
+    most
 }
 
 /// The least limit that is enough.
@@ -89,8 +134,10 @@ fn least(enough: impl Fn(u64) -> Result<bool>) -> Result<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST, UNLIMITED, least, needs, running};
+    use super::{MOST, TIME_WAIT, UNLIMITED, busiest, least, needs, running};
+    use crate::doctor::facts::Needs;
     use crate::machine::two_cpus;
+    use std::time::Duration;
     use triathlon_contract::Limits;
 
     #[test]
@@ -102,27 +149,48 @@ mod tests {
 
     #[test]
     fn the_default_run_needs_what_its_largest_case_does() {
-        let limits = Limits { descriptors: 20_000, threads: 16_000, ..UNLIMITED };
+        let limits = Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, ..UNLIMITED };
         let needs = needs(&two_cpus(), limits).unwrap();
         // fan-out@n5000 and one warm-up fetch.
         assert_eq!((needs.at_once, needs.connections), (5000, 5001));
+        // The same: all of them to one address.
+        assert_eq!(needs.to_one_address, 5001);
         assert!(needs.descriptors > needs.at_once, "{needs:?}");
         assert!((5000..=10_000).contains(&needs.threads), "{needs:?}");
-        assert_eq!((needs.without_descriptors, needs.without_threads), (0, 0));
+        let without = (needs.without_descriptors, needs.without_threads, needs.without_ports);
+        assert_eq!(without, (0, 0, 0));
         assert!(needs.cases > 50 && needs.in_a_minute > 1000, "{needs:?}");
         assert!(needs.memory_bytes > 100 << 20 && needs.disk_bytes > 1_000_000, "{needs:?}");
     }
 
     #[test]
     fn cases_that_limits_leave_out_are_counted() {
-        let limits = Limits { descriptors: 1024, threads: 500, ..UNLIMITED };
+        let limits = Limits { descriptors: 1024, threads: 500, ports: 1024, ..UNLIMITED };
         let needs = needs(&two_cpus(), limits).unwrap();
         let all = running(&two_cpus(), UNLIMITED).unwrap().len() as u64;
         let here = running(&two_cpus(), limits).unwrap().len() as u64;
-        assert!(needs.without_descriptors > 0 && needs.without_threads > 0, "{needs:?}");
-        assert!(all - here <= needs.without_descriptors + needs.without_threads, "{needs:?}");
-        let (descriptors, threads) = (needs.descriptors, needs.threads);
-        let enough = Limits { descriptors, threads, ..UNLIMITED };
+        let without = [needs.without_descriptors, needs.without_threads, needs.without_ports];
+        assert!(without.iter().all(|lost| *lost > 0), "{needs:?}");
+        assert!(all - here <= without.iter().sum(), "{needs:?}");
+        let Needs { descriptors, threads, to_one_address, .. } = needs;
+        let enough = Limits { descriptors, threads, ports: to_one_address + 64, ..UNLIMITED };
         assert_eq!(running(&two_cpus(), enough).unwrap().len() as u64, all);
+    }
+
+    #[test]
+    fn the_busiest_minute_is_that_in_which_most_connections_begin() {
+        let check = |executions: &[(u64, u64)], want| {
+            let executions: Vec<(Duration, u64)> =
+                executions.iter().map(|(s, count)| (Duration::from_secs(*s), *count)).collect();
+            assert_eq!(busiest(&executions, TIME_WAIT), want, "{executions:?}");
+        };
+        check(&[], 0);
+        check(&[(1, 5)], 5);
+        check(&[(30, 5), (30, 6), (30, 7)], 13);
+        check(&[(59, 5), (1, 6), (1, 7)], 13);
+        check(&[(200, 9), (30, 5), (1, 1)], 9);
+        check(&[(1, 5); 100], 300);
+        // A long one at the end of a busy minute does not hide it.
+        check(&[(1, 5), (1, 5), (500, 1), (1, 2)], 11);
     }
 }

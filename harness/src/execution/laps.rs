@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use triathlon_contract::record::{Answer, Job};
 
-use super::{Due, Shared, agree, answer, job, order, parse, well};
+use super::{Due, Shared, agree, answer, job, open_trial, order, parse, well};
 use crate::child::{End, Live, Reply};
 use crate::interrupt::Interrupt;
 use crate::machine;
@@ -94,7 +94,7 @@ impl Laps {
                 server.insert(shared.start_server()?)
             }
         };
-        let trial = if what.server() { Some(server.open_trial()?) } else { None };
+        let trial = open_trial(what, server)?;
         let demand = shared.demand(what, laps)?;
         let expected = plan::work(&selected.case, laps);
         let due = Due { what, laps, expected, sequence: 0, round: 1, twin: false, seed: 0 };

@@ -6,6 +6,8 @@ use anyhow::{Context, Result};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use triathlon_contract::{ColdCache, Limits};
 
+use crate::doctor::parse;
+
 /// Memory maps that a process needs besides its threads' stacks.
 const MAPS_SPARE: u64 = 256;
 
@@ -19,12 +21,20 @@ const MAPS_PER_THREAD: u64 = 4;
 /// `kernel.threads-max` and `ulimit -u`; past it a process aborts instead of
 /// getting an error. A limit that cannot be read does not bind.
 ///
+/// Ports: those of `ip_local_port_range`, reserved ones included.
+///
 /// # Errors
 /// If the limit of open files cannot be read.
 pub fn limits() -> Result<Limits> {
     let (_, descriptors) = getrlimit(Resource::RLIMIT_NOFILE).context("RLIMIT_NOFILE")?;
     let threads = thread_bounds().into_iter().map(|(_, most)| most).min().unwrap_or(u64::MAX);
-    Ok(Limits { descriptors, threads, cold: ColdCache::NotAsked })
+    Ok(Limits { descriptors, threads, ports: ports(), cold: ColdCache::NotAsked })
+}
+
+fn ports() -> u64 {
+    let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range").ok();
+    let range = range.and_then(|text| parse::ports(&text));
+    range.map_or(u64::MAX, |(first, last)| last - first + 1)
 }
 
 /// What bounds the threads of a process: the setting, and how many it permits.

@@ -29,7 +29,9 @@ fn files_stay_short_and_cells_fit_two_on_a_screen() {
         let text = fs::read_to_string(&path).unwrap();
         let lines = text.lines().count();
         let cell = path.starts_with(root().join("harness/contestants"));
-        let at_most = if cell { 220 } else { 400 };
+        // What a contestant answers is a list that grows with the workloads.
+        let list = path.file_name().is_some_and(|name| name == "lib.rs");
+        let at_most = if cell && !list { 220 } else { 400 };
         assert!(lines <= at_most, "{}: {lines} lines", path.display());
         let width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         let at_most = if cell { 80 } else { 200 };
@@ -55,8 +57,17 @@ fn both_ends_set_tcp_nodelay() {
 fn same_files_in_every_contestant() {
     for contestant in triathlon::contestants::ALL {
         let folder = root().join("harness/contestants").join(contestant.name).join("src");
-        let cells =
-            ["fan_out.rs", "fan_out_stack.rs", "request_loop.rs", "cpu.rs", "mixed.rs", "files.rs"];
+        let cells = [
+            "fan_out.rs",
+            "fan_out_stack.rs",
+            "request_loop.rs",
+            "cpu.rs",
+            "mixed.rs",
+            "connect.rs",
+            "download.rs",
+            "pipeline.rs",
+            "files.rs",
+        ];
         let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs", "fs.rs"];
         let all = ["lib.rs", "connection.rs", "direct.rs"].iter().chain(&cells);
         let pools = pools.iter().filter(|_| contestant.style == Style::Async);

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use triathlon_contract::record::{Answer, Asked, Job, Pauses, Question, SCHEMA};
 use triathlon_contract::registry::workload;
-use triathlon_contract::{CaseId, ColdCache, Limits, Outcome};
+use triathlon_contract::{CaseId, ColdCache, Connect, Limits, Outcome, Workload};
 
 use crate::support::{TRIATHLON, root};
 
@@ -123,7 +123,8 @@ fn the_json_contract_is_as_documented() {
     assert_eq!((job.schema, answer.schema), (SCHEMA, SCHEMA));
     let id: CaseId = job.id.parse().unwrap();
     let contestant = triathlon::contestants::find(&id.contestant).unwrap();
-    let limits = Limits { descriptors: 1000, threads: 1000, cold: ColdCache::NotAsked };
+    let limits =
+        Limits { descriptors: 1000, threads: 1000, ports: 1000, cold: ColdCache::NotAsked };
     let setting = triathlon::contestants::planning("", 1, limits);
     let fan_out = workload(&id.workload).unwrap();
     let demand = (fan_out.demand)(contestant, &id, &setting, job.laps).unwrap();
@@ -133,6 +134,14 @@ fn the_json_contract_is_as_documented() {
     assert_eq!(outcome.checksum, demand.expected.checksum);
     assert_eq!((outcome.ok, outcome.bytes), (demand.expected.ok, demand.expected.bytes));
     assert_eq!(answer.window.samples, demand.expected.samples);
+
+    let job: Job = serde_json::from_str(block(3)).unwrap();
+    let id: CaseId = job.id.parse().unwrap();
+    let work = &Connect::presets().iter().find(|preset| preset.name == id.preset).unwrap().work;
+    assert_eq!(triathlon::what::named(&work.parameters()), job.parameters);
+    assert_eq!(job.laps, work.laps());
+    let address = work.address(job.server.unwrap().parse().unwrap(), 6);
+    assert!(document.contains(&format!("here loop 6 to\n`{address}`")), "{address}");
 }
 
 /// A published run is what was measured: its checksums hold, and its page and

@@ -100,6 +100,8 @@ fn what_goes_wrong_is_a_reason_and_the_next_benchmark_runs() {
     check("echo out of luck >&2; kill -SEGV $$", &["signal: 11", "out of luck"]);
     check("echo '<html>'; sleep 1000", &["no answer", "<html>"]);
     check("exit 0", &["no answer"]);
+    let full = "echo 'connect: Cannot assign requested address (os error 99)' >&2; exit 1";
+    check(full, &["Cannot assign requested address", "no port was left"]);
     let lie = format!("echo '{}'; sleep 1000", claims(10));
     check(&lie, &["requests at the server: 0 instead of 11"]);
 }

@@ -83,6 +83,9 @@ macro_rules! contestant {
             open_loop: Entry::Absent("for the test"),
             cpu: Entry::Absent("for the test"),
             mixed: Entry::Absent("for the test"),
+            connect: Entry::Absent("for the test"),
+            download: Entry::Absent("for the test"),
+            pipeline: Entry::Absent("for the test"),
             files: Entry::Absent("for the test"),
         }
     };

@@ -66,6 +66,8 @@ fn wrong_trials_are_refused_and_counted_in_the_server_s_own() {
         r#"{"ports":0}"#,
         r#"{"ports":17}"#,
         r#"{"ports":-1}"#,
+        r#"{"addresses":0}"#,
+        r#"{"addresses":17}"#,
         r#"{"arrival_stamps":2000001}"#,
         r#"{"port":1}"#,
         r#"{"seed":18446744073709551616}"#,
@@ -95,6 +97,22 @@ fn wrong_trials_are_refused_and_counted_in_the_server_s_own() {
     let own = client.get("/trial/0").json();
     assert_eq!(own["bad_requests"], (bodies.len() + cases.len()) as u64);
     assert_eq!(own["requests"], 0);
+}
+
+#[test]
+fn several_addresses_elsewhere_than_on_loopback_are_refused() {
+    let options = triathlon_mock_server::Options {
+        listen: [0, 0, 0, 0].into(),
+        port: 0,
+        cpus: vec![],
+        parent: None,
+    };
+    let server = triathlon_mock_server::spawn(options).unwrap();
+    let mut client = Client::connect(([127, 0, 0, 1], server.address.port()).into());
+    let reply = client.request("POST", "/trial", br#"{"addresses":2}"#);
+    assert_eq!(reply.status, 400);
+    assert!(reply.text().contains("--listen 127.0.0.1") && is_one_sentence(&reply), "{reply:?}");
+    assert_eq!(client.request("POST", "/trial", br#"{"addresses":1}"#).status, 201);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Life and end of trials.
 
 use std::io;
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 
 use serde_json::json;
 
@@ -30,6 +30,35 @@ fn delete_ends_ports_and_connections_and_answers_the_final_count() {
         assert_eq!(Client::connect(server.address).get(&target).status, 404);
         let again = Client::connect(server.address).request("DELETE", &target, b"");
         assert_eq!(again.status, 404);
+    }
+}
+
+/// Connections and requests over any of its addresses are counted in one place, and
+/// all of them end with the trial.
+#[test]
+fn a_trial_on_several_addresses_has_one_witness() {
+    for server in both() {
+        let trial = Trial::with(&server, r#"{"ports":2,"addresses":3}"#);
+        let ips: Vec<String> = trial.addresses.iter().map(|at| at.ip().to_string()).collect();
+        assert_eq!(ips, ["127.0.0.1", "127.0.0.2", "127.0.0.3"].repeat(2));
+        let ports: Vec<u16> = trial.addresses.iter().map(SocketAddr::port).collect();
+        assert!(ports[..3].iter().all(|port| *port == ports[0]), "{ports:?}");
+        assert!(ports[3..].iter().all(|port| *port == ports[3]), "{ports:?}");
+        assert_ne!(ports[0], ports[3]);
+
+        let mut clients: Vec<Client> =
+            trial.addresses.iter().copied().map(Client::connect).collect();
+        for client in &mut clients {
+            assert_eq!(client.get("/bytes/9").status, 200);
+        }
+        trial.expect(&[("requests", 6), ("connections", 6), ("bytes", 54)]);
+        let last = trial.ask("DELETE", "");
+        assert_eq!((&last["requests"], &last["open_connections"]), (&json!(6), &json!(0)));
+        assert!(clients.iter_mut().all(Client::is_closed));
+        for address in &trial.addresses {
+            let refused = TcpStream::connect(address).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
+        }
     }
 }
 

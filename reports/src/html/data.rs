@@ -28,7 +28,8 @@ pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
             code { "run.json" } ", " code { "records.jsonl" } ", " code { "sources.json" } ") alone. "
             code { "SHA256SUMS" } " has the same sums and those of the page and of the JSON Schemas: " code { "sha256sum --check SHA256SUMS" }
             "; " a href="ro-crate-metadata.json" { code { "ro-crate-metadata.json" } }
-            " (" a href="schemas/ro-crate-metadata.schema.json" { "schema" } ") describes them for archives. " code { "triathlon verify" } " makes everything again from the records and compares it, byte for byte." }
+            " (" a href="schemas/ro-crate-metadata.schema.json" { "schema" } ") describes them for archives. " code { "triathlon verify" }
+            " makes everything again from the records and compares it, byte for byte." }
         (scrolling("Files of this run", &table))
         p { "The whole run again:" }
         code.command { (whole_run(model)) }

@@ -230,10 +230,18 @@ fn command(model: &Model<'_>, cell: &Cell) -> Option<String> {
         None => format!("^{}$", cell.id),
     };
     let asked = &model.input.run.filters;
-    let one = asked.windows(2).any(|words| words == ["--cpus", "one"]);
-    let cpus = if one { " --cpus one" } else { "" };
     let files = if cell.workload == "files" { of_files(asked) } else { String::new() };
-    Some(format!("{}{cpus}{files} '{filter}'", run_command(model)))
+    Some(format!("{}{}{files} '{filter}'", run_command(model), how(asked)))
+}
+
+/// What the run's words say of how a case is measured, not of which.
+fn how(words: &[String]) -> String {
+    let kept = words.windows(2).filter_map(|pair| match [pair[0].as_str(), &pair[1]] {
+        ["--cpus", "one"] => Some(" --cpus one".to_string()),
+        ["--slice", ms] => Some(format!(" --slice {}", ms.parse::<u64>().ok()?)),
+        _ => None,
+    });
+    kept.collect()
 }
 
 /// What was asked for about files, quoted for a shell.

@@ -2,10 +2,10 @@
 //! numbers in attributes, which `maud` escapes.
 
 use maud::{Markup, html};
-use triathlon_statistics::verdict::Verdict;
+use triathlon_statistics::verdict::{Pair, Verdict};
 
 use super::table::Group;
-use crate::matrix::{Entry, Matrix};
+use crate::matrix::{Between, Matrix};
 use crate::metrics::{self, COMPARED};
 use crate::render::Model;
 use crate::summary::Cell;
@@ -145,23 +145,22 @@ fn judged(model: &Model<'_>, group: &Group<'_>, metric: &str) -> String {
     for (place, one) in group.cells.iter().enumerate() {
         for other in &group.cells[place + 1..] {
             let found = matrices.iter().find_map(|matrix| matrix.between(&one.id, &other.id));
-            pairs.push(found.map_or(String::new(), |(entry, as_it_is)| pair(entry, as_it_is)));
+            pairs.push(found.as_ref().map_or(String::new(), pair));
         }
     }
     format!("{metric};{margin};{standings};{}", pairs.join(","))
 }
 
-fn pair(entry: &Entry, as_it_is: bool) -> String {
-    let Entry { ratio, low, high, verdict, split, .. } = *entry;
+fn pair(between: &Between<'_>) -> String {
+    let &Between { pair: &Pair { ratio, low, high, verdict, .. }, in_order, split } = between;
     let numbers =
-        if as_it_is { [ratio, low, high] } else { [ratio.recip(), high.recip(), low.recip()] };
-    let lower = if as_it_is { ["l", "h"] } else { ["h", "l"] };
+        if in_order { [ratio, low, high] } else { [ratio.recip(), high.recip(), low.recip()] };
     let word = match verdict {
         _ if split => "s",
-        Verdict::Lower => lower[0],
-        Verdict::Higher => lower[1],
         Verdict::Equivalent => "e",
         Verdict::Undecided => "u",
+        verdict if (verdict == Verdict::Lower) == in_order => "l",
+        Verdict::Lower | Verdict::Higher => "h",
     };
     format!("{} {word}", numbers.map(five_digits).join(" "))
 }

@@ -154,6 +154,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             connections,
             peak_low: 1,
             peak_high: connections,
+            queued_high: 0,
             workers,
         },
         outcome: Some(OutcomeRecord {

@@ -150,9 +150,9 @@ fn no_word_of_the_page_is_a_verdict() {
     }
 }
 
-/// Otherwise the pasted command would measure on other CPUs.
+/// Otherwise the pasted command would measure on other CPUs, or in other turns.
 #[test]
-fn the_command_of_a_cell_keeps_the_choice_of_cpus() {
+fn the_command_of_a_cell_keeps_the_choice_of_cpus_and_slices() {
     let mut fixture = full();
     let commands = |page: &str| -> Vec<String> {
         let commands = page.split("<code class=\"command\">").skip(1);
@@ -160,8 +160,13 @@ fn the_command_of_a_cell_keeps_the_choice_of_cpus() {
     };
     let before = commands(&rendered(&fixture)["report.html"]);
     assert!(before.len() > 2 && before.iter().all(|command| !command.contains("--cpus")));
-    fixture.run.filters = ["--cpus", "one"].map(str::to_string).to_vec();
+    fixture.run.filters = ["--cpus", "one", "--slice", "0"].map(str::to_string).to_vec();
     for command in commands(&rendered(&fixture)["report.html"]) {
-        assert!(command.contains("--cpus") && command.contains("one"), "{command}");
+        let command = command.replace("&#39;", "").replace('\'', "");
+        assert!(command.contains(" --cpus one --slice 0"), "{command}");
     }
+    // What is no number is not for a shell.
+    fixture.run.filters = ["--slice", "$(reboot)"].map(str::to_string).to_vec();
+    let of_cells = commands(&rendered(&fixture)["report.html"]);
+    assert!(of_cells[..of_cells.len() - 1].iter().all(|command| !command.contains("reboot")));
 }

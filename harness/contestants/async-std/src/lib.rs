@@ -1,9 +1,11 @@
 //! Contestant `async-std`: tasks that await, on its one global executor.
 
+mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
 mod direct;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod files;
@@ -13,6 +15,7 @@ mod fs;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -108,6 +111,30 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| work.fits(setting, 1),
+        run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
+    }]),
     files: Entry::Runs(&[
         Way {
             name: "",

@@ -3,14 +3,17 @@
 //! The baseline: what the work costs when nothing overlaps.
 
 mod client;
+mod connect;
 mod connection;
 mod cpu;
 mod direct;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod files;
 mod mixed;
 mod open_loop;
+mod pipeline;
 mod request_loop;
 
 use std::time::Duration;
@@ -86,6 +89,33 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "operations")
         },
         run: mixed::run,
+    }]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| work.fits(setting, 1),
+        run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.connections, 1)?;
+            bearable(work, "MiB")
+        },
+        run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, _| bearable(work, "items"),
+        run: pipeline::run,
     }]),
     files: Entry::Runs(&[Way {
         name: "",

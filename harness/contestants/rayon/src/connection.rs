@@ -30,6 +30,15 @@ impl Connection {
         Ok(connection)
     }
 
+    /// The same with a buffer of so many bytes.
+    pub(crate) fn open_buffered(
+        server: SocketAddr,
+        buffer_bytes: usize,
+    ) -> Result<Self> {
+        let connection = Self::open(server)?;
+        Ok(Self { reply: Reply::with_buffer(buffer_bytes), ..connection })
+    }
+
     /// Sends one request and blocks until its response is complete.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> Result<Received> {
         self.stream.write_all(request).context("send")?;
@@ -40,6 +49,23 @@ impl Connection {
                 return Ok(received);
             }
         }
+    }
+
+    /// Sends one request; pieces of its response are then received.
+    pub(crate) fn send(&mut self, request: &[u8]) -> Result<()> {
+        self.stream.write_all(request).context("send")
+    }
+
+    /// Blocks until a piece of the response has come; gives the response with
+    /// the last one.
+    pub(crate) fn receive(&mut self) -> Result<Option<Received>> {
+        let count = self.stream.read(self.reply.space()).context("receive")?;
+        self.reply.advance(count)
+    }
+
+    /// Bytes of the body in all pieces so far; 0 after the last one.
+    pub(crate) fn passed(&self) -> u64 {
+        self.reply.passed()
     }
 
     /// The body of the last response.

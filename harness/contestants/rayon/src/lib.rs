@@ -5,9 +5,13 @@
 //! default pool, and `pool-of-n` with as many threads as operations in flight.
 
 mod client;
+mod connect;
+mod connect_pool_of_n;
 mod connection;
 mod cpu;
 mod direct;
+mod download;
+mod download_pool_of_n;
 mod fan_out;
 mod fan_out_pool_of_n;
 mod fan_out_stack;
@@ -16,6 +20,7 @@ mod mixed;
 mod mixed_pool_of_n;
 mod open_loop;
 mod open_loop_pool_of_n;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod request_loop_pool_of_n;
@@ -41,8 +46,10 @@ pub static RAYON: Contestant = Contestant {
     about: "Parallel iterators of rayon, a work-stealing pool for computing, \
             started before the window. It has as many threads as the \
             contestant has CPUs, and each waits with its operation: in \
-            request-loop and mixed a thread ends the whole loop of one \
-            connection before it turns to another, so that the rest wait. \
+            request-loop, connect, mixed and download a thread ends one loop \
+            before it turns to another, so that the rest wait. \
+            In pipeline each pulls an item from the producer and takes it \
+            through all stages, without channels. \
             `pool-of-n` has as many threads as operations in flight, and so \
             has `stack`, which uses ureq, a client without a runtime, with \
             its default buffers of 128 KiB each way.",
@@ -147,6 +154,59 @@ pub static RAYON: Contestant = Contestant {
             run: mixed_pool_of_n::run,
         },
     ]),
+    connect: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("connect.rs"),
+            concurrency: |work, setting| at_once(work.in_flight, setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| work.fits(setting, setting.workers as u64),
+            run: connect::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("connect_pool_of_n.rs"),
+            concurrency: |work, _| work.in_flight,
+            workers: |work, _| work.in_flight,
+            fits: |work, setting| {
+                pool_fits(work.in_flight, setting)?;
+                work.fits(setting, work.in_flight)
+            },
+            run: connect_pool_of_n::run,
+        },
+    ]),
+    download: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("download.rs"),
+            concurrency: |work, setting| at_once(work.connections, setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.connections, setting.workers as u64)?;
+                bearable(work, at_once(work.connections, setting), "MiB")
+            },
+            run: download::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("download_pool_of_n.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |work, _| work.connections,
+            fits: |work, setting| pool_fits(work.connections, setting),
+            run: download_pool_of_n::run,
+        },
+    ]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |_, setting| setting.workers as u64,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| {
+            setting.fits(0, setting.workers as u64)?;
+            bearable(work, 1, "items")
+        },
+        run: pipeline::run,
+    }]),
     files: Entry::Runs(&[Way {
         name: "",
         source: include_str!("files.rs"),

@@ -6,8 +6,9 @@ use triathlon_contract::{
 
 fn setting(workers: usize) -> Setting {
     let server = "127.0.0.1:1".parse().unwrap();
-    let cold = ColdCache::NotAsked;
-    let limits = Limits { descriptors: 20_000, threads: 16_000, cold };
+    let (descriptors, threads, ports) = (20_000, 16_000, 28_232);
+    let limits =
+        Limits { descriptors, threads, ports, cold: ColdCache::NotAsked };
     let (flavour, pace) = (RAYON.flavours[0], Pace::default());
     Setting { server, workers, flavour, limits, pace, files: None }
 }

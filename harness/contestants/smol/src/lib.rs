@@ -1,9 +1,11 @@
 //! Contestant `smol`: tasks that await, on an executor of its own.
 
+mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
 mod direct;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod files;
@@ -14,6 +16,7 @@ mod fs;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
@@ -111,6 +114,30 @@ pub static SMOL: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: pipeline::run,
+    }]),
     files: Entry::Runs(&[
         Way {
             name: "",

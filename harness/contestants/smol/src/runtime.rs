@@ -116,7 +116,7 @@ mod tests {
     fn setting(flavour: &'static str, workers: usize) -> Setting {
         let server = SocketAddr::from(([127, 0, 0, 1], 1));
         let cold = ColdCache::NotAsked;
-        let limits = Limits { descriptors: 64, threads: 64, cold };
+        let limits = Limits { descriptors: 64, threads: 64, ports: 64, cold };
         let pace = Pace::default();
         Setting { server, workers, flavour, limits, pace, files: None }
     }

@@ -1,16 +1,21 @@
-//! Contestant `threads-per-op`: a thread for every fetch, connection or job.
+//! Contestant `threads-per-op`: a thread for every fetch, connection or job, or
+//! for every worker of a stage.
 //!
 //! Default stacks, blocking sockets, scoped threads.
 
 mod client;
+mod connect;
 mod connection;
 mod cpu;
 mod direct;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod files;
+mod inlet;
 mod mixed;
 mod open_loop;
+mod pipeline;
 mod pool;
 mod request_loop;
 
@@ -22,9 +27,9 @@ pub static THREADS_PER_OP: Contestant = Contestant {
     style: Style::Threads,
     flavours: &[""],
     about: "A scoped thread of the standard library for every fetch, \
-            connection or job, default stack. The way `stack` uses ureq, a \
-            client without a runtime, with its default buffers of 128 KiB \
-            each way.",
+            connection, loop, job or worker of a stage, default stack. The \
+            way `stack` uses ureq, a client without a runtime, with its \
+            default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -74,6 +79,30 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: mixed::run,
+    }]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |work, _| work.in_flight,
+        fits: |work, setting| work.fits(setting, work.in_flight),
+        run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |work, _| work.hands(),
+        fits: |work, setting| setting.fits(0, work.hands()),
+        run: pipeline::run,
     }]),
     files: Entry::Runs(&[Way {
         name: "",

@@ -4,17 +4,22 @@
 //! behind a mutex. Where waits are the work, the pool has as many threads as
 //! the workload wants in flight, because a smaller one would decide the result
 //! by itself; where it is computing alone, as many as CPUs, because it gains
-//! nothing from more.
+//! nothing from more; where stages wait for one another, as many as there are
+//! workers in all stages, because with less they would wait for ever.
 
 mod client;
+mod connect;
 mod connection;
 mod cpu;
 mod direct;
+mod download;
 mod fan_out;
 mod fan_out_stack;
 mod files;
+mod inlet;
 mod mixed;
 mod open_loop;
+mod pipeline;
 mod request_loop;
 mod workers;
 
@@ -28,10 +33,11 @@ pub static THREADS_POOL: Contestant = Contestant {
     about: "A fixed pool of threads of the standard library, started before \
             the window, with a queue of jobs; as many threads as operations \
             in flight, but in cpu as many as CPUs, because computing gains \
-            nothing from more. In request-loop and mixed a connection goes \
-            back to the queue after every response. The way `stack` uses \
-            ureq, a client without a runtime, with its default buffers of \
-            128 KiB each way.",
+            nothing from more, and in pipeline as many as workers of all \
+            stages, each of which is one job. In request-loop, mixed and \
+            download a connection, in connect a loop, goes back to the queue \
+            after every response. The way `stack` uses ureq, a client without \
+            a runtime, with its default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -81,6 +87,30 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: mixed::run,
+    }]),
+    connect: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("connect.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |work, _| work.in_flight,
+        fits: |work, setting| work.fits(setting, work.in_flight),
+        run: connect::run,
+    }]),
+    download: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("download.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: download::run,
+    }]),
+    pipeline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("pipeline.rs"),
+        concurrency: |work, _| work.in_flight(),
+        workers: |work, _| work.hands(),
+        fits: |work, setting| setting.fits(0, work.hands()),
+        run: pipeline::run,
     }]),
     files: Entry::Runs(&[Way {
         name: "",

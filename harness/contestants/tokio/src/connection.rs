@@ -22,6 +22,15 @@ impl Connection {
         Ok(Self { stream, reply: Reply::new() })
     }
 
+    /// The same with a buffer of so many bytes.
+    pub(crate) async fn open_buffered(
+        server: SocketAddr,
+        buffer_bytes: usize,
+    ) -> Result<Self> {
+        let connection = Self::open(server).await?;
+        Ok(Self { reply: Reply::with_buffer(buffer_bytes), ..connection })
+    }
+
     /// Sends one request and awaits its complete response.
     pub(crate) async fn exchange(
         &mut self,
@@ -38,6 +47,23 @@ impl Connection {
                 return Ok(received);
             }
         }
+    }
+
+    /// Sends one request; pieces of its response are then received.
+    pub(crate) async fn send(&mut self, request: &[u8]) -> Result<()> {
+        self.stream.write_all(request).await.context("send")
+    }
+
+    /// Awaits a piece of the response; gives the response with the last one.
+    pub(crate) async fn receive(&mut self) -> Result<Option<Received>> {
+        let space = self.reply.space();
+        let count = self.stream.read(space).await.context("receive")?;
+        self.reply.advance(count)
+    }
+
+    /// Bytes of the body in all pieces so far; 0 after the last one.
+    pub(crate) fn passed(&self) -> u64 {
+        self.reply.passed()
     }
 
     /// The body of the last response.

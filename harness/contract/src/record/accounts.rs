@@ -20,6 +20,9 @@ pub struct OutcomeRecord {
     pub checksum: u64,
     pub connections: u64,
     pub workers: u64,
+    /// Guests and records before anything queued have none.
+    #[serde(default)]
+    pub queued_peak: u64,
 }
 
 impl From<Outcome> for OutcomeRecord {
@@ -34,8 +37,20 @@ impl From<Outcome> for OutcomeRecord {
             checksum,
             connections,
             workers,
+            queued_peak,
         } = outcome;
-        Self { ok, failed, timed_out, shed, unfinished, bytes, checksum, connections, workers }
+        Self {
+            ok,
+            failed,
+            timed_out,
+            shed,
+            unfinished,
+            bytes,
+            checksum,
+            connections,
+            workers,
+            queued_peak,
+        }
     }
 }
 
@@ -51,8 +66,20 @@ impl From<OutcomeRecord> for Outcome {
             checksum,
             connections,
             workers,
+            queued_peak,
         } = record;
-        Self { ok, failed, timed_out, shed, unfinished, bytes, checksum, connections, workers }
+        Self {
+            ok,
+            failed,
+            timed_out,
+            shed,
+            unfinished,
+            bytes,
+            checksum,
+            connections,
+            workers,
+            queued_peak,
+        }
     }
 }
 
@@ -70,14 +97,36 @@ pub struct ExpectedRecord {
     pub connections: u64,
     pub peak_low: u64,
     pub peak_high: u64,
+    /// Records before anything queued have none.
+    #[serde(default)]
+    pub queued_high: u64,
     pub workers: u64,
 }
 
 impl ExpectedRecord {
     /// The expectation together with the workers that must be read back.
     pub fn new(expected: Expected, workers: u64) -> Self {
-        let Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high } = expected;
-        Self { ok, samples, bytes, checksum, connections, peak_low, peak_high, workers }
+        let Expected {
+            ok,
+            samples,
+            bytes,
+            checksum,
+            connections,
+            peak_low,
+            peak_high,
+            queued_high,
+        } = expected;
+        Self {
+            ok,
+            samples,
+            bytes,
+            checksum,
+            connections,
+            peak_low,
+            peak_high,
+            queued_high,
+            workers,
+        }
     }
 }
 

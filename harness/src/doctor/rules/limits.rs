@@ -66,7 +66,7 @@ fn raise(setting: &str, need: u64) -> String {
 }
 
 /// Cases that a limit leaves out: a warning, or, if most are, a problem.
-fn left_out(found: String, lost: u64, cases: u64, advice: &str) -> Finding {
+pub(super) fn left_out(found: String, lost: u64, cases: u64, advice: &str) -> Finding {
     let means = format!("{lost} of {cases} default cases are absent for that.");
     let level = if lost * 2 > cases { Level::Problem } else { Level::Warning };
     finding(level, found, &means, advice)

@@ -2,6 +2,7 @@
 
 use triathlon_contract::record::Finding;
 
+use super::limits::left_out;
 use super::{note, ok, problem, unreadable, warning, with};
 use crate::doctor::facts::Facts;
 
@@ -14,10 +15,15 @@ pub(in crate::doctor) fn ports(facts: &Facts) -> Finding {
     let Some((first, last)) = network.ports else {
         return unreadable("Every connection needs a port of its own.");
     };
-    let (ports, need) = (last - first + 1, needs.connections);
-    let found = format!("{ports} ({first}-{last}); the largest execution opens {need} connections");
+    let (ports, need) = (last - first + 1, needs.to_one_address);
+    let found = format!(
+        "{ports} ({first}-{last}); an execution opens up to {need} connections to one address"
+    );
     let widen = "`sudo sysctl net.ipv4.ip_local_port_range=\"1024 65535\"`";
-    let finding = if ports < need {
+    let finding = if needs.without_ports > 0 {
+        let advice = format!("{widen}; fine to leave if you do not need these cases");
+        left_out(found, needs.without_ports, needs.cases, &advice)
+    } else if ports < need {
         problem(found, "There are fewer ports than connections: connecting fails.", widen)
     } else if network.time_wait.is_some_and(|sockets| sockets > ports) {
         note(
@@ -25,6 +31,13 @@ pub(in crate::doctor) fn ports(facts: &Facts) -> Finding {
             "More sockets are in TIME_WAIT than there are ports. Every execution talks to an \
              address of its own, for which all ports are free, but finding one takes longer.",
             "wait a minute; fine to leave",
+        )
+    } else if ports / 2 < need {
+        note(
+            found,
+            "The kernel gives every second port to connections and searches the others only when \
+             those are taken: late connections of an execution cost more than its first.",
+            &format!("{widen}; fine to leave"),
         )
     } else {
         ok(found, "Every execution talks to an address of its own, for which all ports are free.")
@@ -40,14 +53,14 @@ pub(in crate::doctor) fn time_wait(facts: &Facts) -> Finding {
     };
     let minute = needs.in_a_minute;
     let found = format!(
-        "{now} sockets, up to {most} are kept (tcp_max_tw_buckets); the run closes about {minute} \
-         in a minute"
+        "{now} sockets, up to {most} are kept (tcp_max_tw_buckets); the run closes up to \
+         {minute} in a minute"
     );
     let finding = if most < minute.max(needs.connections) {
         note(
             found,
-            "A run closes more connections than are kept: the kernel forgets some early and says \
-             so in its log.",
+            "A run closes more connections than are kept: the kernel forgets the rest at once, \
+             which is cheaper for those that come late in a minute, and says so in its log.",
             &format!("`sudo sysctl net.ipv4.tcp_max_tw_buckets={}`; fine to leave", minute * 2),
         )
     } else if now > needs.connections {

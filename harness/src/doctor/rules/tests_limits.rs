@@ -44,13 +44,20 @@ fn threads() {
 #[test]
 fn ports_and_sockets_that_wait() {
     let rule = network::ports;
-    check(rule, |_| {}, Ok, &["28232 (32768-60999); the largest execution opens 5001"]);
+    check(rule, |_| {}, Ok, &["28232 (32768-60999); an execution opens up to 5001"]);
     let few = |f: &mut Facts| f.network.ports = Some((60_000, 60_999));
     check(rule, few, Problem, &["1000 (", "`sudo sysctl net.ipv4.ip_local_port_range="]);
     check(rule, |f| f.network.time_wait = Some(59_230), Note, &["TIME_WAIT", "fine to leave"]);
+    let absent = |f: &mut Facts| (f.network.ports, f.needs.without_ports) = (Some((1, 3000)), 20);
+    let words = ["20 of 150 default cases are absent", "ip_local_port_range=", "fine to leave"];
+    check(rule, absent, Warning, &words);
+    let most = |f: &mut Facts| (f.network.ports, f.needs.without_ports) = (Some((1, 9)), 80);
+    check(rule, most, Problem, &["80 of 150"]);
+    let half = |f: &mut Facts| f.network.ports = Some((32_768, 42_000));
+    check(rule, half, Note, &["9233 (", "every second port", "fine to leave"]);
 
     let rule = network::time_wait;
-    check(rule, |_| {}, Ok, &["3 sockets, up to 131072 are kept", "about 40000 in a minute"]);
+    check(rule, |_| {}, Ok, &["3 sockets, up to 131072 are kept", "up to 40000 in a minute"]);
     check(rule, |f| f.network.time_wait = Some(30_000), Note, &["30000 sockets", "wait a minute"]);
     let words = ["tcp_max_tw_buckets=80000`", "fine to leave"];
     check(rule, |f| f.network.time_wait_max = Some(8192), Note, &words);

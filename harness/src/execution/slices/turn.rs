@@ -13,7 +13,7 @@ use crate::child::stop::{go_on, stop};
 use crate::child::{End, Ended, Live, Order, Patience, Reply, raw};
 use crate::execution::pace::Paced;
 use crate::execution::{
-    Attempt, Due, Executed, answer, holds, job, json_line, order, parse, record, well,
+    Attempt, Due, Executed, answer, holds, job, json_line, open_trial, order, parse, record, well,
 };
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
@@ -123,7 +123,7 @@ impl<'a> Turn<'a> {
         let Due { what, laps, .. } = self.due;
         self.started_ms = context.started.elapsed().as_millis() as u64;
         ensure!(self.server.is_some() == what.server(), "a contestant without its server");
-        let trial = self.server.map(Server::open_trial).transpose()?;
+        let trial = self.server.map(|server| open_trial(what, server)).transpose()?.flatten();
         let job = job(what, laps, self.server.zip(trial.as_ref()), context);
         let job = Job { pauses: true, ..job };
         let order = order(self.due, &job, context)?;

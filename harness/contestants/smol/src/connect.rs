@@ -1,0 +1,98 @@
+//! A task for every loop, gathered from a `Vec`.
+//!
+//! Guide: smol-macros' example `thread_executor_arc`: a `Vec` of tasks, awaited
+//! one after the other; the documentation of `TcpStream`: dropping it closes
+//! it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Result;
+use smol::Executor;
+use triathlon_contract::{Connect, Outcome, Setting, Tally};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::connection::Connection;
+use crate::runtime;
+
+pub(crate) fn run(
+    work: &Connect,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    let runtime = runtime::build(setting)?;
+    let addresses = work.addresses_of(setting.server);
+    let request: Arc<[u8]> = work.request(setting.server).into();
+    let warm_up = warm_up(addresses.clone(), Arc::clone(&request));
+    let warm_up = runtime.executor.spawn(warm_up);
+    let mut tally = runtime.block_on(warm_up)?;
+
+    let clock = lab.clock();
+    let lanes = lab.lanes(work.in_flight, work.laps);
+    let executor = Arc::clone(&runtime.executor);
+    let gather = gather(executor, work.laps, addresses, request, clock, lanes);
+    lab.open();
+    let driver = runtime.executor.spawn(gather);
+    let (lanes, part) = runtime.block_on(driver)?;
+    lab.close(lanes);
+    tally.merge(part);
+    Ok(Outcome::closed(tally, runtime.workers()))
+}
+
+/// The driver: spawns a task for every loop and joins them.
+async fn gather(
+    executor: Arc<Executor<'static>>,
+    laps: u64,
+    addresses: Vec<SocketAddr>,
+    request: Arc<[u8]>,
+    clock: Clock,
+    waiting: Vec<Lane>,
+) -> Result<(Vec<Lane>, Tally)> {
+    let mut lanes = Vec::with_capacity(waiting.len());
+    let mut tally = Tally::default();
+    let mut tasks = Vec::new();
+    for (address, lane) in addresses.into_iter().zip(waiting) {
+        let request = Arc::clone(&request);
+        let repeat = repeat(laps, address, request, clock, lane);
+        tasks.push(executor.spawn(repeat));
+    }
+    for task in tasks {
+        let (lane, part) = task.await?;
+        lanes.push(lane);
+        tally.merge(part);
+    }
+    Ok((lanes, tally))
+}
+
+/// One task's life.
+async fn repeat(
+    laps: u64,
+    address: SocketAddr,
+    request: Arc<[u8]>,
+    clock: Clock,
+    mut lane: Lane,
+) -> Result<(Lane, Tally)> {
+    let mut tally = Tally::default();
+    for _ in 0..laps {
+        let started_ns = clock.now_ns();
+        let received =
+            Connection::open(address).await?.exchange(&request).await?;
+        lane.log(Sample::closed(started_ns, clock.now_ns()));
+        tally.connections += 1;
+        tally.add(received);
+    }
+    Ok((lane, tally))
+}
+
+async fn warm_up(
+    addresses: Vec<SocketAddr>,
+    request: Arc<[u8]>,
+) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for address in addresses {
+        tally.connections += 1;
+        let mut connection = Connection::open(address).await?;
+        tally.add(connection.exchange(&request).await?);
+    }
+    Ok(tally)
+}

@@ -1,0 +1,149 @@
+//! A task for every worker of a stage and a bounded channel between two stages;
+//! who finds it full or empty awaits. Workers of one stage share its receiver,
+//! which can be cloned.
+//!
+//! A stage ends when all senders to it are gone: so the end of the items runs
+//! through the pipe, and an error runs back, where a receiver is gone.
+//!
+//! Guide: the documentation of `smol::channel`, a queue with several consumers;
+//! smol-macros' example `thread_executor_arc`.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use smol::channel::{self, Receiver, Sender};
+use smol::{Executor, Timer};
+use triathlon_contract::pipeline::{
+    Backlog, Item, Parsed, Row, Source, Sums, parse,
+};
+use triathlon_contract::{Outcome, Pipeline, Setting, Tally};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::runtime;
+
+pub(crate) fn run(
+    work: &Pipeline,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    let runtime = runtime::build(setting)?;
+    let source = Arc::new(work.source());
+    let clock = lab.clock();
+    let executor = Arc::clone(&runtime.executor);
+    let (warm_up, lane) = (work.warm_up(), lab.lane(1));
+    let warm_up = flow(executor, warm_up, Arc::clone(&source), clock, lane);
+    let (_, mut tally, _) =
+        runtime.block_on(runtime.executor.spawn(warm_up))?;
+
+    let lane = lab.lane(work.items * work.laps);
+    let executor = Arc::clone(&runtime.executor);
+    let flow = flow(executor, work.clone(), source, clock, lane);
+    lab.open();
+    let driver = runtime.executor.spawn(flow);
+    let (lane, part, queued_peak) = runtime.block_on(driver)?;
+    lab.close([lane]);
+    tally.merge(part);
+    let workers = runtime.workers();
+    Ok(Outcome { queued_peak, ..Outcome::closed(tally, workers) })
+}
+
+/// The driver: spawns the tasks of all stages and joins them.
+async fn flow(
+    executor: Arc<Executor<'static>>,
+    work: Pipeline,
+    source: Arc<Source>,
+    clock: Clock,
+    lane: Lane,
+) -> Result<(Lane, Tally, u64)> {
+    let capacity = work.capacity as usize;
+    let (items, to_parse) = channel::bounded(capacity);
+    let (parsed, to_fold) = channel::bounded(capacity);
+    let (rows, to_take) = channel::bounded(capacity);
+    let backlog = Arc::new(Backlog::default());
+
+    let ahead = Arc::clone(&backlog);
+    let produce = produce(work.clone(), source, clock, items, ahead);
+    let producer = executor.spawn(produce);
+    let mut parsers = Vec::new();
+    for _ in 0..work.workers {
+        let life = parse_all(to_parse.clone(), parsed.clone());
+        parsers.push(executor.spawn(life));
+    }
+    let mut folders = Vec::new();
+    for _ in 0..work.workers {
+        let life = fold_all(to_fold.clone(), rows.clone());
+        folders.push(executor.spawn(life));
+    }
+    drop((to_parse, parsed, to_fold, rows));
+    let sink = executor.spawn(take_all(work, to_take, clock, lane, backlog));
+
+    let queued_peak = producer.await?;
+    for parser in parsers {
+        parser.await?;
+    }
+    let mut digests = Vec::new();
+    for folder in folders {
+        digests.push(folder.await?);
+    }
+    let (lane, mut tally) = sink.await;
+    digests.into_iter().for_each(|digest| tally.add_digest(digest));
+    Ok((lane, tally, queued_peak))
+}
+
+/// The producer's life; the most that was on its way at once.
+async fn produce(
+    work: Pipeline,
+    source: Arc<Source>,
+    clock: Clock,
+    items: Sender<Item>,
+    backlog: Arc<Backlog>,
+) -> Result<u64> {
+    let (mut made, mut queued_peak) = (0, 0);
+    for id in work.ids() {
+        let item = source.make(id, clock.now_ns());
+        items.send(item).await.context("parse is gone")?;
+        made += 1;
+        queued_peak = queued_peak.max(backlog.of(made));
+    }
+    Ok(queued_peak)
+}
+
+/// The life of a worker in parse.
+async fn parse_all(
+    items: Receiver<Item>,
+    parsed: Sender<Parsed>,
+) -> Result<()> {
+    while let Ok(item) = items.recv().await {
+        parsed.send(parse(item)).await.context("aggregate is gone")?;
+    }
+    Ok(())
+}
+
+/// The life of a worker in aggregate; what it has summed.
+async fn fold_all(parsed: Receiver<Parsed>, rows: Sender<Row>) -> Result<u64> {
+    let mut sums = Sums::default();
+    while let Ok(parsed) = parsed.recv().await {
+        rows.send(sums.fold(parsed)).await.context("the sink is gone")?;
+    }
+    Ok(sums.digest())
+}
+
+/// The sink's life.
+async fn take_all(
+    work: Pipeline,
+    rows: Receiver<Row>,
+    clock: Clock,
+    mut lane: Lane,
+    backlog: Arc<Backlog>,
+) -> (Lane, Tally) {
+    let mut tally = Tally::default();
+    while let Ok(row) = rows.recv().await {
+        if !work.sink.is_zero() {
+            Timer::after(work.sink).await;
+        }
+        lane.log(Sample::closed(row.started_ns, clock.now_ns()));
+        tally.add(row.received);
+        backlog.take();
+    }
+    (lane, tally)
+}
