@@ -28,6 +28,12 @@ pub fn bytes(size: usize) -> Vec<u8> {
     body
 }
 
+/// The first `size` bytes of the stream, each made one of the 95 printable ones
+/// of ASCII.
+pub fn text(size: usize) -> Vec<u8> {
+    bytes(size).into_iter().map(|byte| b' ' + byte % 95).collect()
+}
+
 /// `[{"id":0,"name":"item-0","score":0.00},…]`, the same for every call.
 pub fn json(items: u64) -> Vec<u8> {
     let mut text = String::from("[");
@@ -51,7 +57,7 @@ pub fn hash(body: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{bytes, hash, json};
+    use super::{bytes, hash, json, text};
 
     #[test]
     fn json_is_an_array_of_so_many_objects() {
@@ -67,6 +73,15 @@ mod tests {
         for size in [0, 1, 7, 8, 9, 128, 1023] {
             assert_eq!(bytes(size), long[..size], "size {size}");
         }
+    }
+
+    #[test]
+    fn text_is_printable_and_a_shorter_one_a_prefix() {
+        let long = text(10_000);
+        assert!(long.iter().all(|byte| matches!(byte, b' '..=b'~')));
+        let kinds: std::collections::HashSet<_> = long.iter().collect();
+        assert_eq!(kinds.len(), 95);
+        assert_eq!(text(100), long[..100]);
     }
 
     #[test]

@@ -97,6 +97,7 @@ impl Ceiling {
             connections: self.connections,
             peak_low: 1,
             peak_high: self.connections,
+            websocket: None,
         }
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use triathlon_lab::Lab;
 
-use crate::{Cpu, FanOut, Mixed, OpenLoop, Outcome, RequestLoop, Setting};
+use crate::{Cpu, FanOut, Mixed, OpenLoop, Outcome, RequestLoop, Setting, Websocket};
 
 /// Idiom of control flow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +49,8 @@ pub struct Contestant {
     pub cpu: Entry<Cpu>,
     /// The workload `mixed`.
     pub mixed: Entry<Mixed>,
+    /// The workload `websocket`.
+    pub websocket: Entry<Websocket>,
 }
 
 /// The answer of a contestant to one workload.

@@ -145,6 +145,7 @@ impl Workload for Cpu {
             connections: 0,
             peak_low: 0,
             peak_high: 0,
+            websocket: None,
         }
     }
 

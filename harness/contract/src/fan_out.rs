@@ -142,6 +142,7 @@ impl Workload for FanOut {
             connections,
             peak_low: workload::overlap_low(concurrency.min(self.fetches), self.delay),
             peak_high: concurrency.min(self.fetches),
+            websocket: None,
         }
     }
 

@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
-//!   [`open_loop`], [`cpu`], [`mixed`]: the specs; [`arrival`]: how starts follow
+//!   [`open_loop`], [`cpu`], [`mixed`], [`websocket`]: the specs; [`arrival`]: how starts follow
 //!   one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -33,6 +33,7 @@ pub mod record;
 pub mod registry;
 pub mod request_loop;
 pub mod setting;
+pub mod websocket;
 pub mod workload;
 
 pub use arrival::Arrival;
@@ -48,6 +49,7 @@ pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{Limits, Pace, Setting};
+pub use websocket::{Echoes, SocketCounts, Websocket};
 pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite

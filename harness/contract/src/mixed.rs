@@ -143,6 +143,7 @@ impl Workload for Mixed {
             connections: self.connections,
             peak_low: workload::overlap_low(waiting, self.delay),
             peak_high: in_flight,
+            websocket: None,
         }
     }
 

@@ -190,6 +190,7 @@ impl Workload for OpenLoop {
             connections: self.connections,
             peak_low: 1,
             peak_high: concurrency.min(self.connections),
+            websocket: None,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Contestant, Cpu, Entry, Expected, FanOut, Load, Mixed, OpenLoop, Outcome,
-    RequestLoop, Setting,
+    RequestLoop, Setting, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -100,6 +100,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<OpenLoop>(),
     erase::<Cpu>(),
     erase::<Mixed>(),
+    erase::<Websocket>(),
 ];
 
 /// The workload of that name.
@@ -230,6 +231,7 @@ mod tests {
         open_loop: Entry::Absent("for the test"),
         cpu: Entry::Absent("for the test"),
         mixed: Entry::Absent("for the test"),
+        websocket: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -150,6 +150,7 @@ impl Workload for RequestLoop {
             connections: self.connections,
             peak_low: workload::overlap_low(in_flight, self.delay),
             peak_high: in_flight,
+            websocket: None,
         }
     }
 

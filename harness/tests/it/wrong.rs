@@ -83,6 +83,7 @@ macro_rules! contestant {
             open_loop: Entry::Absent("for the test"),
             cpu: Entry::Absent("for the test"),
             mixed: Entry::Absent("for the test"),
+            websocket: Entry::Absent("for the test"),
         }
     };
 }

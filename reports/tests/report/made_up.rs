@@ -155,6 +155,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             peak_low: 1,
             peak_high: connections,
             workers,
+            websocket: None,
         },
         outcome: Some(OutcomeRecord {
             ok,
@@ -172,6 +173,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             bad_requests: 0,
             delayed: operations,
             delay_excess_us,
+            websocket: None,
         }),
         per_operation: None,
         kernel: None,

@@ -11,6 +11,8 @@ mod open_loop;
 mod pool;
 mod request_loop;
 mod runtime;
+mod socket;
+mod websocket;
 
 use triathlon_contract::{Contestant, Entry, Style, Way};
 
@@ -101,6 +103,14 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| setting.fits(work.sockets, 1),
+        run: websocket::run,
+    }]),
 };
 
 /// Threads that async-std's blocking pool has at most unless told otherwise.

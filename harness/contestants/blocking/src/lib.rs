@@ -10,6 +10,8 @@ mod fan_out_stack;
 mod mixed;
 mod open_loop;
 mod request_loop;
+mod socket;
+mod websocket;
 
 use std::time::Duration;
 
@@ -84,6 +86,17 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "operations")
         },
         run: mixed::run,
+    }]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(1),
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.sockets, 1)?;
+            bearable(work, "messages")
+        },
+        run: websocket::run,
     }]),
 };
 

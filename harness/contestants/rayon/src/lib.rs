@@ -17,6 +17,9 @@ mod open_loop_pool_of_n;
 mod pool;
 mod request_loop;
 mod request_loop_pool_of_n;
+mod socket;
+mod websocket;
+mod websocket_pool_of_n;
 
 use std::time::Duration;
 
@@ -39,11 +42,12 @@ pub static RAYON: Contestant = Contestant {
     about: "Parallel iterators of rayon, a work-stealing pool for computing, \
             started before the window. It has as many threads as the \
             contestant has CPUs, and each waits with its operation: in \
-            request-loop and mixed a thread ends the whole loop of one \
-            connection before it turns to another, so that the rest wait. \
-            `pool-of-n` has as many threads as operations in flight, and so \
-            has `stack`, which uses ureq, a client without a runtime, with \
-            its default buffers of 128 KiB each way.",
+            request-loop, mixed and websocket a thread ends the whole loop \
+            of one connection before it turns to another, so that the rest \
+            wait. `pool-of-n` has as many threads as operations in flight, \
+            in websocket as sockets, and so has `stack`, which uses ureq, a \
+            client without a runtime, with its default buffers of 128 KiB \
+            each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -143,6 +147,29 @@ pub static RAYON: Contestant = Contestant {
             workers: |work, _| work.connections,
             fits: |work, setting| pool_fits(work.connections, setting),
             run: mixed_pool_of_n::run,
+        },
+    ]),
+    websocket: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("websocket.rs"),
+            concurrency: |work, setting| {
+                work.in_flight(at_once(work.sockets, setting))
+            },
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.sockets, setting.workers as u64)?;
+                bearable(work, at_once(work.sockets, setting), "messages")
+            },
+            run: websocket::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("websocket_pool_of_n.rs"),
+            concurrency: |work, _| work.in_flight(work.sockets),
+            workers: |work, _| work.sockets,
+            fits: |work, setting| pool_fits(work.sockets, setting),
+            run: websocket_pool_of_n::run,
         },
     ]),
 };

@@ -11,6 +11,8 @@ mod open_loop;
 mod pool;
 mod request_loop;
 mod runtime;
+mod socket;
+mod websocket;
 
 use triathlon_contract::{Contestant, Entry, Style, Way};
 
@@ -103,6 +105,14 @@ pub static SMOL: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.sockets, 1),
+        run: websocket::run,
+    }]),
 };
 
 /// Threads that the pool of `unblock` has at most unless the environment

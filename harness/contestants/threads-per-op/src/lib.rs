@@ -11,6 +11,8 @@ mod mixed;
 mod open_loop;
 mod pool;
 mod request_loop;
+mod socket;
+mod websocket;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
 
@@ -72,6 +74,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: mixed::run,
+    }]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |work, _| work.sockets,
+        fits: |work, setting| setting.fits(work.sockets, work.sockets),
+        run: websocket::run,
     }]),
 };
 

@@ -14,6 +14,8 @@ mod fan_out_stack;
 mod mixed;
 mod open_loop;
 mod request_loop;
+mod socket;
+mod websocket;
 mod workers;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
@@ -26,10 +28,10 @@ pub static THREADS_POOL: Contestant = Contestant {
     about: "A fixed pool of threads of the standard library, started before \
             the window, with a queue of jobs; as many threads as operations \
             in flight, but in cpu as many as CPUs, because computing gains \
-            nothing from more. In request-loop and mixed a connection goes \
-            back to the queue after every response. The way `stack` uses \
-            ureq, a client without a runtime, with its default buffers of \
-            128 KiB each way.",
+            nothing from more; in websocket as many as sockets. In \
+            request-loop, mixed and websocket a connection goes back to the \
+            queue after every response. The way `stack` uses ureq, a client \
+            without a runtime, with its default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -79,6 +81,14 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: mixed::run,
+    }]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |work, _| work.sockets,
+        fits: |work, setting| setting.fits(work.sockets, work.sockets),
+        run: websocket::run,
     }]),
 };
 

@@ -11,6 +11,8 @@ mod open_loop;
 mod pool;
 mod request_loop;
 mod runtime;
+mod socket;
+mod websocket;
 
 use triathlon_contract::{Contestant, Entry, Style, Way};
 
@@ -100,6 +102,14 @@ pub static TOKIO: Contestant = Contestant {
             run: mixed_offloaded::run,
         },
     ]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.sockets, 1),
+        run: websocket::run,
+    }]),
 };
 
 /// Threads that tokio's blocking pool has at most unless told otherwise.

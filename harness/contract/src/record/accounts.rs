@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expected, Outcome, Witness};
+use crate::{Expected, Outcome, SocketCounts, Witness};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,13 +71,23 @@ pub struct ExpectedRecord {
     pub peak_low: u64,
     pub peak_high: u64,
     pub workers: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub websocket: Option<SocketCounts>,
 }
 
 impl ExpectedRecord {
     /// The expectation together with the workers that must be read back.
     pub fn new(expected: Expected, workers: u64) -> Self {
-        let Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high } = expected;
-        Self { ok, samples, bytes, checksum, connections, peak_low, peak_high, workers }
+        let Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high, websocket } =
+            expected;
+        Self { ok, samples, bytes, checksum, connections, peak_low, peak_high, workers, websocket }
+    }
+
+    /// The expectation alone.
+    pub fn expected(&self) -> Expected {
+        let Self { ok, samples, bytes, checksum, connections, peak_low, peak_high, .. } = *self;
+        let websocket = self.websocket;
+        Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high, websocket }
     }
 }
 
@@ -97,13 +107,22 @@ pub struct WitnessRecord {
     /// How much longer than asked they were held, by the server's own clock.
     #[serde(default)]
     pub delay_excess_us: Option<Spread>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub websocket: Option<SocketCounts>,
 }
 
 impl From<WitnessRecord> for Witness {
     fn from(record: WitnessRecord) -> Self {
-        let WitnessRecord { requests, bytes, connections, peak_in_flight, bad_requests, .. } =
-            record;
-        Self { requests, bytes, connections, peak_in_flight, bad_requests }
+        let WitnessRecord {
+            requests,
+            bytes,
+            connections,
+            peak_in_flight,
+            bad_requests,
+            websocket,
+            ..
+        } = record;
+        Self { requests, bytes, connections, peak_in_flight, bad_requests, websocket }
     }
 }
 
