@@ -106,6 +106,6 @@ mod tests {
         let verdict = Plan::new(cases, quick, order).duration().as_secs_f64() / 60.0;
         let certificate = selftest::planned(selftest::Form::Quick).as_secs_f64() / 60.0;
         let planned = criterion + verdict + certificate;
-        assert!(planned <= 13.0, "criterion {criterion:.1} and verdict {verdict:.1} minutes");
+        assert!(planned <= 14.0, "criterion {criterion:.1} and verdict {verdict:.1} minutes");
     }
 }

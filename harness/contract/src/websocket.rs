@@ -46,7 +46,7 @@ const BASE: Websocket = Websocket {
     window: 1,
     fragment_bytes: 0,
     ping_every: 0,
-    laps: 500,
+    laps: 300,
 };
 
 /// Laps give a window of some 0.2 s to 0.5 s on a machine of 2026.
@@ -55,7 +55,7 @@ static PRESETS: [Preset<Websocket>; 5] = [
     Preset {
         name: "c64-64b-w8",
         work: Websocket { window: 8, laps: 1000, ..BASE },
-        include: Include::Always,
+        include: Include::Thorough,
     },
     Preset {
         name: "c1-64b",
@@ -123,8 +123,8 @@ impl Workload for Websocket {
          a closed loop say nothing about response times under load.";
     const OPERATION: &'static str = "message";
     const CHART: Chart = Chart {
-        over: "sockets",
-        over_label: "web sockets (C)",
+        over: "window",
+        over_label: "messages in flight on each socket (W)",
         panel: "message_bytes",
         panel_label: "message, bytes",
         panel_zero: "empty messages",
