@@ -6,6 +6,7 @@
 
 use std::error::Error;
 use std::io;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -20,8 +21,9 @@ use crate::fault::{Fault, Shares};
 use crate::listen::Port;
 use crate::queue::Queueing;
 use crate::respond::{self, Answer, Refusal};
-use crate::route::{Data, Route, route};
+use crate::route::{Data, Echoing, Route, route};
 use crate::trial::Arrival;
+use crate::websocket;
 
 const TOO_LARGE: Refusal =
     Refusal::new(StatusCode::PAYLOAD_TOO_LARGE, "/echo takes a body of at most 67108864 bytes.");
@@ -29,11 +31,16 @@ const MALFORMED: Refusal = Refusal::invalid(
     "The body is not framed as the headers say; send the chunks that were announced.",
 );
 
-/// Answers one request.
+/// Answers one request; one that makes a web socket of its connection leaves in
+/// `upgrade` how that is to answer.
 ///
 /// # Errors
 /// The connection is to end instead.
-pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<Answer, Breach> {
+pub(crate) async fn answer(
+    request: Request<Incoming>,
+    port: &Port,
+    upgrade: &OnceLock<Echoing>,
+) -> Result<Answer, Breach> {
     let uri = request.uri();
     let route = route(request.method(), uri.path(), uri.query(), port.control);
     // The rare ones are boxed: every connection has room for the largest future.
@@ -44,6 +51,11 @@ pub(crate) async fn answer(request: Request<Incoming>, port: &Port) -> Result<An
         Ok(Route::Fault { shares, bytes }) => {
             return Box::pin(fault(shares, bytes, port)).await;
         }
+        Ok(Route::Websocket(echoing)) => websocket::agree(&request).inspect(|_| {
+            // There is one only: hyper takes no further request.
+            upgrade.get_or_init(|| echoing);
+            port.trial.counters.converse(websocket::OPENED);
+        }),
         Ok(Route::Control(asked)) => {
             Box::pin(control::answer(asked, request.into_body(), port)).await
         }
@@ -127,7 +139,7 @@ async fn deliver(arrival: Arrival<'_>, make: impl FnOnce() -> Answer, port: &Por
     answer
 }
 
-async fn hold(deadline_ns: u64, port: &Port) {
+pub(crate) async fn hold(deadline_ns: u64, port: &Port) {
     let counters = &port.trial.counters;
     counters.hold();
     port.server.timer.until(deadline_ns).await;

@@ -15,6 +15,7 @@ use std::sync::{Mutex, PoisonError};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
+use triathlon_contract::SocketCounts;
 use triathlon_contract::record::{Spread, WitnessRecord};
 
 use crate::fault::{Fault, FaultsRecord, KINDS};
@@ -38,6 +39,8 @@ pub(crate) struct Counters {
     hangs_ended: AtomicU64,
     /// Locked once per delayed request, for an increment. 15 KiB at 1 %.
     excess_ns: Mutex<Histogram<u32>>,
+    /// Locked once for all that came over a web socket at once.
+    sockets: Mutex<SocketCounts>,
     /// Arrivals since the trial's start, in the order of the count.
     stamps_ns: Box<[AtomicU64]>,
 }
@@ -86,6 +89,7 @@ impl Counters {
             faults: Default::default(),
             hangs_ended: AtomicU64::new(0),
             excess_ns: Mutex::new(excess),
+            sockets: Mutex::default(),
             stamps_ns: (0..stamps).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -116,7 +120,8 @@ impl Counters {
         self.open_connections.fetch_sub(1, Relaxed);
     }
 
-    /// Counts a request that was refused or was no HTTP.
+    /// Counts a request that was refused or was no HTTP, and a web socket that
+    /// broke the protocol.
     pub(crate) fn refuse(&self) {
         self.bad_requests.fetch_add(1, Relaxed);
     }
@@ -138,6 +143,11 @@ impl Counters {
         histogram.saturating_record(excess_ns);
     }
 
+    /// Counts what went over a web socket.
+    pub(crate) fn converse(&self, more: SocketCounts) {
+        *self.sockets.lock().unwrap_or_else(PoisonError::into_inner) += more;
+    }
+
     /// All counters. A snapshot while requests are in flight; final after the
     /// trial's connections have ended.
     pub(crate) fn record(&self, asked: &Asked) -> CountersRecord {
@@ -152,6 +162,7 @@ impl Counters {
         let hanging = hung.saturating_sub(self.hangs_ended.load(Relaxed));
         let unended = in_flight.saturating_sub(hanging);
         let unanswered = unended + given_up + faults.iter().sum::<u64>();
+        let sockets = *self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
         CountersRecord {
             id: asked.id.to_string(),
             witness: WitnessRecord {
@@ -162,6 +173,7 @@ impl Counters {
                 bad_requests: self.bad_requests.load(Relaxed),
                 delayed: self.delayed.load(Relaxed),
                 delay_excess_us: self.spread(),
+                websocket: (sockets.sockets > 0).then_some(sockets),
             },
             answered: requests.saturating_sub(unanswered),
             given_up,

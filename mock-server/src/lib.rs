@@ -16,6 +16,7 @@
 //! - `draws`, `law`: a trial's random numbers, and durations made of them.
 //! - `queue`: servers, and who departs when.
 //! - `fault`, `breach`: what is done instead of answering, and to the connection.
+//! - `websocket`: the handshake, and what becomes of its connection.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
 //! - `bodies`, `respond`: bytes and responses.
 //!
@@ -47,6 +48,7 @@ mod serve;
 mod timer;
 mod trial;
 mod trials;
+mod websocket;
 
 use std::net::IpAddr;
 

@@ -10,7 +10,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -27,6 +27,7 @@ use crate::clock::now_ns;
 use crate::timer::Timer;
 use crate::trial::Trial;
 use crate::trials::Trials;
+use crate::websocket;
 
 /// Connections that the kernel keeps for us; it takes the lesser of this and
 /// `net.core.somaxconn`, which is 4096 as well.
@@ -147,10 +148,19 @@ async fn connection(stream: TcpStream, port: Arc<Port>, open: Open) {
 
 /// Serves a connection until its end; it is closed when this returns.
 async fn converse(stream: TcpStream, port: &Port) {
+    let upgrade = OnceLock::new();
+    let service = service_fn(|request| answer(request, port, &upgrade));
     let mut http = http1::Builder::new()
         .max_buf_size(MOST_HEAD_BYTES)
-        .serve_connection(TokioIo::new(stream), service_fn(|request| answer(request, port)));
-    let Err(error) = (&mut http).await else { return };
+        .serve_connection(TokioIo::new(stream), service);
+    let Err(error) = (&mut http).await else {
+        let Some(echoing) = upgrade.get() else { return };
+        // hyper has written its last answer and left the socket open. Its own
+        // upgrade would hand it to another task, which no trial's end aborts.
+        let parts = http.into_parts();
+        let stream = parts.io.into_inner();
+        return Box::pin(websocket::serve(stream, &parts.read_buf, *echoing, port)).await;
+    };
     if let Some(breach) = Breach::behind(&error) {
         let stream = http.into_parts().io.into_inner();
         // Boxed, because every connection has room for what is not.

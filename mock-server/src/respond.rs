@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue};
+use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
@@ -33,8 +33,8 @@ impl Refusal {
         Self::new(
             StatusCode::NOT_FOUND,
             "Nothing is here; there are /bytes/{n}, /delay/{us}, /queue/{us}, /limit/{per_s}, /fault, \
-             /json/{n}, /echo, /status/{code}, /stall/{us}, /counters and /healthz, and /trial on \
-             the control address.",
+             /json/{n}, /echo, /ws, /status/{code}, /stall/{us}, /counters and /healthz, and /trial \
+             on the control address.",
         )
     }
 
@@ -47,6 +47,12 @@ impl Refusal {
     pub(crate) fn answer(self) -> Answer {
         let mut answer = text(self.sentence);
         *answer.status_mut() = self.status;
+        if self.status == StatusCode::UPGRADE_REQUIRED {
+            // RFC 6455, 4.4, and RFC 9110, 15.5.22.
+            let headers = answer.headers_mut();
+            headers.insert(SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+            headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+        }
         if let Some(allow) = self.allow {
             answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allow));
         }

@@ -3,6 +3,7 @@
 //! Borrows and compares only: nothing here allocates.
 
 use hyper::{Method, StatusCode};
+use triathlon_contract::websocket::session::MESSAGE_MAX_BYTES;
 
 use crate::bodies::MOST_ITEMS;
 use crate::fault::{KINDS, Shares};
@@ -13,6 +14,8 @@ use crate::respond::Refusal;
 
 /// Highest `/limit`.
 const MOST_PER_S: u64 = 1_000_000;
+/// Highest `ping_every`.
+const MOST_PING_EVERY: u64 = 1_000_000;
 const SECOND_NS: u64 = 1_000_000_000;
 
 /// A request that is understood.
@@ -26,8 +29,19 @@ pub(crate) enum Route {
     Queue { queueing: Queueing, bytes: usize },
     /// Counted, gated, then answered with a body of ours or not at all.
     Fault { shares: Shares, bytes: usize },
+    /// A handshake, and then messages that are counted and gated.
+    Websocket(Echoing),
     /// Not counted.
     Control(Control),
+}
+
+/// How a web socket answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Echoing {
+    /// Longest frame of an echo in bytes; 0 if each is one frame.
+    pub(crate) fragment_bytes: usize,
+    /// A ping goes before every so many-th echo; 0 for none.
+    pub(crate) ping_every: u64,
 }
 
 /// What is asked of the server itself.
@@ -67,6 +81,8 @@ const FAULT: &str = "/fault takes, as its only query, drop, hang, reset, garbage
     per cent that are no more than 100 together, and bytes=n with n from 0 to 67108864.";
 const STATUS: &str = "/status/{code} takes a whole number code from 200 to 599 and no query.";
 const STALL: &str = "/stall/{us} takes a whole number us from 0 to 60000000 and no query.";
+const WS: &str = "/ws takes, as its only query, fragment=n with n from 1 to 65536 and ping_every=k \
+    with k from 1 to 1000000.";
 const STAMPS: &str = "The only query here is stamps=1.";
 const PLAIN: &str = "This path takes no query.";
 const TRIAL: &str = "/trial/{id} takes the id that POST /trial answered and, as its only query, \
@@ -123,6 +139,10 @@ pub(crate) fn route(
             only(method, &Method::POST)?;
             empty(query, PLAIN).map(|()| Route::Echo)
         }
+        ("ws", None) => {
+            only(method, &Method::GET)?;
+            websocket(query)
+        }
         ("stall", Some(us)) => {
             only(method, &Method::POST)?;
             empty(query, STALL)?;
@@ -174,6 +194,14 @@ fn fault(query: &str) -> Result<Route, Refusal> {
     let shares = Shares::new(per_cent).ok_or(Refusal::invalid(FAULT))?;
     let bytes = size.map_or(Ok(0), |text| bytes(text, FAULT))?;
     Ok(Route::Fault { shares, bytes })
+}
+
+fn websocket(query: &str) -> Result<Route, Refusal> {
+    let [fragment, every] = fields(query, ["fragment", "ping_every"], WS)?;
+    let most_bytes = MESSAGE_MAX_BYTES as u64;
+    let bytes = fragment.map_or(Ok(0), |text| number(text, 1..=most_bytes, WS))?;
+    let ping_every = every.map_or(Ok(0), |text| number(text, 1..=MOST_PING_EVERY, WS))?;
+    Ok(Route::Websocket(Echoing { fragment_bytes: bytes as usize, ping_every }))
 }
 
 fn json(items: &str, query: &str) -> Result<Route, Refusal> {

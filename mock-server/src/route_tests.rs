@@ -1,8 +1,8 @@
 //! What is understood, and what is refused.
 
 use super::{
-    BYTES, Control, DELAY, Data, FAULT, JSON, LIMIT, Law, MOST_ITEMS, MOST_PER_S, MOST_SERVERS,
-    MOST_US, Method, QUEUE, Queueing, Route, STALL, Shares, route,
+    BYTES, Control, DELAY, Data, Echoing, FAULT, JSON, LIMIT, Law, MOST_ITEMS, MOST_PER_S,
+    MOST_SERVERS, MOST_US, Method, QUEUE, Queueing, Route, STALL, Shares, route,
 };
 use crate::bodies::MOST_BYTES;
 use crate::respond::Refusal;
@@ -24,6 +24,10 @@ fn what_is_right_is_understood() {
     check("/delay/1?bytes=2", Route::Data(Data::Delay { us: 1, bytes: 2 }));
     check("/json/100000", Route::Data(Data::Json { us: 0, items: MOST_ITEMS }));
     check("/json/7?delay_us=1000", Route::Data(Data::Json { us: 1000, items: 7 }));
+    let echoing = |fragment_bytes, ping_every| Echoing { fragment_bytes, ping_every };
+    check("/ws", Route::Websocket(echoing(0, 0)));
+    check("/ws?fragment=65536", Route::Websocket(echoing(65_536, 0)));
+    check("/ws?ping_every=10&fragment=1", Route::Websocket(echoing(1, 10)));
     check("/healthz?", Route::Control(Control::Healthz));
     check("/counters?stamps=1", Route::Control(Control::Counters { stamps: true }));
     check(
@@ -47,6 +51,11 @@ fn what_is_wrong_has_its_status() {
         "/json/1?delay_us=60000001",
         "/delay/1?byte=2",
         "/counters?stamps=2",
+        "/ws?fragment=0",
+        "/ws?fragment=65537",
+        "/ws?ping_every=1000001",
+        "/ws?ping_every=1&ping_every=1",
+        "/ws?x",
         "/trial/x",
         "/healthz?x",
     ]

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use triathlon_contract::record::{CaseFile, ExecutionStatus, ExpectedRecord, Record, RunFile};
-use triathlon_contract::{CaseId, Expected, outcome};
+use triathlon_contract::record::{CaseFile, ExecutionStatus, Record, RunFile};
+use triathlon_contract::{CaseId, outcome};
 
 use crate::input::Input;
 use crate::summary::Counts;
@@ -45,23 +45,11 @@ fn proven(run: &RunFile, record: &Record) -> bool {
     if server && witness.is_none() {
         return false;
     }
-    let ExpectedRecord {
-        ok,
-        samples,
-        bytes,
-        checksum,
-        connections,
-        peak_low,
-        peak_high,
-        queued_high,
-        workers,
-    } = record.expected;
-    let expected =
-        Expected { ok, samples, bytes, checksum, connections, peak_low, peak_high, queued_high };
+
     record.status == ExecutionStatus::Ok
         && outcome::agree(
-            &expected,
-            workers,
+            &record.expected.expected(),
+            record.expected.workers,
             &outcome.clone().into(),
             window.samples,
             witness.as_ref(),

@@ -65,6 +65,12 @@ pub fn hash_of_bytes(size: u64) -> u64 {
     })
 }
 
+/// The first `size` bytes of the stream, each made one of the 95 printable ones
+/// of ASCII.
+pub fn text(size: usize) -> Vec<u8> {
+    bytes(size).into_iter().map(|byte| b' ' + byte % 95).collect()
+}
+
 /// `[{"id":0,"name":"item-0","score":0.00},…]`, the same for every call.
 pub fn json(items: u64) -> Vec<u8> {
     let mut text = String::from("[");
@@ -88,7 +94,7 @@ pub fn hash(body: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{PIECE_BYTES, bytes, hash, hash_of_bytes, json};
+    use super::{PIECE_BYTES, bytes, hash, hash_of_bytes, json, text};
 
     #[test]
     fn json_is_an_array_of_so_many_objects() {
@@ -104,6 +110,15 @@ mod tests {
         for size in [0, 1, 7, 8, 9, 128, 1023] {
             assert_eq!(bytes(size), long[..size], "size {size}");
         }
+    }
+
+    #[test]
+    fn text_is_printable_and_a_shorter_one_a_prefix() {
+        let long = text(10_000);
+        assert!(long.iter().all(|byte| matches!(byte, b' '..=b'~')));
+        let kinds: std::collections::HashSet<_> = long.iter().collect();
+        assert_eq!(kinds.len(), 95);
+        assert_eq!(text(100), long[..100]);
     }
 
     #[test]

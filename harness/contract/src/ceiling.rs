@@ -98,6 +98,7 @@ impl Ceiling {
             peak_low: 1,
             peak_high: self.connections,
             queued_high: 0,
+            websocket: None,
         }
     }
 }

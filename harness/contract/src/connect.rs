@@ -142,6 +142,7 @@ impl Workload for Connect {
             peak_low: 1,
             peak_high: concurrency.min(self.in_flight),
             queued_high: 0,
+            websocket: None,
         }
     }
 

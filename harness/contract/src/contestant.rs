@@ -4,7 +4,8 @@ use anyhow::Result;
 use triathlon_lab::Lab;
 
 use crate::{
-    Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting,
+    Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop,
+    Setting, Websocket,
 };
 
 /// Idiom of control flow.
@@ -59,6 +60,8 @@ pub struct Contestant {
     pub pipeline: Entry<Pipeline>,
     /// The workload `files`.
     pub files: Entry<Files>,
+    /// The workload `websocket`.
+    pub websocket: Entry<Websocket>,
 }
 
 /// The answer of a contestant to one workload.

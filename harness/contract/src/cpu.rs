@@ -146,6 +146,7 @@ impl Workload for Cpu {
             peak_low: 0,
             peak_high: 0,
             queued_high: 0,
+            websocket: None,
         }
     }
 

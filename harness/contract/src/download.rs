@@ -159,6 +159,7 @@ impl Workload for Download {
             peak_low: 1,
             peak_high: concurrency.min(self.connections),
             queued_high: 0,
+            websocket: None,
         }
     }
 

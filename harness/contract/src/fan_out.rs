@@ -143,6 +143,7 @@ impl Workload for FanOut {
             peak_low: workload::overlap_low(concurrency.min(self.fetches), self.delay),
             peak_high: concurrency.min(self.fetches),
             queued_high: 0,
+            websocket: None,
         }
     }
 

@@ -194,6 +194,7 @@ impl Workload for Files {
             peak_low: 0,
             peak_high: 0,
             queued_high: 0,
+            websocket: None,
         }
     }
 

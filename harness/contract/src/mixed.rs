@@ -144,6 +144,7 @@ impl Workload for Mixed {
             peak_low: workload::overlap_low(waiting, self.delay),
             peak_high: in_flight,
             queued_high: 0,
+            websocket: None,
         }
     }
 

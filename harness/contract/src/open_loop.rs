@@ -191,6 +191,7 @@ impl Workload for OpenLoop {
             peak_low: 1,
             peak_high: concurrency.min(self.connections),
             queued_high: 0,
+            websocket: None,
         }
     }
 

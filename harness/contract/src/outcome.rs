@@ -1,6 +1,6 @@
 //! What a cell says it did, what it should have done, what the server saw.
 
-use crate::Received;
+use crate::{Received, SocketCounts};
 
 /// Running count of one task or connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Outcome {
 }
 
 /// What must come out, warm-up included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Expected {
     /// Operations, all of them well.
     pub ok: u64,
@@ -112,6 +112,8 @@ pub struct Expected {
     pub peak_high: u64,
     /// Most items that may be made and not taken in yet; 0 where nothing queues.
     pub queued_high: u64,
+    /// What the server must count over web sockets; no demand where there are none.
+    pub websocket: Option<SocketCounts>,
 }
 
 /// What the mock server counted in the trial of this execution.
@@ -125,8 +127,11 @@ pub struct Witness {
     pub connections: u64,
     /// Most requests in flight at once.
     pub peak_in_flight: u64,
-    /// Requests that were answered with a 4xx or were no HTTP.
+    /// Requests that were answered with a 4xx or were no HTTP, and web sockets that
+    /// broke the protocol.
     pub bad_requests: u64,
+    /// What went over web sockets, if there were any.
+    pub websocket: Option<SocketCounts>,
 }
 
 /// Compares the three accounts and the workers read back; two accounts where
@@ -163,6 +168,12 @@ pub fn agree(
         equal("bytes sent by the server", expected.bytes, witness.bytes);
         equal("connections at the server", expected.connections, witness.connections);
         equal("bad requests at the server", 0, witness.bad_requests);
+        if let Some(expected) = expected.websocket {
+            let counted = witness.websocket.unwrap_or_default();
+            for ((what, want), (_, got)) in expected.fields().into_iter().zip(counted.fields()) {
+                equal(&format!("{what} at the server"), want, got);
+            }
+        }
         let peak = witness.peak_in_flight;
         if !(expected.peak_low..=expected.peak_high).contains(&peak) {
             let Expected { peak_low, peak_high, .. } = expected;
@@ -179,7 +190,7 @@ pub fn agree(
 #[cfg(test)]
 mod tests {
     use super::{Expected, Outcome, Tally, Witness, agree};
-    use crate::Received;
+    use crate::{Received, SocketCounts};
 
     const EXPECTED: Expected = Expected {
         ok: 3,
@@ -190,6 +201,7 @@ mod tests {
         peak_low: 1,
         peak_high: 2,
         queued_high: 5,
+        websocket: None,
     };
 
     fn equal_work() -> (Outcome, u64, Witness) {
@@ -202,8 +214,13 @@ mod tests {
             queued_peak: 5,
             ..Outcome::default()
         };
-        let witness =
-            Witness { requests: 3, bytes: 30, connections: 1, peak_in_flight: 2, bad_requests: 0 };
+        let witness = Witness {
+            requests: 3,
+            bytes: 30,
+            connections: 1,
+            peak_in_flight: 2,
+            ..Witness::default()
+        };
         (outcome, 2, witness)
     }
 
@@ -247,6 +264,39 @@ mod tests {
         for queued_peak in [0, 5, u64::MAX] {
             let outcome = Outcome { queued_peak, ..outcome };
             assert_eq!(agree(&expected, 1, &outcome, samples, Some(&witness)), Ok(()));
+        }
+    }
+
+    #[test]
+    fn each_count_over_web_sockets_is_compared_where_one_is_expected() {
+        let (outcome, samples, witness) = equal_work();
+        let mut counts = SocketCounts { sockets: 1, messages: 3, ..SocketCounts::default() };
+        let with = Witness { websocket: Some(counts), ..witness };
+        assert_eq!(agree(&EXPECTED, 1, &outcome, samples, Some(&with)), Ok(()), "no demand");
+
+        let expected = Expected { websocket: Some(counts), ..EXPECTED };
+        assert_eq!(agree(&expected, 1, &outcome, samples, Some(&with)), Ok(()));
+        let fault = agree(&expected, 1, &outcome, samples, Some(&witness)).unwrap_err();
+        assert!(fault.contains("messages at the server: 0 instead of 3"), "{fault}");
+
+        let changes: [fn(&mut SocketCounts); 8] = [
+            |c| c.sockets += 1,
+            |c| c.frames_in += 1,
+            |c| c.frames_out += 1,
+            |c| c.messages += 1,
+            |c| c.message_bytes += 1,
+            |c| c.pings += 1,
+            |c| c.pongs += 1,
+            |c| c.closes += 1,
+        ];
+        for (change, (what, _)) in changes.into_iter().zip(counts.fields()) {
+            let before = counts;
+            change(&mut counts);
+            let other = Witness { websocket: Some(counts), ..witness };
+            let fault = agree(&expected, 1, &outcome, samples, Some(&other)).unwrap_err();
+            assert!(fault.contains(&format!("{what} at the server: ")), "{fault}");
+            assert_eq!(fault.matches(';').count(), 0, "{fault}");
+            counts = before;
         }
     }
 

@@ -266,6 +266,7 @@ impl Workload for Pipeline {
             peak_low: 0,
             peak_high: 0,
             queued_high: concurrency,
+            websocket: None,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting,
+    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -110,6 +110,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Download>(),
     erase::<Pipeline>(),
     erase::<Files>(),
+    erase::<Websocket>(),
 ];
 
 /// The workload of that name.
@@ -247,6 +248,7 @@ mod tests {
         download: Entry::Absent("for the test"),
         pipeline: Entry::Absent("for the test"),
         files: Entry::Absent("for the test"),
+        websocket: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -151,6 +151,7 @@ impl Workload for RequestLoop {
             peak_low: workload::overlap_low(in_flight, self.delay),
             peak_high: in_flight,
             queued_high: 0,
+            websocket: None,
         }
     }
 

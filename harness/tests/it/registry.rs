@@ -43,8 +43,7 @@ impl Workload for Dummy {
     fn laps(&self) -> u64 { 1 }
     fn expects(&self, _: u64) -> Expected {
         Expected {
-            ok: 1, samples: 1, bytes: 0, checksum: 0, connections: 0, peak_low: 0, peak_high: 0,
-            queued_high: 0,
+            ok: 1, samples: 1, ..Expected::default()
         }
     }
     fn operations(&self) -> u64 { 1 }

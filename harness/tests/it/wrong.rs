@@ -87,6 +87,7 @@ macro_rules! contestant {
             download: Entry::Absent("for the test"),
             pipeline: Entry::Absent("for the test"),
             files: Entry::Absent("for the test"),
+            websocket: Entry::Absent("for the test"),
         }
     };
 }

@@ -10,4 +10,5 @@ mod laws;
 mod queues;
 mod refusals;
 mod trials;
+mod websocket;
 mod witness;

@@ -156,6 +156,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             peak_high: connections,
             queued_high: 0,
             workers,
+            websocket: None,
         },
         outcome: Some(OutcomeRecord {
             ok,
@@ -173,6 +174,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             bad_requests: 0,
             delayed: operations,
             delay_excess_us,
+            websocket: None,
         }),
         per_operation: None,
         kernel: None,

@@ -19,6 +19,8 @@ mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
+mod socket;
+mod websocket;
 
 use triathlon_contract::files::Kind;
 use triathlon_contract::{Contestant, Entry, Style, Way};
@@ -167,6 +169,14 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: files_blocking_pool::run,
         },
     ]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| setting.fits(work.sockets, 1),
+        run: websocket::run,
+    }]),
 };
 
 /// Why `handle` is for small files that are read.

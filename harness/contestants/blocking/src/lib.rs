@@ -15,6 +15,8 @@ mod mixed;
 mod open_loop;
 mod pipeline;
 mod request_loop;
+mod socket;
+mod websocket;
 
 use std::time::Duration;
 
@@ -127,6 +129,17 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "operations")
         },
         run: files::run,
+    }]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(1),
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.sockets, 1)?;
+            bearable(work, "messages")
+        },
+        run: websocket::run,
     }]),
 };
 

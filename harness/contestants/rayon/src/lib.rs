@@ -24,6 +24,9 @@ mod pipeline;
 mod pool;
 mod request_loop;
 mod request_loop_pool_of_n;
+mod socket;
+mod websocket;
+mod websocket_pool_of_n;
 
 use std::time::Duration;
 
@@ -46,13 +49,14 @@ pub static RAYON: Contestant = Contestant {
     about: "Parallel iterators of rayon, a work-stealing pool for computing, \
             started before the window. It has as many threads as the \
             contestant has CPUs, and each waits with its operation: in \
-            request-loop, connect, mixed and download a thread ends one loop \
-            before it turns to another, so that the rest wait. \
+            request-loop, connect, mixed, download and websocket a thread \
+            ends one loop before it turns to another, so that the rest wait. \
             In pipeline each pulls an item from the producer and takes it \
             through all stages, without channels. \
-            `pool-of-n` has as many threads as operations in flight, and so \
-            has `stack`, which uses ureq, a client without a runtime, with \
-            its default buffers of 128 KiB each way.",
+            `pool-of-n` has as many threads as operations in flight, in \
+            websocket as sockets, and so has `stack`, which uses ureq, a \
+            client without a runtime, with its default buffers of 128 KiB \
+            each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -218,6 +222,29 @@ pub static RAYON: Contestant = Contestant {
         },
         run: files::run,
     }]),
+    websocket: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("websocket.rs"),
+            concurrency: |work, setting| {
+                work.in_flight(at_once(work.sockets, setting))
+            },
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.sockets, setting.workers as u64)?;
+                bearable(work, at_once(work.sockets, setting), "messages")
+            },
+            run: websocket::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("websocket_pool_of_n.rs"),
+            concurrency: |work, _| work.in_flight(work.sockets),
+            workers: |work, _| work.sockets,
+            fits: |work, setting| pool_fits(work.sockets, setting),
+            run: websocket_pool_of_n::run,
+        },
+    ]),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

@@ -20,6 +20,8 @@ mod pipeline;
 mod pool;
 mod request_loop;
 mod runtime;
+mod socket;
+mod websocket;
 
 use triathlon_contract::files::Kind;
 use triathlon_contract::{Contestant, Entry, Style, Way};
@@ -180,6 +182,14 @@ pub static SMOL: Contestant = Contestant {
             run: files_inline::run,
         },
     ]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.sockets, 1),
+        run: websocket::run,
+    }]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -18,6 +18,8 @@ mod open_loop;
 mod pipeline;
 mod pool;
 mod request_loop;
+mod socket;
+mod websocket;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
 
@@ -111,6 +113,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.in_flight,
         fits: |work, setting| work.fits(setting, work.in_flight),
         run: files::run,
+    }]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |work, _| work.sockets,
+        fits: |work, setting| setting.fits(work.sockets, work.sockets),
+        run: websocket::run,
     }]),
 };
 

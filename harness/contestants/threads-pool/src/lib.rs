@@ -21,6 +21,8 @@ mod mixed;
 mod open_loop;
 mod pipeline;
 mod request_loop;
+mod socket;
+mod websocket;
 mod workers;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
@@ -33,11 +35,12 @@ pub static THREADS_POOL: Contestant = Contestant {
     about: "A fixed pool of threads of the standard library, started before \
             the window, with a queue of jobs; as many threads as operations \
             in flight, but in cpu as many as CPUs, because computing gains \
-            nothing from more, and in pipeline as many as workers of all \
-            stages, each of which is one job. In request-loop, mixed and \
-            download a connection, in connect a loop, goes back to the queue \
-            after every response. The way `stack` uses ureq, a client without \
-            a runtime, with its default buffers of 128 KiB each way.",
+            nothing from more; in pipeline as many as workers of all \
+            stages, each of which is one job, and in websocket as sockets. In \
+            request-loop, mixed, download and websocket a connection, in \
+            connect a loop, goes back to the queue after every response. The \
+            way `stack` uses ureq, a client without a runtime, with its \
+            default buffers of 128 KiB each way.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -119,6 +122,14 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.in_flight,
         fits: |work, setting| work.fits(setting, work.in_flight),
         run: files::run,
+    }]),
+    websocket: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("websocket.rs"),
+        concurrency: |work, _| work.in_flight(work.sockets),
+        workers: |work, _| work.sockets,
+        fits: |work, setting| setting.fits(work.sockets, work.sockets),
+        run: websocket::run,
     }]),
 };
 

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expected, Outcome, Witness};
+use crate::{Expected, Outcome, SocketCounts, Witness};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -101,6 +101,8 @@ pub struct ExpectedRecord {
     #[serde(default)]
     pub queued_high: u64,
     pub workers: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub websocket: Option<SocketCounts>,
 }
 
 impl ExpectedRecord {
@@ -115,6 +117,7 @@ impl ExpectedRecord {
             peak_low,
             peak_high,
             queued_high,
+            websocket,
         } = expected;
         Self {
             ok,
@@ -126,6 +129,22 @@ impl ExpectedRecord {
             peak_high,
             queued_high,
             workers,
+            websocket,
+        }
+    }
+
+    /// The expectation alone.
+    pub fn expected(&self) -> Expected {
+        Expected {
+            ok: self.ok,
+            samples: self.samples,
+            bytes: self.bytes,
+            checksum: self.checksum,
+            connections: self.connections,
+            peak_low: self.peak_low,
+            peak_high: self.peak_high,
+            queued_high: self.queued_high,
+            websocket: self.websocket,
         }
     }
 }
@@ -146,13 +165,22 @@ pub struct WitnessRecord {
     /// How much longer than asked they were held, by the server's own clock.
     #[serde(default)]
     pub delay_excess_us: Option<Spread>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub websocket: Option<SocketCounts>,
 }
 
 impl From<WitnessRecord> for Witness {
     fn from(record: WitnessRecord) -> Self {
-        let WitnessRecord { requests, bytes, connections, peak_in_flight, bad_requests, .. } =
-            record;
-        Self { requests, bytes, connections, peak_in_flight, bad_requests }
+        let WitnessRecord {
+            requests,
+            bytes,
+            connections,
+            peak_in_flight,
+            bad_requests,
+            websocket,
+            ..
+        } = record;
+        Self { requests, bytes, connections, peak_in_flight, bad_requests, websocket }
     }
 }
 
