@@ -198,7 +198,8 @@ fn each_breach_has_its_name_and_status() {
     let own = masked(Opcode::Text, true, b"a");
     assert_eq!(feed(&mut client(), &own, 100), Err(Violation::Mask), "a server never masks");
     let mut opening = Session::client("/ws", "x", 7);
-    assert!(matches!(feed(&mut opening, &[b'\n'; 3], 1), Ok(_) | Err(Violation::Handshake(_))));
+    let refusal = b"HTTP/1.1 426 Upgrade Required\r\ncontent-length: 0\r\n\r\n";
+    assert!(matches!(feed(&mut opening, refusal, 1), Err(Violation::Handshake(_))));
     let endless = [b"HTTP/1.1 101 X\r\nx: ".as_slice(), &[b'y'; BUFFER_BYTES]].concat();
     let mut opening = Session::client("/ws", "x", 7);
     assert!(matches!(feed(&mut opening, &endless, 999), Err(Violation::Handshake(_))));
