@@ -97,10 +97,11 @@ fn cells(arguments: &Arguments) -> Result<()> {
 }
 
 fn text_line(cell: &Listed) -> String {
-    let note = match (cell.status.as_str(), cell.by_default) {
-        ("absent", _) => format!("absent: {}", cell.reason),
-        (_, true) => cell.style.clone(),
-        (_, false) => format!("{}, by filter only", cell.style),
+    let note = match (cell.status.as_str(), cell.by_default, cell.thorough) {
+        ("absent", ..) => format!("absent: {}", cell.reason),
+        (_, true, false) => cell.style.clone(),
+        (_, true, true) => format!("{}, not in cargo bench without a filter", cell.style),
+        (_, false, _) => format!("{}, by filter only", cell.style),
     };
     format!("{:<60} {note}\n", cell.id)
 }
@@ -119,6 +120,7 @@ fn listed(selected: &Selected) -> Listed {
         status: if case.absent.is_some() { "absent" } else { "runs" }.to_string(),
         reason: case.absent.clone().unwrap_or_default(),
         by_default: case.by_default,
+        thorough: case.thorough,
     }
 }
 

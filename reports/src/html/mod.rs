@@ -13,6 +13,7 @@ mod header;
 mod method;
 mod noise;
 mod overview;
+mod ports;
 mod row;
 mod script;
 mod selftest;

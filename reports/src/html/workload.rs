@@ -7,6 +7,7 @@ use triathlon_contract::record::WorkloadFile;
 
 use super::figures::figures;
 use super::files::files;
+use super::ports::ports;
 use super::table::presets;
 use super::{prose, scrolling, section};
 use crate::chart::Charts;
@@ -31,6 +32,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             p.question { (prose(&workload.question)) }
             p.prose { strong { "What is timed. " } (prose(&workload.timed)) }
             (files(model, workload))
+            (ports(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

@@ -170,3 +170,23 @@ fn the_command_of_a_cell_keeps_the_choice_of_cpus_and_slices() {
     let of_cells = commands(&rendered(&fixture)["report.html"]);
     assert!(of_cells[..of_cells.len() - 1].iter().all(|command| !command.contains("reboot")));
 }
+
+/// Whoever makes many connections must know how many there could have been.
+#[test]
+fn a_workload_that_uses_up_ports_says_which_there_were() {
+    let mut fixture = tiny();
+    assert!(!rendered(&fixture)["report.html"].contains("<strong>Ports. "));
+    for case in &mut fixture.run.cases {
+        case.parameters.insert("addresses".to_string(), 4);
+    }
+    let page = &rendered(&fixture)["report.html"];
+    assert!(
+        page.contains("Which ports clients had was not read; the server had up to 4 addresses.")
+    );
+    let facts = &mut fixture.run.machine.facts;
+    facts.insert("ephemeral ports".to_string(), "32768\t60999".to_string());
+    let page = &rendered(&fixture)["report.html"];
+    assert!(
+        page.contains("Clients had the ports 32768 to 60999, anew for each of up to 4 addresses")
+    );
+}

@@ -19,4 +19,7 @@ pub struct Listed {
     pub reason: String,
     /// Whether a run without filter includes it.
     pub by_default: bool,
+    /// Whether a quick one without filter, as `cargo bench` makes, leaves it out.
+    #[serde(default)]
+    pub thorough: bool,
 }
