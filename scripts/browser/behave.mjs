@@ -20,6 +20,7 @@ const rows = (page) =>
         // A row that was not measured has one wide cell.
         cells: row.querySelector("td[colspan]") ? null : [...row.cells].map((cell) => cell.textContent.trim()),
         value: row.querySelector(".ratio .value")?.firstChild.data ?? null,
+        range: row.querySelector(".ratio .value .under")?.textContent ?? null,
         ratio: row.querySelector(".ratio")?.textContent.trim() ?? null,
       })),
     })),
@@ -113,12 +114,14 @@ export async function ratios(page) {
   let pairs = 0;
   turned.forEach(({ what, rows: own }, group) => {
     const of = (list, who) => list.find((row) => row.who === who && !row.way);
-    const [mine, theirs] = [of(before[group].rows, base)?.value, of(own, reference)?.value];
-    if (mine && theirs) {
+    // The ends of a range are inverses of each other; the median of an even number
+    // of rounds is not.
+    const ends = (row) => (row?.value ? (row.range ?? `${row.value}–${row.value}`).split("–").map(number) : null);
+    const [mine, theirs] = [ends(of(before[group].rows, base)), ends(of(own, reference))];
+    if (mine && theirs && mine.length === 2 && theirs.length === 2) {
       pairs += 1;
-      const product = number(mine) * number(theirs);
-      // Medians of an even number of rounds are not inverses of each other.
-      if (Math.abs(product - 1) > 0.05) faults.push(`${what}: ${mine} one way and ${theirs} the other`);
+      const products = [mine[0] * theirs[1], mine[1] * theirs[0]];
+      if (products.some((product) => Math.abs(product - 1) > 0.011)) faults.push(`${what}: ${mine} one way and ${theirs} the other`);
     }
     const self = of(own, base);
     if (self?.ratio && self.ratio !== "reference") faults.push(`${what}: ${base} to itself is ${self.ratio}`);
