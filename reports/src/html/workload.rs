@@ -66,7 +66,10 @@ fn parameters(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
         }
     };
     html! {
-        details { summary { "Parameters of " (cells.len()) (if cells.len() == 1 { " preset" } else { " presets" }) } (scrolling(&format!("Parameters of {}", text::short(&workload.name, 60)), &table)) }
+        details {
+            summary { "Parameters of " (cells.len()) (if cells.len() == 1 { " preset" } else { " presets" }) }
+            (scrolling(&format!("Parameters of {}", text::short(&workload.name, 60)), &table))
+        }
     }
 }
 
