@@ -10,7 +10,7 @@ use triathlon_contract::{Case, CaseId, Ceiling, Files};
 use crate::contestants::REFERENCE;
 use crate::profile::Profile;
 use crate::selection::Selected;
-use crate::what::{What, named};
+use crate::what::{AT_ONCE, What, named};
 
 /// Start and end of a process, trial and check: what an execution takes beside
 /// its window.
@@ -204,8 +204,7 @@ impl Plan {
     pub fn memory_bytes(&self) -> u64 {
         let of_case = |selected: &Selected| {
             let parameters = selected.case.parameters.iter();
-            let in_flight = parameters
-                .filter(|(name, _)| matches!(*name, "fetches" | "connections" | "in_flight"));
+            let in_flight = parameters.filter(|(name, _)| AT_ONCE.contains(name));
             let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
             (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
         };

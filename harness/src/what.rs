@@ -10,6 +10,9 @@ use crate::ceiling;
 use crate::contestants::planning;
 use crate::selection::Selected;
 
+/// Parameters that say how many operations are wanted at once.
+pub(crate) const AT_ONCE: [&str; 3] = ["fetches", "connections", "in_flight"];
+
 /// A case, or the bare generator in its place.
 #[derive(Clone, Copy)]
 pub enum What<'a> {
@@ -83,9 +86,7 @@ impl What<'_> {
     /// where that is not a parameter.
     pub fn at_once(&self) -> Option<u64> {
         let parameters = self.parameters();
-        ["fetches", "connections", "in_flight"]
-            .iter()
-            .find_map(|name| parameters.get(*name).copied())
+        AT_ONCE.iter().find_map(|name| parameters.get(*name).copied())
     }
 
     /// What must come out of so many laps with so many workers.

@@ -20,18 +20,16 @@ pub(super) fn controls(model: &Model<'_>) -> Markup {
     let run = &model.input.run;
     let whos = run.contestants.iter().map(|contestant| contestant.who.as_str());
     let bases = whos.clone().filter(|who| *who != run.reference);
-    let metrics: Vec<(&str, String)> = COMPARED
+    let metrics = COMPARED
         .into_iter()
         .filter(|metric| *metric != THROUGHPUT && measured(model, metric))
-        .map(|metric| (metric, title(metric)))
-        .collect();
-    let plain = |word: &str| (word.to_string(), text::short(word, 40));
-    let runtimes = distinct(whos.clone().map(|who| who.split('/').next().unwrap_or(who)));
+        .map(|metric| (metric.to_string(), title(metric)));
+    let runtimes = whos.clone().map(|who| who.split('/').next().unwrap_or(who));
     let selects = [
-        ("metric", "Metric", "each workload’s own".to_string(), owned(&metrics)),
-        ("base", "Ratio to", text::short(&run.reference, 40), bases.map(plain).collect()),
+        ("metric", "Metric", "each workload’s own".to_string(), metrics.collect()),
+        ("base", "Ratio to", text::short(&run.reference, 40), words(bases)),
         ("style", "Style", ALL.to_string(), words(run.contestants.iter().map(|c| &*c.style))),
-        ("runtime", "Runtime", ALL.to_string(), runtimes.iter().map(|w| plain(w)).collect()),
+        ("runtime", "Runtime", ALL.to_string(), words(runtimes)),
         (
             "category",
             "Category",
@@ -57,10 +55,6 @@ pub(super) fn controls(model: &Model<'_>) -> Markup {
 }
 
 const ALL: &str = "all";
-
-fn owned(metrics: &[(&str, String)]) -> Vec<(String, String)> {
-    metrics.iter().map(|(metric, title)| ((*metric).to_string(), title.clone())).collect()
-}
 
 fn words<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(String, String)> {
     distinct(words).iter().map(|word| ((*word).to_string(), text::short(word, 40))).collect()
