@@ -11,6 +11,8 @@ pub enum Category {
     Network,
     /// On the machine's own CPUs and devices.
     Machine,
+    /// Inside runtimes and kernel: what tasks, threads, switches, locks and timers cost.
+    Runtime,
 }
 
 impl Category {
@@ -19,6 +21,7 @@ impl Category {
         match self {
             Self::Network => "network",
             Self::Machine => "machine",
+            Self::Runtime => "runtime",
         }
     }
 }

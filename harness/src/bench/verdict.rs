@@ -6,7 +6,7 @@ use crate::interrupt::Interrupt;
 use crate::{Result, cmd, run as runs};
 
 const HELP: &str = "
-cargo bench measures twice: criterion's targets (machine, network) in one process per benchmark,
+cargo bench measures twice: criterion's targets (machine, network, runtime) in one process per benchmark,
 for the daily edit; then the run (verdict), whose numbers are for citing. The path of its report
 comes last.
 

@@ -21,6 +21,7 @@ pub struct Arguments {
 enum Target {
     Machine,
     Network,
+    Runtime,
     Verdict,
 }
 
@@ -33,6 +34,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     match arguments.target {
         Target::Machine => target::serve(Category::Machine, &call),
         Target::Network => target::serve(Category::Network, &call),
+        Target::Runtime => target::serve(Category::Runtime, &call),
         Target::Verdict => verdict::run(&call),
     }
 }

@@ -7,6 +7,9 @@ use std::process::{Command, Output};
 
 use crate::support::{root, triathlon};
 
+/// Targets of criterion.
+const CATEGORIES: [&str; 3] = ["machine", "network", "runtime"];
+
 #[test]
 fn every_bench_is_declared_and_the_verdict_comes_last() {
     let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
@@ -17,7 +20,7 @@ fn every_bench_is_declared_and_the_verdict_comes_last() {
     let mut names: Vec<String> =
         files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_string()).collect();
     names.sort();
-    assert_eq!(names, ["machine", "network", "verdict"]);
+    assert_eq!(names, ["machine", "network", "runtime", "verdict"]);
     for name in &names {
         let target = format!(
             "[[bench]]\nname = \"{name}\"\npath = \"benches/{name}.rs\"\nharness = false\n"
@@ -110,25 +113,26 @@ fn run(words: &[&str]) -> Vec<String> {
 #[test]
 fn criterion_has_the_ids_and_filters_of_a_run() {
     let check = |words: &[&str]| -> usize {
-        let (network, machine) = (listed("network", words), listed("machine", words));
+        let targets = CATEGORIES.map(|category| listed(category, words));
         let of_run = run(words);
         let of_target = |target: &[String]| -> Vec<String> {
             of_run.iter().filter(|id| target.contains(id)).cloned().collect()
         };
-        assert_eq!(network, of_target(&network), "the order of the page, {words:?}");
-        assert_eq!(machine, of_target(&machine), "the order of the page, {words:?}");
-        let both: BTreeSet<_> = network.iter().chain(&machine).collect();
-        assert_eq!(both, of_run.iter().collect(), "{words:?}");
-        assert_eq!(both.len(), network.len() + machine.len(), "no id in two targets");
+        for target in &targets {
+            assert_eq!(*target, of_target(target), "the order of the page, {words:?}");
+        }
+        let all: BTreeSet<_> = targets.iter().flatten().collect();
+        assert_eq!(all, of_run.iter().collect(), "{words:?}");
+        assert_eq!(all.len(), targets.iter().map(Vec::len).sum::<usize>(), "no id in two targets");
         assert!(bench("verdict", &[words, &["--list"]].concat()).status.success());
-        both.len()
+        all.len()
     };
     assert!(check(&[]) > 100);
     assert!(check(&["^fan-out@n100/"]) > 10);
     assert!(check(&["c8-d10ms"]) >= 5, "what a filter alone includes");
     assert!(check(&["^cpu@.*/rayon$", "@n10/blocking"]) >= 4, "one of two must match");
     assert!(check(&["(?i)TOKIO/CURRENT"]) > 10);
-    for target in ["network", "machine"] {
+    for target in CATEGORIES {
         assert!(listed(target, &["no-such-case"]).is_empty());
         assert!(listed(target, &["--ignored"]).is_empty());
     }
@@ -146,7 +150,7 @@ fn a_wrong_call_is_one_sentence_from_every_target() {
         assert!(errors.contains(want), "{errors}");
         assert!(output.stdout.is_empty(), "{}", String::from_utf8_lossy(&output.stdout));
     };
-    for target in ["machine", "network", "verdict"] {
+    for target in CATEGORIES.into_iter().chain(["verdict"]) {
         refused(&bench(target, &["("]), "\"(\" is no regular expression");
         refused(&bench(target, &["--seed", "1"]), "cargo bench takes no --seed");
         refused(&bench(target, &["--sample-size", "9"]), "a number from 10 on");
