@@ -222,6 +222,9 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
 
 /// A trial as the work demands it, where a server takes part.
 fn open_trial(what: What<'_>, server: &Server) -> Result<Option<Trial>> {
+    if what.database() {
+        return server.open_database().map(Some);
+    }
     what.server().then(|| server.open_trial_on(what.addresses())).transpose()
 }
 
@@ -302,6 +305,7 @@ fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &S
         pace: None,
         pauses: false,
         files: None,
+        login: None,
         server: beside.map(|(_, trial)| trial.address.to_string()),
         server_pid: beside.map(|(server, _)| server.pid()),
         workers,

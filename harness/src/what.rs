@@ -47,6 +47,14 @@ impl What<'_> {
         }
     }
 
+    /// Whether the server is a database.
+    pub fn database(&self) -> bool {
+        match self {
+            Self::Case(selected) => selected.case.database,
+            Self::Ceiling(_) => false,
+        }
+    }
+
     /// The files that must be there before so many laps.
     pub fn files(&self, laps: u64) -> Option<Files> {
         match self {

@@ -7,6 +7,8 @@ use serde::Serialize;
 use crate::answer::read_within;
 use crate::counters::CountersRecord;
 use crate::listen::Port;
+use crate::parse;
+use crate::postgres;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::Control;
 use crate::trials::{MOST_ADDRESSES, MOST_PORTS, MOST_STAMPS, Wanted};
@@ -16,8 +18,12 @@ const MOST_CONTROL_BYTES: usize = 1024;
 
 const ASK: Refusal = Refusal::invalid(
     "POST /trial takes no body, or JSON such as {\"ports\":1,\"addresses\":1,\"arrival_stamps\":0,\
-     \"seed\":1} with ports and addresses from 1 to 16, arrival_stamps from 0 to 2000000 and seed from 0 to 18446744073709551615.",
+     \"seed\":1,\"postgres\":true,\"query_law\":\"exponential/1000\"} with ports and addresses from 1 to 16, \
+     arrival_stamps from 0 to 2000000, seed from 0 to 18446744073709551615 and a law as after /delay/.",
 );
+const LAW: &str = "query_law is {us}, uniform/{low_us}/{high_us}, exponential/{mean_us} or \
+    bimodal/{low_us}/{high_us}/{high_permille}, in whole microseconds from 0 to 60000000 with low no \
+    more than high and permille from 0 to 1000.";
 const UNKNOWN: Refusal = Refusal::new(
     StatusCode::NOT_FOUND,
     "No trial has this id; POST /trial answers with a new one.",
@@ -30,6 +36,8 @@ const OWN: Refusal =
 struct Created {
     id: String,
     addresses: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postgres: Option<String>,
 }
 
 /// Answers one control request.
@@ -65,9 +73,14 @@ async fn create(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
     if !listens || wanted.arrival_stamps > MOST_STAMPS {
         return Err(ASK);
     }
-    let (id, addresses) = port.server.trials.create(&port.server, &wanted)?;
-    let addresses = addresses.iter().map(ToString::to_string).collect();
-    let mut answer = respond::record(&Created { id: id.to_string(), addresses });
+    let law = wanted.query_law.as_deref().map(|text| parse::law(text, LAW)).transpose()?;
+    if wanted.postgres {
+        postgres::prepare();
+    }
+    let opened = port.server.trials.create(&port.server, &wanted, law)?;
+    let addresses = opened.addresses.iter().map(ToString::to_string).collect();
+    let postgres = opened.postgres.map(|address| address.to_string());
+    let mut answer = respond::record(&Created { id: opened.id.to_string(), addresses, postgres });
     *answer.status_mut() = StatusCode::CREATED;
     Ok(answer)
 }

@@ -37,14 +37,15 @@ pub(crate) struct Draws {
     pub(crate) delays: Stream,
     pub(crate) queue: Stream,
     pub(crate) faults: Stream,
+    pub(crate) queries: Stream,
 }
 
 impl Draws {
-    /// Streams whose states are the first three outputs from `seed`.
+    /// Streams whose states are the first outputs from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
         let states = Stream::new(seed);
         let stream = || Stream::new(states.next());
-        Self { delays: stream(), queue: stream(), faults: stream() }
+        Self { delays: stream(), queue: stream(), faults: stream(), queries: stream() }
     }
 }
 

@@ -18,6 +18,7 @@
 //! - `fault`, `breach`: what is done instead of answering, and to the connection.
 //! - `websocket`: the handshake, and what becomes of its connection.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
+//! - `postgres`: the other protocol, with which a trial is a database.
 //! - `bodies`, `respond`: bytes and responses.
 //!
 //! # Tasks
@@ -39,6 +40,7 @@ mod fault;
 mod law;
 mod listen;
 mod parse;
+mod postgres;
 mod process;
 mod queue;
 mod respond;

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -24,6 +24,7 @@ use crate::answer::answer;
 use crate::bodies::Bodies;
 use crate::breach::Breach;
 use crate::clock::now_ns;
+use crate::postgres;
 use crate::timer::Timer;
 use crate::trial::Trial;
 use crate::trials::Trials;
@@ -52,6 +53,14 @@ pub(crate) struct Port {
     pub(crate) server: Arc<Server>,
     pub(crate) trial: Arc<Trial>,
     pub(crate) control: bool,
+    pub(crate) protocol: Protocol,
+}
+
+/// What is spoken at an address.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Http,
+    Postgres,
 }
 
 /// A listening, non-blocking socket.
@@ -59,7 +68,8 @@ pub(crate) struct Port {
 /// # Errors
 /// The address is taken or not ours, or no file descriptor is left.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    let socket =
+        Socket::new(Domain::for_address(address), Type::STREAM, Some(socket2::Protocol::TCP))?;
     // A restart on the same port must not wait for the last connections to fade.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
@@ -142,7 +152,11 @@ async fn connection(stream: TcpStream, port: Arc<Port>, open: Open) {
     // Without it a response that does not fill a segment may wait for an
     // acknowledgement. It fails only if the client has gone.
     let _ = stream.set_nodelay(true);
-    converse(stream, &port).await;
+    match port.protocol {
+        Protocol::Http => converse(stream, &port).await,
+        // Boxed, because every connection has room for the larger of both.
+        Protocol::Postgres => Box::pin(postgres::serve(stream, &port)).await,
+    }
     drop(open);
 }
 

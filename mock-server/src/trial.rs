@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::clock::now_ns;
 use crate::counters::{Asked, Counters, CountersRecord, Flight};
 use crate::draws::Draws;
+use crate::law::Law;
 use crate::queue::{Queueing, Slot};
 use crate::respond::Refusal;
 
@@ -13,6 +14,8 @@ pub(crate) struct Trial {
     pub(crate) id: u64,
     pub(crate) counters: Counters,
     pub(crate) draws: Draws,
+    /// How much longer than it asks a query takes.
+    pub(crate) query_law: Option<Law>,
     queue: Slot,
     started_ns: u64,
     /// When the gate opens; in the past, or 0, while it is open. Only grows.
@@ -32,7 +35,20 @@ impl Trial {
         // The stamps first: their memory takes time to touch.
         let counters = Counters::new(stamps);
         let (draws, queue) = (Draws::new(seed), Slot::default());
-        Self { id, counters, draws, queue, started_ns: now_ns(), gate_ns: AtomicU64::new(0) }
+        Self {
+            id,
+            counters,
+            draws,
+            query_law: None,
+            queue,
+            started_ns: now_ns(),
+            gate_ns: AtomicU64::new(0),
+        }
+    }
+
+    /// The same whose queries take longer by that law.
+    pub(crate) fn with_query_law(self, query_law: Option<Law>) -> Self {
+        Self { query_law, ..self }
     }
 
     /// Counts a request that is to be answered after `delay_ns`, or as the gate

@@ -16,7 +16,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::draws::DEFAULT_SEED;
-use crate::listen::{Port, Server, accept, bind_each, consecutive};
+use crate::law::Law;
+use crate::listen::{Port, Protocol, Server, accept, bind_each, consecutive};
 use crate::respond::Refusal;
 use crate::trial::Trial;
 
@@ -54,12 +55,32 @@ pub(crate) struct Wanted {
     pub(crate) addresses: usize,
     pub(crate) arrival_stamps: usize,
     pub(crate) seed: u64,
+    /// Whether it is a database as well, on one port more.
+    pub(crate) postgres: bool,
+    /// How much longer than it asks a query takes, spelt as after `/delay/`.
+    pub(crate) query_law: Option<String>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { ports: 1, addresses: 1, arrival_stamps: 0, seed: DEFAULT_SEED }
+        Self {
+            ports: 1,
+            addresses: 1,
+            arrival_stamps: 0,
+            seed: DEFAULT_SEED,
+            postgres: false,
+            query_law: None,
+        }
     }
+}
+
+/// A trial that serves.
+pub(crate) struct Opened {
+    pub(crate) id: u64,
+    /// Where it speaks HTTP, port by port.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// Where it is a database.
+    pub(crate) postgres: Option<SocketAddr>,
 }
 
 /// Registry of all trials but the server's own.
@@ -82,8 +103,7 @@ struct Live {
 }
 
 impl Trials {
-    /// Opens a trial and its ports; it serves when this returns. What it listens
-    /// on, port by port.
+    /// Opens a trial and its ports; it serves when this returns.
     ///
     /// # Errors
     /// The registry is full, no port or file descriptor is left, or there are no
@@ -92,8 +112,9 @@ impl Trials {
         &self,
         server: &Arc<Server>,
         wanted: &Wanted,
-    ) -> Result<(u64, Vec<SocketAddr>), Refusal> {
-        let Wanted { ports, addresses, arrival_stamps: stamps, seed } = *wanted;
+        query_law: Option<Law>,
+    ) -> Result<Opened, Refusal> {
+        let Wanted { ports, addresses, arrival_stamps: stamps, seed, .. } = *wanted;
         let ips: Vec<IpAddr> = consecutive(server.ip, addresses).ok_or(NO_LOOPBACK)?;
         let mut registry = self.registry();
         let alive: usize = registry.live.values().map(|live| live.stamps).sum();
@@ -102,25 +123,35 @@ impl Trials {
         }
         let bound = (0..ports).map(|_| bind_each(&ips)).collect::<std::io::Result<Vec<_>>>();
         let listeners = bound.map_err(|_| NO_PORT)?.into_iter().flatten();
-        let listeners = listeners
-            .map(|(listener, address)| Ok((TcpListener::from_std(listener)?, address)))
+        let database = wanted.postgres.then(|| bind_each(&ips[..1])).transpose();
+        let database = database.map_err(|_| NO_PORT)?.into_iter().flatten();
+        let http = listeners.map(|bound| (bound, Protocol::Http));
+        let database = database.map(|bound| (bound, Protocol::Postgres));
+        let listeners = http
+            .chain(database)
+            .map(|((listener, address), protocol)| {
+                Ok((TcpListener::from_std(listener)?, address, protocol))
+            })
             .collect::<std::io::Result<Vec<_>>>()
             .map_err(|_| NO_PORT)?;
 
         registry.created += 1;
         let id = registry.created;
-        let trial = Arc::new(Trial::new(id, stamps, seed));
+        let trial = Arc::new(Trial::new(id, stamps, seed).with_query_law(query_law));
         let mut accepting = JoinSet::new();
         let (stop, stopped) = watch::channel(());
-        let mut addresses = Vec::with_capacity(listeners.len());
-        for (listener, address) in listeners {
+        let mut opened = Opened { id, addresses: Vec::new(), postgres: None };
+        for (listener, address, protocol) in listeners {
             let (server, trial) = (Arc::clone(server), Arc::clone(&trial));
-            let port = Port { server, trial, control: false };
+            let port = Port { server, trial, control: false, protocol };
             accepting.spawn(accept(listener, Arc::new(port), stopped.clone()));
-            addresses.push(address);
+            match protocol {
+                Protocol::Http => opened.addresses.push(address),
+                Protocol::Postgres => opened.postgres = Some(address),
+            }
         }
         registry.live.insert(id, Live { trial, stamps, accepting, stop });
-        Ok((id, addresses))
+        Ok(opened)
     }
 
     /// A live trial.

@@ -4,7 +4,7 @@ use anyhow::Result;
 use triathlon_lab::Lab;
 
 use crate::{
-    Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop,
+    Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop,
     Setting, Websocket,
 };
 
@@ -62,6 +62,8 @@ pub struct Contestant {
     pub files: Entry<Files>,
     /// The workload `websocket`.
     pub websocket: Entry<Websocket>,
+    /// The workload `query`.
+    pub query: Entry<Query>,
 }
 
 /// The answer of a contestant to one workload.

@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`]: the specs; [`arrival`]: how starts follow one another.
+//!   [`websocket`], [`query`]: the specs; [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -33,6 +33,7 @@ pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
 pub mod pipeline;
+pub mod query;
 pub mod record;
 pub mod registry;
 pub mod request_loop;
@@ -54,6 +55,7 @@ pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use pipeline::Pipeline;
+pub use query::{Batches, Dialogue, Login, Query, QueryCounts};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{ColdCache, Limits, Pace, Setting};

@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Websocket,
+    Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Setting, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -45,6 +45,8 @@ pub struct Case {
     pub server: bool,
     /// Consecutive addresses on which its trial listens.
     pub addresses: u64,
+    /// Whether the server is a database.
+    pub database: bool,
     /// The files that must be there before it is executed.
     pub files: Option<Files>,
     /// How much an open loop asks for; nothing in a closed one.
@@ -111,6 +113,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Pipeline>(),
     erase::<Files>(),
     erase::<Websocket>(),
+    erase::<Query>(),
 ];
 
 /// The workload of that name.
@@ -161,6 +164,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
             addresses: preset.work.addresses(),
+            database: preset.work.database(),
             files: preset.work.files(),
             load: preset.work.load(),
             slice: preset.work.slice(),
@@ -232,7 +236,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{WORKLOADS, workload};
-    use crate::{ColdCache, Contestant, Entry, Limits, Pace, Setting, Style};
+    use crate::{ColdCache, Contestant, Entry, Limits, Login, Pace, Setting, Style};
 
     static ABSENT: Contestant = Contestant {
         name: "absent",
@@ -249,6 +253,7 @@ mod tests {
         pipeline: Entry::Absent("for the test"),
         files: Entry::Absent("for the test"),
         websocket: Entry::Absent("for the test"),
+        query: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {
@@ -263,6 +268,7 @@ mod tests {
                 cold: ColdCache::NotAsked,
             },
             pace: Pace::default(),
+            login: Login::default(),
             files: None,
         }
     }

@@ -156,6 +156,11 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn addresses(&self) -> u64 {
         1
     }
+    /// Whether it speaks PostgreSQL's protocol: the setting's server is then a
+    /// database, the trial's or one that the user named.
+    fn database(&self) -> bool {
+        false
+    }
     /// The files that must be there before it is executed.
     fn files(&self) -> Option<Files> {
         None

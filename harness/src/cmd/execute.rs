@@ -95,6 +95,7 @@ fn cell(id: &CaseId, server: SocketAddr, job: &Job, lab: &mut Lab) -> Result<Out
         // Whoever sends the job has decided, and has emptied the cache.
         limits: Limits { cold: ColdCache::Allowed, ..machine::limits()? },
         pace: job.pace.unwrap_or_default(),
+        login: job.login.clone().unwrap_or_default(),
         files: job.files.as_ref().map(PathBuf::from),
     };
     (workload.execute)(contestant, id, &setting, job.laps, lab)

@@ -44,7 +44,9 @@ fn files_stay_short_and_cells_fit_two_on_a_screen() {
 fn both_ends_set_tcp_nodelay() {
     let contestants = triathlon::contestants::ALL
         .iter()
-        .flat_map(|contestant| ["connection", "socket"].map(|file| (contestant.name, file)))
+        .flat_map(|contestant| {
+            ["connection", "socket", "database"].map(|file| (contestant.name, file))
+        })
         .map(|(name, file)| format!("harness/contestants/{name}/src/{file}.rs"));
     let others =
         ["mock-server/src/listen.rs", "harness/load/src/connection.rs"].map(str::to_string);
@@ -69,9 +71,12 @@ fn same_files_in_every_contestant() {
             "pipeline.rs",
             "files.rs",
             "websocket.rs",
+            "query.rs",
         ];
         let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs", "fs.rs"];
-        let all = ["lib.rs", "connection.rs", "direct.rs", "socket.rs"].iter().chain(&cells);
+        let all = ["lib.rs", "connection.rs", "direct.rs", "socket.rs", "database.rs"]
+            .iter()
+            .chain(&cells);
         let pools = pools.iter().filter(|_| contestant.style == Style::Async);
         for file in all.chain(pools) {
             assert!(folder.join(file).is_file(), "{}/{file}", folder.display());

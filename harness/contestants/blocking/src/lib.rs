@@ -6,6 +6,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -14,6 +15,7 @@ mod files;
 mod mixed;
 mod open_loop;
 mod pipeline;
+mod query;
 mod request_loop;
 mod socket;
 mod websocket;
@@ -140,6 +142,14 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "messages")
         },
         run: websocket::run,
+    }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, _| bearable(work, "queries"),
+        run: query::run,
     }]),
 };
 

@@ -9,6 +9,7 @@ mod connect;
 mod connect_pool_of_n;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod download_pool_of_n;
@@ -22,6 +23,8 @@ mod open_loop;
 mod open_loop_pool_of_n;
 mod pipeline;
 mod pool;
+mod query;
+mod query_pool_of_n;
 mod request_loop;
 mod request_loop_pool_of_n;
 mod socket;
@@ -243,6 +246,28 @@ pub static RAYON: Contestant = Contestant {
             workers: |work, _| work.sockets,
             fits: |work, setting| pool_fits(work.sockets, setting),
             run: websocket_pool_of_n::run,
+        },
+    ]),
+    query: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("query.rs"),
+            concurrency: |work, setting| at_once(work.at_once(), setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                let at_once = at_once(work.at_once(), setting);
+                work.fits(setting, setting.workers as u64)?;
+                bearable(work, at_once, "queries")
+            },
+            run: query::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("query_pool_of_n.rs"),
+            concurrency: |work, _| work.at_once(),
+            workers: |work, _| work.at_once(),
+            fits: |work, setting| pool_fits(work.at_once(), setting),
+            run: query_pool_of_n::run,
         },
     ]),
 };

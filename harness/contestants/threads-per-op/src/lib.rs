@@ -7,6 +7,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -17,6 +18,7 @@ mod mixed;
 mod open_loop;
 mod pipeline;
 mod pool;
+mod query;
 mod request_loop;
 mod socket;
 mod websocket;
@@ -121,6 +123,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.sockets,
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
+    }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.at_once(),
+        workers: |work, _| work.callers,
+        fits: |work, setting| work.fits(setting, work.callers),
+        run: query::run,
     }]),
 };
 

@@ -11,6 +11,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -20,6 +21,7 @@ mod inlet;
 mod mixed;
 mod open_loop;
 mod pipeline;
+mod query;
 mod request_loop;
 mod socket;
 mod websocket;
@@ -36,7 +38,8 @@ pub static THREADS_POOL: Contestant = Contestant {
             the window, with a queue of jobs; as many threads as operations \
             in flight, but in cpu as many as CPUs, because computing gains \
             nothing from more; in pipeline as many as workers of all \
-            stages, each of which is one job, and in websocket as sockets. In \
+            stages, each of which is one job, in websocket as sockets, and in \
+            query as connections, one each. In \
             request-loop, mixed, download and websocket a connection, in \
             connect a loop, goes back to the queue after every response. The \
             way `stack` uses ureq, a client without a runtime, with its \
@@ -130,6 +133,14 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.sockets,
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
+    }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.at_once(),
+        workers: |work, _| work.at_once(),
+        fits: |work, setting| work.fits(setting, work.at_once()),
+        run: query::run,
     }]),
 };
 

@@ -4,6 +4,7 @@ mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -19,6 +20,7 @@ mod mixed_offloaded;
 mod open_loop;
 mod pipeline;
 mod pool;
+mod query;
 mod request_loop;
 mod runtime;
 mod socket;
@@ -188,6 +190,14 @@ pub static TOKIO: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
+    }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.at_once(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: query::run,
     }]),
 };
 
