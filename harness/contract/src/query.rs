@@ -5,6 +5,7 @@ mod dialogue;
 pub mod items;
 mod login;
 pub mod statements;
+pub mod values;
 
 use std::ops::Range;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 pub use counts::QueryCounts;
 pub use dialogue::Dialogue;
 pub use login::Login;
+pub use values::Values;
 
 use crate::workload::{self, Category, Chart, Include, Preset, Workload};
 use crate::{Contestant, Entry, Expected, Setting};
@@ -73,7 +75,7 @@ impl Iterator for Batches {
     fn next(&mut self) -> Option<Range<u64>> {
         let Range { start, end } = self.numbers;
         self.numbers.start = end.min(start + self.depth);
-        (start < end).then(|| start..self.numbers.start)
+        (start < end).then_some(start..self.numbers.start)
     }
 }
 

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use triathlon::machine::{self, Share};
-use triathlon::open_window;
 use triathlon::server::{Counters, Server, Wanted};
 use triathlon::{contestants, selection};
 use triathlon_contract::record::{HistogramLine, OpenRecord, Record};
 use triathlon_contract::{
     Arrival, Contestant, Entry, Load, OpenLoop, Pace, Setting, Way, Workload,
 };
+use triathlon_execute::open_window;
 use triathlon_lab::{Lab, Sample};
 
 use crate::support::{TRIATHLON, WORKERS, output, succeeds};

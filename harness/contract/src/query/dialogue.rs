@@ -13,6 +13,7 @@ use postgres_protocol::authentication::sasl::{ChannelBinding, SCRAM_SHA_256, Scr
 use postgres_protocol::message::backend::{DataRowBody, ErrorResponseBody, Message};
 use postgres_protocol::message::frontend::{self, BindError};
 
+use super::values::{self, NO_ROWS, Values, values};
 use super::{Kind, Login, items};
 use crate::Received;
 
@@ -59,8 +60,6 @@ enum Stage {
     Open,
 }
 
-const NOTHING: Received = Received { status: 200, bytes: 0, hash: 0 };
-
 impl Dialogue {
     /// Logs in and prepares the statement of that kind, with a pause in every query
     /// that is [asked](Self::ask) unless it is zero.
@@ -85,7 +84,7 @@ impl Dialogue {
             leaving: BytesMut::new(),
             outgoing,
             asked: 0,
-            answer: NOTHING,
+            answer: NO_ROWS,
         })
     }
 
@@ -157,7 +156,7 @@ impl Dialogue {
 
     fn take(&mut self, message: Message) -> Result<Option<Received>> {
         match (&mut self.stage, message) {
-            (Stage::Open, Message::BindComplete) => {}
+            (Stage::Open, Message::BindComplete) | (Stage::Preparing, Message::ParseComplete) => {}
             (Stage::Open, Message::DataRow(row)) => add(&mut self.answer, &row)?,
             (Stage::Open, Message::CommandComplete(done)) => {
                 let tag = done.tag().context("a command tag")?;
@@ -169,14 +168,13 @@ impl Dialogue {
             (Stage::Open, Message::ReadyForQuery(_)) => {
                 ensure!(self.asked > 0, "an answer came that was not asked for");
                 self.asked -= 1;
-                return Ok(Some(mem::replace(&mut self.answer, NOTHING)));
+                return Ok(Some(mem::replace(&mut self.answer, NO_ROWS)));
             }
             (Stage::LoggingIn(_), Message::ReadyForQuery(_)) => {
                 self.prepare()?;
                 self.stage = Stage::Preparing;
             }
             (Stage::LoggingIn(_), message) => self.log_in(message)?,
-            (Stage::Preparing, Message::ParseComplete) => {}
             (Stage::Preparing, Message::ReadyForQuery(_)) => self.stage = Stage::Open,
             _ => bail!("the database says what nobody asked for"),
         }
@@ -199,9 +197,8 @@ impl Dialogue {
 
     fn query(&mut self, number: u64, pause: Duration) -> Result<()> {
         ensure!(matches!(self.stage, Stage::Open), "a query before the login is complete");
-        let id = items::id(number);
-        let payload = (self.kind == Kind::Insert).then(|| items::payload(id));
         let pause_s = (!self.pause.is_zero()).then_some(pause.as_secs_f64());
+        let Values { id, payload, pause_s } = values(self.kind, number, pause_s);
         let values = [Some(Value::Id(id)), payload.map(Value::Payload), pause_s.map(Value::Pause)];
         let bound = frontend::bind(
             "",
@@ -296,9 +293,7 @@ fn add(answer: &mut Received, row: &DataRowBody) -> Result<()> {
     };
     let (id, payload) = (next()?, next()?);
     let id = id.try_into().context("an id is no int4 in binary")?;
-    answer.bytes += payload.len() as u64;
-    let hash = items::row_hash(i32::from_be_bytes(id), payload);
-    answer.hash = answer.hash.wrapping_add(hash);
+    values::add(answer, i32::from_be_bytes(id), payload);
     Ok(())
 }
 
