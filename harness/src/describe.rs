@@ -57,6 +57,7 @@ pub(crate) fn run_file(plan: &Plan, settings: &Settings, files: Option<FilesPlac
         ceilings: plan.ceilings.iter().map(ToString::to_string).collect(),
         slice_study: slice_study(plan),
         files,
+        postgres: settings.database.as_ref().map(|database| database.file.clone()),
     }
 }
 

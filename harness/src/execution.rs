@@ -7,6 +7,7 @@ mod pace;
 pub mod slices;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
@@ -14,12 +15,13 @@ use rustix::io::Errno;
 use serde::Serialize;
 use triathlon_contract::record::{
     Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
-    Placement, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
+    Placement, PostgresCounts, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
 
 use crate::child::{self, End, Ended, Order};
+use crate::database::{self, Database};
 use crate::files::Place;
 use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
@@ -51,6 +53,8 @@ pub struct Shared {
     pub started: Instant,
     /// The files that executions read and write.
     pub files: Place,
+    /// The PostgreSQL that the user named.
+    pub database: Option<Arc<Database>>,
 }
 
 /// Which program executes which contestant: this one, or a guest that speaks
@@ -94,6 +98,7 @@ impl Shared {
             session: 1,
             started: Instant::now(),
             files: Place::below(&std::env::temp_dir()),
+            database: None,
         }
     }
 
@@ -103,6 +108,11 @@ impl Shared {
     /// If it does not start.
     pub fn start_server(&self) -> Result<Server> {
         Server::start(&self.programs.own, &self.placement.server_cpus)
+    }
+
+    /// The PostgreSQL that the user named, if the work is to ask one.
+    fn named_database(&self, what: What<'_>) -> Option<&Database> {
+        self.database.as_deref().filter(|_| what.database())
     }
 
     /// What must come out of so many laps on this machine.
@@ -181,8 +191,11 @@ struct Attempt {
     /// Whether the accounts agree.
     verdict: Result<(), String>,
     witness: Option<WitnessRecord>,
+    /// What the database of the user counted.
+    postgres: Option<PostgresCounts>,
     kernel: KernelRecord,
-    foreign_ns: u64,
+    /// None where nobody else can be told from the database.
+    foreign_ns: Option<u64>,
     process: ProcessRecord,
     /// How it took turns with others.
     slices: Option<SlicesRecord>,
@@ -191,8 +204,10 @@ struct Attempt {
 /// Runs one process in a trial of its own. `None` if the user asked to stop.
 fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attempt>> {
     let World { server, context, interrupt } = world;
-    let trial = open_trial(due.what, server)?;
+    let named = context.named_database(due.what);
+    let trial = if named.is_some() { None } else { open_trial(due.what, server)? };
     let demand = context.demand(due.what, pace.laps)?;
+    let marks = named.map(Database::before).transpose()?;
     let before = machine::drops()?;
     let beside = trial.as_ref().map(|trial| (*server, trial));
     let files = context.files_before(due.what, pace.laps)?;
@@ -204,20 +219,37 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     }
     let kernel = machine::drops::since(&before, &machine::drops()?);
     let own = [std::process::id(), server.pid()];
-    let foreign_ns = foreign::since(&others, &context.cpus_of(due.what.server()), &own)?;
+    let foreign_ns = match named {
+        None => Some(foreign::since(&others, &context.cpus_of(due.what.server()), &own)?),
+        Some(_) => None,
+    };
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
     let answer = answer(&ended);
+    let wanted = database::expected(&demand, &due.what.parameters());
+    let seen = named.zip(marks).filter(|_| answer.is_ok());
+    let postgres = seen.map(|(database, marks)| database.after(&marks, &wanted)).transpose()?;
     let verdict = match &answer {
         Ok(answer) => {
             let held = holds(due, &demand, answer, witness.as_ref());
+            let held =
+                held.and_then(|()| postgres.map_or(Ok(()), |seen| database::agree(&wanted, &seen)));
             let held = held.and_then(|()| paced(pace, answer));
             held.and_then(|()| context.files_after(due.what, pace.laps))
         }
         Err(reason) => Err(reason.clone()),
     };
     let process = ended.process;
-    let slices = None;
-    Ok(Some(Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices }))
+    Ok(Some(Attempt {
+        demand,
+        answer,
+        verdict,
+        witness,
+        postgres,
+        kernel,
+        foreign_ns,
+        process,
+        slices: None,
+    }))
 }
 
 /// A trial as the work demands it, where a server takes part.
@@ -256,7 +288,8 @@ fn record(
     attempt: Attempt,
     context: &Shared,
 ) -> Executed {
-    let Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices } = attempt;
+    let Attempt { demand, answer, verdict, witness, postgres, kernel, foreign_ns, process, slices } =
+        attempt;
     let answer = answer.ok();
     let counts = verdict.is_ok();
     let per_operation =
@@ -282,10 +315,11 @@ fn record(
         expected: ExpectedRecord::new(demand.expected, demand.workers),
         outcome,
         witness,
+        postgres,
         per_operation,
         window,
         kernel: Some(kernel),
-        foreign_ns: Some(foreign_ns),
+        foreign_ns,
         process: Some(process),
         pace: pace.record,
         open,
@@ -297,6 +331,9 @@ fn record(
 /// The job of `what`, in a trial of a server where one takes part.
 fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &Shared) -> Job {
     let (cpus, workers) = context.placement.of(what.server());
+    let named = context.named_database(what);
+    let trial = beside.map(|(_, trial)| trial.address);
+    let server = named.map(|database| database.address).or(trial);
     Job {
         schema: SCHEMA,
         id: what.id().to_string(),
@@ -305,8 +342,8 @@ fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &S
         pace: None,
         pauses: false,
         files: None,
-        login: None,
-        server: beside.map(|(_, trial)| trial.address.to_string()),
+        login: named.map(|database| database.login.clone()),
+        server: server.map(|address| address.to_string()),
         server_pid: beside.map(|(server, _)| server.pid()),
         workers,
         cpus: cpus.to_vec(),

@@ -29,6 +29,7 @@ pub mod child;
 pub mod cli;
 pub mod cmd;
 pub mod contestants;
+pub mod database;
 mod describe;
 mod doctor;
 pub mod execution;

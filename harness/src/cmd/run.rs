@@ -1,10 +1,12 @@
 //! `triathlon run`
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use triathlon_contract::Limits;
 
+use crate::database::Database;
 use crate::execution::Programs;
 use crate::interrupt::Interrupt;
 use crate::machine::Share;
@@ -89,6 +91,10 @@ pub struct Arguments {
     /// that slows down the whole machine for a while
     #[arg(long)]
     pub cold_files: bool,
+    /// Send queries to this PostgreSQL, `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE`, instead
+    /// of the mock server; two tables of ours are made in it
+    #[arg(long, value_name = "URL")]
+    pub postgres: Option<String>,
     /// Show what would be measured, and stop
     #[arg(long)]
     pub dry_run: bool,
@@ -185,7 +191,11 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
     };
     let limits = limits(arguments)?;
     let placement = machine::placement(arguments.cpus);
-    let cases = selection.cases(&placement, limits)?;
+    let mut cases = selection.cases(&placement, limits)?;
+    let database = arguments.postgres.as_deref().map(Database::open).transpose()?;
+    if let Some(database) = &database {
+        database.limit(&mut cases);
+    }
     if let Some(reason) = nothing_runs(&cases) {
         return Err(Failure::usage(format_args!("nothing of that runs here: {reason}")));
     }
@@ -204,6 +214,7 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         limits,
         wall_least: arguments.wall_limit.map(Duration::from_secs),
         files_dir: files_dir(arguments.files_dir.clone()),
+        database: database.map(Arc::new),
         filters: words(arguments),
         keep_disturbed: arguments.keep_disturbed,
         quiet: arguments.quiet,

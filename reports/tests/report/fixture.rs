@@ -146,6 +146,7 @@ pub(crate) fn run(rounds: u64) -> RunFile {
     let contestants = CONTESTANTS.iter().map(|(who, style, _)| contestant_file(who, style));
     RunFile {
         slice_study: None,
+        postgres: None,
         files: None,
         schema: SCHEMA,
         id: "20261122T170501Z-0a1b2c3d-9f8e7d6c-42".to_string(),

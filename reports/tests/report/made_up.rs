@@ -134,6 +134,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
     let peak_in_flight = in_flight.min(connections);
     let delay_excess_us = Some(Spread { p50: 61.0, p90: 118.0 * noise.factor(), max: 900.0 });
     Record {
+        postgres: None,
         slices: None,
         schema: SCHEMA,
         sequence: sequence as u64,

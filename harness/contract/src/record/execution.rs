@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord, PaceRecord, PerOperation,
-    ProcessRecord, SlicesRecord, WindowRecord, WitnessRecord,
+    PostgresCounts, ProcessRecord, SlicesRecord, WindowRecord, WitnessRecord,
 };
 
 /// Whether an execution counts.
@@ -56,6 +56,10 @@ pub struct Record {
     pub outcome: Option<OutcomeRecord>,
     /// What the server saw.
     pub witness: Option<WitnessRecord>,
+    /// What the statistics of a PostgreSQL that the user named counted, in the mock
+    /// server's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<PostgresCounts>,
     /// What was measured, if the process answered.
     pub window: Option<WindowRecord>,
     /// What an open loop was asked for; none in a closed one.

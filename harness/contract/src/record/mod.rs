@@ -19,6 +19,7 @@ mod listed;
 mod load;
 mod open;
 mod pauses;
+mod postgres;
 mod run;
 mod selftest;
 mod session;
@@ -36,6 +37,7 @@ pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes,
 pub use pauses::{
     Asked, Moved, Pause, Pauses, Question, SliceStudy, SliceTrial, SliceWay, SlicesRecord,
 };
+pub use postgres::{PostgresCounts, PostgresFile};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, FilesPlace, Machine, Placement, RunFile, WorkloadFile,
     part,

@@ -210,8 +210,17 @@ impl<'a> Turn<'a> {
             paused_ns,
             turns: *turns,
         });
-        let attempt =
-            Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices };
+        let attempt = Attempt {
+            demand,
+            answer,
+            verdict,
+            witness,
+            postgres: None,
+            kernel,
+            foreign_ns: Some(foreign_ns),
+            process,
+            slices,
+        };
         let paced = Paced { laps: due.laps, pace: None, record: None };
         Ok(Some(record(due, started_ms, paced, attempt, context)))
     }
