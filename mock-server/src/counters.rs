@@ -15,8 +15,8 @@ use std::sync::{Mutex, PoisonError};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
-use triathlon_contract::SocketCounts;
 use triathlon_contract::record::{Spread, WitnessRecord};
+use triathlon_contract::{QueryCounts, SocketCounts};
 
 use crate::fault::{Fault, FaultsRecord, KINDS};
 
@@ -41,6 +41,8 @@ pub(crate) struct Counters {
     excess_ns: Mutex<Histogram<u32>>,
     /// Locked once for all that came over a web socket at once.
     sockets: Mutex<SocketCounts>,
+    /// Locked once for all that a session answers at once.
+    queries: Mutex<QueryCounts>,
     /// Arrivals since the trial's start, in the order of the count.
     stamps_ns: Box<[AtomicU64]>,
 }
@@ -90,6 +92,7 @@ impl Counters {
             hangs_ended: AtomicU64::new(0),
             excess_ns: Mutex::new(excess),
             sockets: Mutex::default(),
+            queries: Mutex::default(),
             stamps_ns: (0..stamps).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -121,7 +124,7 @@ impl Counters {
     }
 
     /// Counts a request that was refused or was no HTTP, and a web socket that
-    /// broke the protocol.
+    /// broke the protocol. Those of the database: see [`query`](Self::query).
     pub(crate) fn refuse(&self) {
         self.bad_requests.fetch_add(1, Relaxed);
     }
@@ -148,6 +151,12 @@ impl Counters {
         *self.sockets.lock().unwrap_or_else(PoisonError::into_inner) += more;
     }
 
+    /// Counts what a session of the database did, and how much of it was refused.
+    pub(crate) fn query(&self, more: QueryCounts, refused: u64) {
+        self.bad_requests.fetch_add(refused, Relaxed);
+        *self.queries.lock().unwrap_or_else(PoisonError::into_inner) += more;
+    }
+
     /// All counters. A snapshot while requests are in flight; final after the
     /// trial's connections have ended.
     pub(crate) fn record(&self, asked: &Asked) -> CountersRecord {
@@ -163,6 +172,7 @@ impl Counters {
         let unended = in_flight.saturating_sub(hanging);
         let unanswered = unended + given_up + faults.iter().sum::<u64>();
         let sockets = *self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        let queries = *self.queries.lock().unwrap_or_else(PoisonError::into_inner);
         CountersRecord {
             id: asked.id.to_string(),
             witness: WitnessRecord {
@@ -174,6 +184,7 @@ impl Counters {
                 delayed: self.delayed.load(Relaxed),
                 delay_excess_us: self.spread(),
                 websocket: (sockets.sockets > 0).then_some(sockets),
+                database: (queries != QueryCounts::default()).then_some(queries),
             },
             answered: requests.saturating_sub(unanswered),
             given_up,

@@ -17,6 +17,7 @@
 //! - `queue`: servers, and who departs when.
 //! - `fault`, `breach`: what is done instead of answering, and to the connection.
 //! - `websocket`: the handshake, and what becomes of its connection.
+//! - [`postgres`]: the sessions of a database, on a port of their own.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
 //! - `bodies`, `respond`: bytes and responses.
 //!
@@ -39,6 +40,7 @@ mod fault;
 mod law;
 mod listen;
 mod parse;
+pub mod postgres;
 mod process;
 mod queue;
 mod respond;

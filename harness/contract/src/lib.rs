@@ -13,7 +13,7 @@
 //!   and report are loops.
 //! - [`outcome`]: what a cell says it did, what it should have done, what the
 //!   server saw, and the comparison of the three.
-//! - [`http`], [`body`]: the sans-I/O codec and the bytes.
+//! - [`http`], [`body`]: the sans-I/O codec and the bytes; [`query`]: what is asked of a database.
 //! - [`ceiling`]: what the bare generator is asked for.
 //! - [`record`]: everything that is written to a file or a pipe.
 
@@ -33,6 +33,7 @@ pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
 pub mod pipeline;
+pub mod query;
 pub mod record;
 pub mod registry;
 pub mod request_loop;
@@ -54,6 +55,7 @@ pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use pipeline::Pipeline;
+pub use query::QueryCounts;
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{ColdCache, Limits, Pace, Setting};

@@ -175,6 +175,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             delayed: operations,
             delay_excess_us,
             websocket: None,
+            database: None,
         }),
         per_operation: None,
         kernel: None,

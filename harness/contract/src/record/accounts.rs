@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expected, Outcome, SocketCounts, Witness};
+use crate::{Expected, Outcome, QueryCounts, SocketCounts, Witness};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +167,9 @@ pub struct WitnessRecord {
     pub delay_excess_us: Option<Spread>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub websocket: Option<SocketCounts>,
+    /// What went over database sessions, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<QueryCounts>,
 }
 
 impl From<WitnessRecord> for Witness {
