@@ -8,6 +8,7 @@ mod faults;
 mod hostile;
 mod laws;
 mod postgres;
+mod postgres_clients;
 mod postgres_hostile;
 mod queues;
 mod refusals;
