@@ -10,6 +10,7 @@ mod laws;
 mod postgres;
 mod postgres_clients;
 mod postgres_hostile;
+mod postgres_random;
 mod queues;
 mod refusals;
 mod trials;
