@@ -41,7 +41,7 @@ pub(crate) struct Counters {
     excess_ns: Mutex<Histogram<u32>>,
     /// Locked once for all that came over a web socket at once.
     sockets: Mutex<SocketCounts>,
-    /// Locked once for all that came over a database connection at once.
+    /// Locked once for all that a session answers at once.
     queries: Mutex<QueryCounts>,
     /// Arrivals since the trial's start, in the order of the count.
     stamps_ns: Box<[AtomicU64]>,
@@ -124,7 +124,7 @@ impl Counters {
     }
 
     /// Counts a request that was refused or was no HTTP, and a web socket that
-    /// broke the protocol.
+    /// broke the protocol. Those of the database: see [`query`](Self::query).
     pub(crate) fn refuse(&self) {
         self.bad_requests.fetch_add(1, Relaxed);
     }
@@ -151,9 +151,9 @@ impl Counters {
         *self.sockets.lock().unwrap_or_else(PoisonError::into_inner) += more;
     }
 
-    /// Counts what went over a database connection; each error is a bad request, too.
-    pub(crate) fn query(&self, more: QueryCounts) {
-        self.bad_requests.fetch_add(more.errors, Relaxed);
+    /// Counts what a session of the database did, and how much of it was refused.
+    pub(crate) fn query(&self, more: QueryCounts, refused: u64) {
+        self.bad_requests.fetch_add(refused, Relaxed);
         *self.queries.lock().unwrap_or_else(PoisonError::into_inner) += more;
     }
 

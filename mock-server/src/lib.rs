@@ -17,8 +17,8 @@
 //! - `queue`: servers, and who departs when.
 //! - `fault`, `breach`: what is done instead of answering, and to the connection.
 //! - `websocket`: the handshake, and what becomes of its connection.
+//! - [`postgres`]: the sessions of a database, on a port of their own.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
-//! - `postgres`: the other protocol, with which a trial is a database.
 //! - `bodies`, `respond`: bytes and responses.
 //!
 //! # Tasks
@@ -40,7 +40,7 @@ mod fault;
 mod law;
 mod listen;
 mod parse;
-mod postgres;
+pub mod postgres;
 mod process;
 mod queue;
 mod respond;

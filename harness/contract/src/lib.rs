@@ -13,7 +13,7 @@
 //!   and report are loops.
 //! - [`outcome`]: what a cell says it did, what it should have done, what the
 //!   server saw, and the comparison of the three.
-//! - [`http`], [`body`]: the sans-I/O codec and the bytes.
+//! - [`http`], [`body`]: the sans-I/O codec and the bytes; [`query`]: what is asked of a database.
 //! - [`ceiling`]: what the bare generator is asked for.
 //! - [`record`]: everything that is written to a file or a pipe.
 

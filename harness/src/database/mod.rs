@@ -146,14 +146,19 @@ fn prepare(client: &mut Client) -> Result<PostgresFile> {
 /// Whether every row is there and as it must be.
 fn has_items(client: &mut Client) -> Result<bool> {
     let rows = client.query("SELECT id, payload FROM triathlon_item ORDER BY id", &[])?;
-    let wanted = (1..=ITEMS).map(|id| (id, payload(id)));
+    let wanted = (1..=ITEMS).map(|id| (id, text(id)));
     let there = rows.iter().map(|row| (row.get::<_, i32>(0), row.get::<_, String>(1)));
     Ok(there.eq(wanted))
 }
 
+/// The payload of an item as text.
+fn text(id: i32) -> String {
+    String::from_utf8_lossy(&payload(id)).into_owned()
+}
+
 fn fill(client: &mut Client) -> Result<()> {
     let ids: Vec<i32> = (1..=ITEMS).collect();
-    let payloads: Vec<String> = ids.iter().copied().map(payload).collect();
+    let payloads: Vec<String> = ids.iter().copied().map(text).collect();
     let mut transaction = client.transaction()?;
     transaction.batch_execute("TRUNCATE triathlon_item")?;
     transaction.execute(

@@ -143,6 +143,7 @@ impl Client {
 pub(crate) struct Trial {
     pub(crate) id: String,
     pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) postgres: Option<SocketAddr>,
     pub(crate) control: SocketAddr,
 }
 
@@ -158,7 +159,8 @@ impl Trial {
         let addresses = created["addresses"].as_array().unwrap();
         let addresses = addresses.iter().map(|it| it.as_str().unwrap().parse().unwrap()).collect();
         let id = created["id"].as_str().unwrap().to_owned();
-        Self { id, addresses, control: server.address }
+        let postgres = created["postgres"].as_str().map(|it| it.parse().unwrap());
+        Self { id, addresses, postgres, control: server.address }
     }
 
     pub(crate) fn connect(&self) -> Client {
