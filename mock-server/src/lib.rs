@@ -18,7 +18,7 @@
 //! - `fault`, `breach`: what is done instead of answering, and to the connection.
 //! - `websocket`: the handshake, and what becomes of its connection.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
-//! - `bodies`, `respond`: bytes and responses.
+//! - `bodies`, `content`, `respond`: bytes, how they are handed over, responses.
 //!
 //! # Tasks
 //! One driver of the timer, one accept task per address and port, one task per
@@ -31,6 +31,7 @@ mod answer;
 mod bodies;
 mod breach;
 mod clock;
+mod content;
 mod control;
 mod counters;
 mod draws;
