@@ -198,6 +198,10 @@ impl Workload for Files {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.in_flight)
+    }
+
     fn waits(&self, concurrency: u64) -> Duration {
         let each = match (self.kind, self.cold) {
             (Kind::WriteSmall, _) => Duration::from_millis(1),

@@ -270,6 +270,11 @@ impl Workload for Pipeline {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        // Up to the way: who has no channels has no queue. `expects` says how many.
+        None
+    }
+
     fn waits(&self, _concurrency: u64) -> Duration {
         self.sink.saturating_mul(self.operations().try_into().unwrap_or(u32::MAX))
     }

@@ -182,6 +182,10 @@ impl Workload for Websocket {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.in_flight(self.sockets))
+    }
+
     fn waits(&self, _: u64) -> Duration {
         Duration::ZERO
     }
