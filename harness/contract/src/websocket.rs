@@ -190,6 +190,11 @@ impl Workload for Websocket {
         Duration::ZERO
     }
 
+    /// Many sockets share system calls; the laps above are chosen so.
+    fn per_operation(&self) -> Option<Duration> {
+        (self.sockets > 1).then_some(Duration::from_micros(20))
+    }
+
     // No `ceiling`: the bare generator speaks HTTP only, and has no web socket whose
     // rate could bound anybody's.
 
