@@ -55,7 +55,7 @@ pub(crate) struct CountersRecord {
     witness: WitnessRecord,
     /// Requests whose answer was handed over, faults of status 500 apart.
     answered: u64,
-    /// Requests whose client or trial was gone before their answer was due.
+    /// Requests whose client or trial was gone before all of their answer was due.
     given_up: u64,
     faults: FaultsRecord,
     open_connections: u64,
@@ -140,6 +140,20 @@ impl Counters {
         self.in_flight.fetch_sub(1, Relaxed);
     }
 
+    /// Counts a piece of a body; called right before it is handed over.
+    pub(crate) fn hand_over(&self, piece_bytes: usize) {
+        self.bytes.fetch_add(piece_bytes as u64, Relaxed);
+    }
+
+    /// Counts the end of a request whose body went in pieces, given up if not all
+    /// were handed over.
+    pub(crate) fn end_body(&self, whole: bool) {
+        if !whole {
+            self.given_up.fetch_add(1, Relaxed);
+        }
+        self.in_flight.fetch_sub(1, Relaxed);
+    }
+
     /// Keeps how much longer than asked a request was held.
     pub(crate) fn release(&self, excess_ns: u64) {
         let mut histogram = self.excess_ns.lock().unwrap_or_else(PoisonError::into_inner);
@@ -217,6 +231,12 @@ impl Flight<'_> {
     pub(crate) fn land(self, body_bytes: usize) {
         self.counters.bytes.fetch_add(body_bytes as u64, Relaxed);
         self.counters.in_flight.fetch_sub(1, Relaxed);
+        mem::forget(self);
+    }
+
+    /// Leaves the end of the request to whoever hands its body over in pieces, by
+    /// [`hand_over`](Counters::hand_over) and [`end_body`](Counters::end_body).
+    pub(crate) fn outlast(self) {
         mem::forget(self);
     }
 

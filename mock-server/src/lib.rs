@@ -19,7 +19,7 @@
 //! - `websocket`: the handshake, and what becomes of its connection.
 //! - [`postgres`]: the sessions of a database, on a port of their own.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
-//! - `bodies`, `respond`: bytes and responses.
+//! - `bodies`, `content`, `respond`: bytes, how they are handed over, responses.
 //!
 //! # Tasks
 //! One driver of the timer, one accept task per address and port, one task per
@@ -32,6 +32,7 @@ mod answer;
 mod bodies;
 mod breach;
 mod clock;
+mod content;
 mod control;
 mod counters;
 mod draws;

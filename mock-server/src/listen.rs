@@ -161,7 +161,7 @@ async fn connection(stream: TcpStream, port: Arc<Port>, open: Open) {
 }
 
 /// Serves a connection until its end; it is closed when this returns.
-async fn converse(stream: TcpStream, port: &Port) {
+async fn converse(stream: TcpStream, port: &Arc<Port>) {
     let upgrade = OnceLock::new();
     let service = service_fn(|request| answer(request, port, &upgrade));
     let mut http = http1::Builder::new()

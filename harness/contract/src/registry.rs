@@ -39,6 +39,8 @@ pub struct Case {
     pub per_operation: Option<Duration>,
     /// Operations inside the window.
     pub operations: u64,
+    /// Operations that are wanted at once; nothing where the spec does not bound them.
+    pub at_once: Option<u64>,
     /// What the bare generator is asked for.
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
@@ -161,6 +163,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             computes: preset.work.computes(),
             per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
+            at_once: preset.work.at_once(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
             addresses: preset.work.addresses(),

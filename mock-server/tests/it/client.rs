@@ -1,7 +1,7 @@
 //! A blocking client that sees every byte, and handles to server and trials.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -119,6 +119,25 @@ impl Client {
             };
             headers.push((name.to_owned(), value.to_owned()));
         }
+    }
+
+    /// So many bytes of a body.
+    pub(crate) fn read(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.stream.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Says that nothing more will be sent, which the server takes for gone.
+    pub(crate) fn hang_up(&self) {
+        self.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// All that comes until the server hangs up.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        self.stream.read_to_end(&mut rest).unwrap();
+        rest
     }
 
     fn line(&mut self) -> io::Result<String> {

@@ -2,6 +2,7 @@
 
 mod client;
 mod delays;
+mod drips;
 mod endpoints;
 mod exchange;
 mod faults;
