@@ -258,11 +258,11 @@ fn record(
     let counts = verdict.is_ok();
     let per_operation =
         answer.as_ref().filter(|_| counts).and_then(|answer| PerOperation::of(&answer.window));
-    let (outcome, window, open, histograms) = match answer {
-        Some(Answer { outcome, window, open, histograms, .. }) => {
-            (Some(outcome), Some(window), open, histograms)
+    let (outcome, window, open, beside, histograms) = match answer {
+        Some(Answer { outcome, window, open, beside, histograms, .. }) => {
+            (Some(outcome), Some(window), open, beside, histograms)
         }
-        None => (None, None, None, None),
+        None => (None, None, None, None, None),
     };
     let record = Record {
         schema: SCHEMA,
@@ -286,6 +286,7 @@ fn record(
         process: Some(process),
         pace: pace.record,
         open,
+        beside,
         slices,
     };
     Executed { record, histograms }

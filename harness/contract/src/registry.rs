@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Websocket,
+    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -84,6 +84,8 @@ pub struct AnyWorkload {
     pub timed: &'static str,
     /// One operation, in the singular.
     pub operation: &'static str,
+    /// What goes on beside the operations, in the singular, if it is timed.
+    pub beside: Option<&'static str>,
     /// How its chart is drawn.
     pub chart: Chart,
     /// Whether the mock server takes part.
@@ -111,6 +113,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Pipeline>(),
     erase::<Files>(),
     erase::<Websocket>(),
+    erase::<Stall>(),
 ];
 
 /// The workload of that name.
@@ -126,6 +129,7 @@ pub const fn erase<W: Workload>() -> AnyWorkload {
         question: W::QUESTION,
         timed: W::TIMED,
         operation: W::OPERATION,
+        beside: W::BESIDE,
         chart: W::CHART,
         server: W::SERVER,
         cases: cases::<W>,
@@ -249,6 +253,7 @@ mod tests {
         pipeline: Entry::Absent("for the test"),
         files: Entry::Absent("for the test"),
         websocket: Entry::Absent("for the test"),
+        stall: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -69,8 +69,15 @@ fn same_files_in_every_contestant() {
             "pipeline.rs",
             "files.rs",
             "websocket.rs",
+            "stall.rs",
         ];
-        let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs", "fs.rs"];
+        let pools = [
+            "cpu_blocking_pool.rs",
+            "stall_blocking_pool.rs",
+            "mixed_offloaded.rs",
+            "runtime.rs",
+            "fs.rs",
+        ];
         let all = ["lib.rs", "connection.rs", "direct.rs", "socket.rs"].iter().chain(&cells);
         let pools = pools.iter().filter(|_| contestant.style == Style::Async);
         for file in all.chain(pools) {

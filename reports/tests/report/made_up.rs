@@ -181,6 +181,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         foreign_ns: None,
         pace: None,
         open: None,
+        beside: None,
         window: Some(window),
         process: None,
     }

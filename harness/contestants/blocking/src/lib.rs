@@ -16,6 +16,7 @@ mod open_loop;
 mod pipeline;
 mod request_loop;
 mod socket;
+mod stall;
 mod websocket;
 
 use std::time::Duration;
@@ -140,6 +141,14 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "messages")
         },
         run: websocket::run,
+    }]),
+    stall: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("stall.rs"),
+        concurrency: |work, _| work.blockers(1),
+        workers: |_, _| 1,
+        fits: |_, _| Ok(()),
+        run: stall::run,
     }]),
 };
 

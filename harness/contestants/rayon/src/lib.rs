@@ -25,6 +25,8 @@ mod pool;
 mod request_loop;
 mod request_loop_pool_of_n;
 mod socket;
+mod stall;
+mod stall_blocking_pool;
 mod websocket;
 mod websocket_pool_of_n;
 
@@ -243,6 +245,30 @@ pub static RAYON: Contestant = Contestant {
             workers: |work, _| work.sockets,
             fits: |work, setting| pool_fits(work.sockets, setting),
             run: websocket_pool_of_n::run,
+        },
+    ]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |work, setting| {
+                let workers = setting.workers as u64;
+                workers + work.blockers(workers)
+            },
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * setting.workers as u64 + 1)
+            },
+            run: stall_blocking_pool::run,
         },
     ]),
 };

@@ -21,6 +21,9 @@ mod pool;
 mod request_loop;
 mod runtime;
 mod socket;
+mod stall;
+mod stall_blocking_pool;
+mod stall_yield;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -190,6 +193,41 @@ pub static SMOL: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
     }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * runtime::workers(setting) + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+        Way {
+            name: "yield",
+            source: include_str!("stall_yield.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, _| work.can_yield(),
+            run: stall_yield::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -19,6 +19,7 @@ mod pipeline;
 mod pool;
 mod request_loop;
 mod socket;
+mod stall;
 mod websocket;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
@@ -121,6 +122,19 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.sockets,
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
+    }]),
+    stall: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("stall.rs"),
+        concurrency: |work, setting| work.blockers(setting.workers as u64),
+        workers: |work, setting| {
+            work.hearts + work.blockers(setting.workers as u64)
+        },
+        fits: |work, setting| {
+            let blockers = work.blockers(setting.workers as u64);
+            setting.fits(0, work.hearts + blockers + 1)
+        },
+        run: stall::run,
     }]),
 };
 

@@ -22,6 +22,8 @@ mod open_loop;
 mod pipeline;
 mod request_loop;
 mod socket;
+mod stall;
+mod stall_blocking_pool;
 mod websocket;
 mod workers;
 
@@ -131,6 +133,30 @@ pub static THREADS_POOL: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
     }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |work, setting| {
+                let workers = setting.workers as u64;
+                workers + work.blockers(workers)
+            },
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * setting.workers as u64 + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+    ]),
 };
 
 fn fits(work: &FanOut, setting: &Setting) -> Result<(), String> {
