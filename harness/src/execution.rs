@@ -1,6 +1,7 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
 //! one record. [`laps`] does the same for criterion, sample by sample.
 
+mod beside;
 mod in_flight;
 pub mod laps;
 mod pace;
@@ -233,6 +234,7 @@ fn holds(
     witness: Option<&WitnessRecord>,
 ) -> Result<(), String> {
     agree(demand, answer, witness)?;
+    beside::timed(&due.what.id().workload, &demand.expected, answer.beside.as_ref())?;
     let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
     let most = due.what.at_once().or(queued);
     most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))

@@ -53,14 +53,11 @@ const LEAD_NS: u64 = 5_000_000;
 /// From one beat of a heart to its next.
 const BEAT_NS: u64 = 10_000_000;
 
-/// Beats of each heart in one lap.
-const BEATS: u64 = 26;
+/// Length of a lap, unless a single call needs more: 50 calls of 1 ms, 5 of 10 ms.
+const LAP_NS: u64 = 13 * BEAT_NS;
 
-/// Length of a lap: calls of 1, 10 and 100 ms fill it with 100, 10 and 1.
-const LAP_NS: u64 = BEATS * BEAT_NS;
-
-/// From the start of a call to that of the next, in tenths of its length. No
-/// multiple of a beat, so that beats fall everywhere in calls, and long enough for
+/// From the start of a call to that of the next, in tenths of its length. No multiple
+/// of the distance of beats, so that they fall everywhere in calls, and long enough for
 /// hearts to make up for what they missed.
 const PERIOD_TENTHS: u64 = 26;
 
@@ -89,17 +86,18 @@ const fn preset(
 use Blocked::{All, Nobody, One};
 use Kind::{Cpu, Sleep};
 
-/// Laps give half a second, that of calls of 100 ms one second.
+/// Laps give 0.4 s and more than the thousand beats that a 99th percentile needs, those
+/// of calls of 100 ms one second.
 static PRESETS: [Preset<Stall>; 10] = [
-    preset("k0", (Nobody, Sleep, 0), 2, Include::Thorough),
-    preset("k1-sleep-1ms", (One, Sleep, 1), 2, Include::ByFilter),
-    preset("k1-sleep-10ms", (One, Sleep, 10), 2, Include::Thorough),
+    preset("k0", (Nobody, Sleep, 0), 3, Include::Thorough),
+    preset("k1-sleep-1ms", (One, Sleep, 1), 3, Include::ByFilter),
+    preset("k1-sleep-10ms", (One, Sleep, 10), 3, Include::Thorough),
     preset("k1-sleep-100ms", (One, Sleep, 100), 4, Include::ByFilter),
-    preset("kw-sleep-1ms", (All, Sleep, 1), 2, Include::ByFilter),
-    preset("kw-sleep-10ms", (All, Sleep, 10), 2, Include::Headline),
+    preset("kw-sleep-1ms", (All, Sleep, 1), 3, Include::ByFilter),
+    preset("kw-sleep-10ms", (All, Sleep, 10), 3, Include::Headline),
     preset("kw-sleep-100ms", (All, Sleep, 100), 4, Include::ByFilter),
-    preset("k1-cpu-10ms", (One, Cpu, 10), 2, Include::ByFilter),
-    preset("kw-cpu-10ms", (All, Cpu, 10), 2, Include::Thorough),
+    preset("k1-cpu-10ms", (One, Cpu, 10), 3, Include::ByFilter),
+    preset("kw-cpu-10ms", (All, Cpu, 10), 3, Include::Thorough),
     preset("kw-cpu-100ms", (All, Cpu, 100), 4, Include::ByFilter),
 ];
 
@@ -186,14 +184,14 @@ impl Stall {
 
     /// Beats of each heart.
     pub fn beats(&self) -> u64 {
-        BEATS * self.laps
+        self.length_ns() / BEAT_NS
     }
 
     /// Calls of each that makes some.
     pub fn calls(&self) -> u64 {
         match (self.blocked, self.period_ns()) {
             (Blocked::Nobody, _) | (_, 0) => 0,
-            (_, period_ns) => LAP_NS * self.laps / period_ns,
+            (_, period_ns) => self.length_ns() / period_ns,
         }
     }
 
@@ -277,6 +275,11 @@ impl Stall {
         })
     }
 
+    /// From the first beat to the end of the schedule.
+    fn length_ns(&self) -> u64 {
+        self.period_ns().max(LAP_NS) * self.laps
+    }
+
     fn period_ns(&self) -> u64 {
         self.call.as_nanos() as u64 * PERIOD_TENTHS / 10
     }
@@ -350,7 +353,7 @@ impl Workload for Stall {
     }
 
     fn waits(&self, _concurrency: u64) -> Duration {
-        Duration::from_nanos(LEAD_NS + LAP_NS * self.laps)
+        Duration::from_nanos(LEAD_NS + self.length_ns())
     }
 
     fn load(&self) -> Option<Load> {

@@ -14,7 +14,7 @@ use triathlon_contract::Workload;
 use triathlon_contract::record::{ExecutionStatus, OpenRecord, Record};
 use triathlon_contract::stall::Stall;
 
-use crate::support::TRIATHLON;
+use crate::support::{TRIATHLON, succeeds};
 
 fn spec(preset: &str) -> &'static Stall {
     &Stall::presets().iter().find(|known| known.name == preset).unwrap().work
@@ -143,4 +143,23 @@ fn ways_that_cannot_be_say_why() {
     check("stall@kw-sleep-10ms/tokio/current-thread:block-in-place", "panics here");
     assert_eq!(reason("stall@kw-sleep-10ms/tokio/multi-thread:block-in-place"), "");
     assert_eq!(reason("stall@kw-cpu-10ms/async-std:yield"), "");
+}
+
+/// A run keeps what calls cost beside how late beats are, and its page says both.
+#[test]
+fn the_page_says_what_remedies_do_and_cost() {
+    let directory = tempfile::tempdir().unwrap();
+    let filter = "^stall@kw-sleep-100ms/tokio/multi-thread";
+    let arguments = ["run", filter, "--rounds", "2", "--quiet", "--keep-disturbed"];
+    succeeds(directory.path(), &[&arguments[..], &["--out", "out"]].concat());
+    let page = std::fs::read_to_string(directory.path().join("out/latest/report.html")).unwrap();
+    for want in [
+        "kw-sleep-100ms, tokio/multi-thread",
+        "with blocking-pool",
+        "with block-in-place",
+        "a call takes",
+    ] {
+        assert!(page.contains(want), "{want}");
+    }
+    succeeds(directory.path(), &["verify", "out/latest"]);
 }

@@ -42,7 +42,8 @@ pub static TOKIO: Contestant = Contestant {
             client; `blocking-pool` and `offloaded` hand computing to \
             `spawn_blocking` with its default limit of 512 threads; in files, \
             `handle` reads through an open file and `inline` holds the \
-            worker. Its timer \
+            worker; in stall, `block-in-place` makes another thread the \
+            worker meanwhile and `yield` computes in pieces. Its timer \
             has a granularity of one millisecond: in open-loop requests start \
             up to that late, and in bundles.",
     fan_out: Entry::Runs(&[

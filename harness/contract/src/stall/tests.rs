@@ -3,14 +3,14 @@
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::{Blocked, Call, Kind, LAP_NS, LEAD_NS, PRESETS, Part, Stall, beat};
+use super::{Blocked, Call, Kind, LEAD_NS, PRESETS, Part, Stall, beat};
 use crate::Workload;
 
 const MS: u64 = 1_000_000;
 
 fn work(blocked: Blocked, kind: Kind, call_ms: u64) -> Stall {
     let call = Duration::from_millis(call_ms);
-    Stall { hearts: 32, blocked, kind, call, laps: 2 }
+    Stall { hearts: 32, blocked, kind, call, laps: 4 }
 }
 
 #[test]
@@ -31,14 +31,14 @@ fn hearts_beat_in_equal_distances() {
 /// the last beat, and beats fall everywhere in them.
 #[test]
 fn calls_follow_one_another_with_equal_pauses_and_end_before_the_schedule() {
-    for (call_ms, calls) in [(1, 500), (10, 50), (100, 5)] {
-        let work = Stall { laps: 5, ..work(Blocked::All, Kind::Sleep, call_ms) };
+    for (call_ms, laps, calls) in [(1, 10, 500), (10, 10, 50), (100, 5, 5)] {
+        let work = Stall { laps, ..work(Blocked::All, Kind::Sleep, call_ms) };
         let starts_ns = work.call_schedule();
         let length_ns = call_ms * MS;
         assert_eq!((starts_ns.len(), work.calls()), (calls, calls as u64));
         assert!(starts_ns.windows(2).all(|two| (two[1] - two[0]) * 10 == length_ns * 26));
         let end_ns = starts_ns[calls - 1] + length_ns;
-        assert!(end_ns + length_ns * 7 / 10 <= LEAD_NS + 5 * LAP_NS, "{call_ms}");
+        assert!(end_ns + length_ns * 7 / 10 <= LEAD_NS + 1_300 * MS, "{call_ms}");
         let within = |beat: &u64| {
             let call = starts_ns.iter().find(|start| (**start..**start + length_ns).contains(beat));
             call.map(|start| beat - start)
