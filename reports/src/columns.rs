@@ -40,6 +40,7 @@ const LATE: Columns = Columns {
         "lag_p50_us",
         "lag_p99_us",
         "lag_max_us",
+        "calls",
         "call_mean_us",
         "call_max_us",
         "cpu_us_per_op",

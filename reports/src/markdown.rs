@@ -134,8 +134,12 @@ fn remedies(model: &Model<'_>, workload: &WorkloadFile) -> String {
     if found.is_empty() {
         return String::new();
     }
-    let line = |one: &Found| format!("- **{}**: {}\n", escape(&one.about), escape(&one.text));
-    format!("\nRemedies:\n\n{}", found.iter().map(line).collect::<String>())
+    let remedy = |remedy: &String| format!("  - {}\n", escape(remedy));
+    let lines = |one: &Found| {
+        let remedies: String = one.remedies.iter().map(remedy).collect();
+        format!("- **{}**: {}\n{remedies}", escape(&one.about), escape(&one.before))
+    };
+    format!("\nRemedies:\n\n{}", found.iter().map(lines).collect::<String>())
 }
 
 /// What the bare generator reached; nothing if the workload refers to none.

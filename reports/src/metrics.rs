@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use triathlon_contract::record::{
-    Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, Service, WindowRecord,
+    BesideRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, WindowRecord,
 };
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 34] = [
+pub const METRICS: [&str; 35] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -23,6 +23,7 @@ pub const METRICS: [&str; 34] = [
     "lag_p50_us",
     "lag_p99_us",
     "lag_max_us",
+    "calls",
     "call_mean_us",
     "call_p50_us",
     "call_max_us",
@@ -118,7 +119,7 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         values.extend(of_open(open, record.pace.as_ref()));
     }
     if let Some(beside) = &record.beside {
-        values.extend(of_calls(&beside.service_us));
+        values.extend(of_calls(beside));
     }
     if let Some(witness) = &record.witness {
         values.insert("peak_in_flight", witness.peak_in_flight as f64);
@@ -154,8 +155,10 @@ fn of_open(
     values.into_iter().filter_map(finite)
 }
 
-fn of_calls(calls: &Service) -> impl Iterator<Item = (&'static str, f64)> {
+fn of_calls(beside: &BesideRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let calls = beside.service_us;
     let values = [
+        ("calls", Some(beside.count as f64)),
         ("call_mean_us", Some(calls.mean)),
         ("call_p50_us", calls.p50),
         ("call_max_us", Some(calls.max)),
@@ -214,6 +217,7 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "lag_p50_us" => "Lag, median".to_string(),
         "lag_p99_us" => "Lag, p99".to_string(),
         "lag_max_us" => "Lag, longest".to_string(),
+        "calls" => "Calls".to_string(),
         "call_mean_us" => "Call, mean".to_string(),
         "call_max_us" => "Call, longest".to_string(),
         "service_p50_us" => "Service, median".to_string(),

@@ -15,8 +15,10 @@ use crate::text::{self, Quantity, THIN};
 pub(crate) struct Found {
     /// Preset and contestant.
     pub(crate) about: String,
-    /// What each of its ways does and costs.
-    pub(crate) text: String,
+    /// How late it is without a remedy.
+    pub(crate) before: String,
+    /// What each of its other ways does and costs.
+    pub(crate) remedies: Vec<String>,
 }
 
 /// Of every contestant that has more than the plain way on a preset, in the order of the
@@ -53,23 +55,20 @@ fn of(plain: &Cell, cells: &[&Cell], nouns: Nouns<'_>) -> Option<Found> {
     if remedies.is_empty() {
         return None;
     }
-    let undisturbed = cells
-        .iter()
-        .filter(same)
-        .filter(|cell| cell.way.is_empty() && median(cell, "call_mean_us").is_none())
-        .find_map(|cell| {
-            Some(format!("without any {}, {}; ", short(nouns.beside), Late::of(cell)?))
-        });
-    let text = format!(
-        "a {} is late by {late}; {}{} (lag at the 99th percentile and at most, medians of up to \
-         {} executions).",
+    let without = |cell: &&&Cell| cell.way.is_empty() && median(cell, "call_mean_us").is_none();
+    let undisturbed = cells.iter().filter(same).filter(without).find_map(|cell| Late::of(cell));
+    let undisturbed = undisturbed
+        .map(|late| format!(", without any {} by {late}", short(nouns.beside)))
+        .unwrap_or_default();
+    let executions = if plain.n == 1 { "execution" } else { "executions" };
+    let before = format!(
+        "a {} is late by {late}{undisturbed} (lag at the 99th percentile and at most, medians of \
+         up to {} {executions})",
         short(nouns.operation),
-        undisturbed.unwrap_or_default(),
-        remedies.join("; "),
         plain.n
     );
     let about = format!("{}, {}", text::short(&plain.preset, 60), text::short(&who(plain), 60));
-    Some(Found { about, text })
+    Some(Found { about, before, remedies })
 }
 
 fn remedy(cell: &Cell, before: Late, calls_us: f64, nouns: Nouns<'_>) -> Option<String> {
@@ -77,7 +76,7 @@ fn remedy(cell: &Cell, before: Late, calls_us: f64, nouns: Nouns<'_>) -> Option<
     let own_us = median(cell, "call_mean_us")?;
     let sign = if own_us < calls_us { "−" } else { "+" };
     Some(format!(
-        "with {} {late}, {}{THIN}× and {}{THIN}×, and a {} takes {} instead of {} ({sign}{})",
+        "with {} by {late}, {}{THIN}× and {}{THIN}×, and a {} takes {} instead of {} ({sign}{})",
         text::short(&cell.way, 30),
         text::digits(late.p99_us / before.p99_us),
         text::digits(late.max_us / before.max_us),

@@ -306,7 +306,7 @@ impl Workload for Stall {
          plain way makes them where the hearts run, other ways do what keeps them from it. A call is \
          timed from when its caller is ready to hand it out until it has the result; calls that \
          compute are a number of hashes fixed for a machine of 2026. CPU time and switches per beat \
-         hold those of the calls. Runtime and pools are made before the window, but the runtimes' \
+         hold those of the calls, which are as many at once as there are workers in kw. Runtime and pools are made before the window, but the runtimes' \
          blocking pools start their threads inside. No server takes part, so the contestant has all \
          CPUs.";
     const OPERATION: &'static str = "beat";

@@ -114,7 +114,10 @@ fn remedies(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     html! {
         @if !found.is_empty() {
             h4 { "Remedies" }
-            ul.prose { @for one in &found { li { strong { (one.about) } ": " (one.text) } } }
+            ul.prose { @for one in &found { li {
+                strong { (one.about) } ": " (one.before)
+                ul { @for remedy in &one.remedies { li { (remedy) } } }
+            } } }
         }
     }
 }

@@ -41,7 +41,8 @@ pub static ASYNC_STD: Contestant = Contestant {
             the workers. The way `stack` uses hyper's client; \
             `blocking-pool` and `offloaded` hand computing to \
             `spawn_blocking` with its default limit of 500 threads; in files, \
-            `handle` reads through an open file.",
+            `handle` reads through an open file; in stall, `yield` computes \
+            in pieces.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",

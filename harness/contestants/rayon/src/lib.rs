@@ -58,7 +58,7 @@ pub static RAYON: Contestant = Contestant {
             `pool-of-n` has as many threads as operations in flight, in \
             websocket as sockets, and so has `stack`, which uses ureq, a \
             client without a runtime, with its default buffers of 128 KiB \
-            each way.",
+            each way. In stall, `blocking-pool` is a second pool.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",

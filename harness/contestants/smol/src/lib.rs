@@ -43,7 +43,8 @@ pub static SMOL: Contestant = Contestant {
             smol-hyper; `blocking-pool` and `offloaded` hand computing to \
             `unblock` with its default limit of 500 threads \
             (`BLOCKING_MAX_THREADS`); in files, `handle` reads through an \
-            open file and `inline` holds the worker.",
+            open file and `inline` holds the worker; in stall, `yield` \
+            computes in pieces.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",

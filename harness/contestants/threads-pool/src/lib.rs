@@ -42,7 +42,9 @@ pub static THREADS_POOL: Contestant = Contestant {
             request-loop, mixed, download and websocket a connection, in \
             connect a loop, goes back to the queue after every response. The \
             way `stack` uses ureq, a client without a runtime, with its \
-            default buffers of 128 KiB each way.",
+            default buffers of 128 KiB each way. In stall a timer hands \
+            beats and calls to as many threads as CPUs; `blocking-pool` is a \
+            second pool for calls.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
