@@ -189,8 +189,8 @@ impl Query {
         self.operations() + connection
     }
 
-    /// Callers that can have a connection at once.
-    pub fn at_once(&self) -> u64 {
+    /// Connections that can be lent at once.
+    pub fn lent(&self) -> u64 {
         self.pool.min(self.callers)
     }
 
@@ -199,7 +199,7 @@ impl Query {
     /// # Errors
     /// The limit that binds, as a sentence for the report.
     pub fn fits(&self, setting: &Setting, threads: u64) -> Result<(), String> {
-        setting.fits(self.at_once(), threads)
+        setting.fits(self.lent(), threads)
     }
 }
 
@@ -261,6 +261,11 @@ impl Workload for Query {
             queued_high: 0,
             websocket: None,
         }
+    }
+
+    /// A caller has one batch under way, waiting for a connection or not.
+    fn at_once(&self) -> Option<u64> {
+        Some(self.callers * self.depth)
     }
 
     fn waits(&self, concurrency: u64) -> Duration {

@@ -103,6 +103,9 @@ pub trait Workload: Clone + Send + Sync + 'static {
     const TIMED: &'static str;
     /// One operation, in the singular: `fetch`.
     const OPERATION: &'static str;
+    /// What goes on beside the operations and is timed for itself, in the singular:
+    /// `call`; nothing in most workloads.
+    const BESIDE: Option<&'static str> = None;
     /// How its chart is drawn.
     const CHART: Chart;
     /// Whether the mock server takes part. If not, the contestant has all CPUs

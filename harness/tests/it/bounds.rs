@@ -72,11 +72,17 @@ fn same_files_in_every_contestant() {
             "files.rs",
             "websocket.rs",
             "query.rs",
+            "stall.rs",
         ];
-        let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs", "fs.rs"];
-        let all = ["lib.rs", "connection.rs", "direct.rs", "socket.rs", "database.rs"]
-            .iter()
-            .chain(&cells);
+        let pools = [
+            "cpu_blocking_pool.rs",
+            "stall_blocking_pool.rs",
+            "mixed_offloaded.rs",
+            "runtime.rs",
+            "fs.rs",
+        ];
+        let all = ["lib.rs", "connection.rs", "direct.rs", "socket.rs", "database.rs"];
+        let all = all.iter().chain(&cells);
         let pools = pools.iter().filter(|_| contestant.style == Style::Async);
         for file in all.chain(pools) {
             assert!(folder.join(file).is_file(), "{}/{file}", folder.display());
