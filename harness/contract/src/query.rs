@@ -127,8 +127,8 @@ static PRESETS: [Preset<Query>; 26] = [
     one("p8-c64-d10ms", [8, 64, 10, 8], Include::ByFilter),
     one("p32-c64-d10ms", [32, 64, 10, 25], Include::ByFilter),
     one("p1-c512-d10ms", [1, 512, 10, 1], Include::ByFilter),
-    one("p8-c512-d10ms", [8, 512, 10, 1], Include::Always),
-    one("p32-c512-d10ms", [32, 512, 10, 2], Include::Always),
+    one("p8-c512-d10ms", [8, 512, 10, 1], Include::Thorough),
+    one("p32-c512-d10ms", [32, 512, 10, 2], Include::Thorough),
     one("p128-c512-d10ms", [128, 512, 10, 6], Include::Thorough),
     Preset {
         name: "ten-p8-c64-d0",
