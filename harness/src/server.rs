@@ -32,6 +32,8 @@ pub struct Trial {
     id: String,
     /// Where the execution finds it.
     pub address: SocketAddr,
+    /// Where it speaks the Postgres wire, if that was asked for.
+    pub postgres: Option<SocketAddr>,
 }
 
 /// What a trial shall be, beyond the usual one.
@@ -69,6 +71,7 @@ struct Hello {
 struct Opened {
     id: String,
     addresses: Vec<SocketAddr>,
+    postgres: Option<SocketAddr>,
 }
 
 impl Server {
@@ -147,6 +150,14 @@ impl Server {
         self.open(|url| self.agent.post(url).send(body))
     }
 
+    /// Opens a trial that has a database as well.
+    ///
+    /// # Errors
+    /// If the server does not answer.
+    pub fn open_trial_with_database(&self) -> Result<Trial> {
+        self.open(|url| self.agent.post(url).send(r#"{"postgres":true}"#))
+    }
+
     /// Opens a trial with a seed and room for stamps.
     ///
     /// # Errors
@@ -163,7 +174,7 @@ impl Server {
         let response = post(&format!("http://{}/trial", self.control)).context("open a trial")?;
         let opened: Opened = json(response)?;
         let address = *opened.addresses.first().context("the trial has no address")?;
-        Ok(Trial { id: opened.id, address })
+        Ok(Trial { id: opened.id, address, postgres: opened.postgres })
     }
 
     /// What a trial has counted so far.
