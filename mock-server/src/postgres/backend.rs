@@ -78,7 +78,8 @@ impl Backend {
         let answered = match kind {
             b'X' => return Flow::End,
             b'S' => {
-                Fields(body).end().ok_or_else(|| Refusal::malformed("Sync")).map(|()| self.sync())
+                self.sync(body);
+                return Flow::Done;
             }
             _ if self.skipping => return Flow::Done,
             b'Q' => return self.simple(body),
@@ -116,8 +117,12 @@ impl Backend {
         b"XSQPBDCEHFdcf".contains(&kind)
     }
 
-    fn sync(&mut self) {
+    /// Also what is malformed ends the skipping.
+    fn sync(&mut self, body: &[u8]) {
         self.skipping = false;
+        if !body.is_empty() {
+            self.refuse(&Refusal::malformed("Sync"));
+        }
         if self.transaction == Transaction::None {
             self.portals.clear();
         }

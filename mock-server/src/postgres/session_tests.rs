@@ -259,6 +259,7 @@ fn what_is_wrong_has_its_code() {
         "E42P02 ZI",
     );
     check(&mut session, &message(b'Q', b"no zero"), "E08P01 ZI");
+    check(&mut session, &message(b'S', b"more"), "E08P01 ZI");
     check(&mut session, &[message(b'd', b"rows"), message(b'c', b"")].concat(), "");
 }
 
