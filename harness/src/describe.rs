@@ -119,6 +119,7 @@ fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
             question: workload.question.to_string(),
             timed: workload.timed.to_string(),
             operation: workload.operation.to_string(),
+            beside: workload.beside.map(str::to_string),
             server: workload.server,
             chart: ChartFile {
                 over: chart.over.to_string(),

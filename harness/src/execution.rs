@@ -1,6 +1,7 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
 //! one record. [`laps`] does the same for criterion, sample by sample.
 
+mod beside;
 mod in_flight;
 pub mod laps;
 mod pace;
@@ -268,6 +269,7 @@ fn holds(
     witness: Option<&WitnessRecord>,
 ) -> Result<(), String> {
     agree(demand, answer, witness)?;
+    beside::timed(&due.what.id().workload, &demand.expected, answer.beside.as_ref())?;
     let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
     let most = due.what.at_once().or(queued);
     most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
@@ -294,11 +296,11 @@ fn record(
     let counts = verdict.is_ok();
     let per_operation =
         answer.as_ref().filter(|_| counts).and_then(|answer| PerOperation::of(&answer.window));
-    let (outcome, window, open, histograms) = match answer {
-        Some(Answer { outcome, window, open, histograms, .. }) => {
-            (Some(outcome), Some(window), open, histograms)
+    let (outcome, window, open, beside, histograms) = match answer {
+        Some(Answer { outcome, window, open, beside, histograms, .. }) => {
+            (Some(outcome), Some(window), open, beside, histograms)
         }
-        None => (None, None, None, None),
+        None => (None, None, None, None, None),
     };
     let record = Record {
         schema: SCHEMA,
@@ -323,6 +325,7 @@ fn record(
         process: Some(process),
         pace: pace.record,
         open,
+        beside,
         slices,
     };
     Executed { record, histograms }

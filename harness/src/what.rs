@@ -10,9 +10,6 @@ use crate::ceiling;
 use crate::contestants::planning;
 use crate::selection::Selected;
 
-/// Parameters that say how many operations are wanted at once.
-pub(crate) const AT_ONCE: [&str; 3] = ["fetches", "connections", "in_flight"];
-
 /// A case, or the bare generator in its place.
 #[derive(Clone, Copy)]
 pub enum What<'a> {
@@ -91,10 +88,12 @@ impl What<'_> {
     }
 
     /// Operations that are wanted at once, waiting for a connection included; none
-    /// where that is not a parameter.
+    /// where the spec does not bound them.
     pub fn at_once(&self) -> Option<u64> {
-        let parameters = self.parameters();
-        AT_ONCE.iter().find_map(|name| parameters.get(*name).copied())
+        match self {
+            Self::Case(selected) => selected.case.at_once,
+            Self::Ceiling(ceiling) => Some(ceiling.connections),
+        }
     }
 
     /// What must come out of so many laps with so many workers.

@@ -7,8 +7,7 @@ use serde::Serialize;
 use crate::answer::read_within;
 use crate::counters::CountersRecord;
 use crate::listen::Port;
-use crate::parse;
-use crate::postgres;
+use crate::parse::law;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::Control;
 use crate::trials::{MOST_ADDRESSES, MOST_PORTS, MOST_STAMPS, Wanted};
@@ -18,12 +17,12 @@ const MOST_CONTROL_BYTES: usize = 1024;
 
 const ASK: Refusal = Refusal::invalid(
     "POST /trial takes no body, or JSON such as {\"ports\":1,\"addresses\":1,\"arrival_stamps\":0,\
-     \"seed\":1,\"postgres\":true,\"query_law\":\"exponential/1000\"} with ports and addresses from 1 to 16, \
-     arrival_stamps from 0 to 2000000, seed from 0 to 18446744073709551615 and a law as after /delay/.",
+     \"seed\":1,\"postgres\":false} with ports and addresses from 1 to 16, arrival_stamps from 0 to \
+     2000000 and seed from 0 to 18446744073709551615.",
 );
-const LAW: &str = "query_law is {us}, uniform/{low_us}/{high_us}, exponential/{mean_us} or \
-    bimodal/{low_us}/{high_us}/{high_permille}, in whole microseconds from 0 to 60000000 with low no \
-    more than high and permille from 0 to 1000.";
+/// Also of what is no law.
+const QUERY_LAW: &str = "query_law takes what /delay/ takes: {us}, uniform/{low_us}/{high_us}, \
+    exponential/{mean_us} or bimodal/{low_us}/{high_us}/{high_permille}, and asks for postgres.";
 const UNKNOWN: Refusal = Refusal::new(
     StatusCode::NOT_FOUND,
     "No trial has this id; POST /trial answers with a new one.",
@@ -73,14 +72,17 @@ async fn create(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
     if !listens || wanted.arrival_stamps > MOST_STAMPS {
         return Err(ASK);
     }
-    let law = wanted.query_law.as_deref().map(|text| parse::law(text, LAW)).transpose()?;
-    if wanted.postgres {
-        postgres::prepare();
-    }
-    let opened = port.server.trials.create(&port.server, &wanted, law)?;
-    let addresses = opened.addresses.iter().map(ToString::to_string).collect();
-    let postgres = opened.postgres.map(|address| address.to_string());
-    let mut answer = respond::record(&Created { id: opened.id.to_string(), addresses, postgres });
+    let query_law = match wanted.query_law.as_deref() {
+        Some(_) if !wanted.postgres => return Err(Refusal::invalid(QUERY_LAW)),
+        Some(text) => Some(law(text, QUERY_LAW)?),
+        None => None,
+    };
+    let created = port.server.trials.create(&port.server, &wanted, query_law)?;
+    let mut answer = respond::record(&Created {
+        id: created.id.to_string(),
+        addresses: created.addresses.iter().map(ToString::to_string).collect(),
+        postgres: created.postgres.map(|address| address.to_string()),
+    });
     *answer.status_mut() = StatusCode::CREATED;
     Ok(answer)
 }

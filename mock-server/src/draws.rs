@@ -41,7 +41,7 @@ pub(crate) struct Draws {
 }
 
 impl Draws {
-    /// Streams whose states are the first outputs from `seed`.
+    /// Streams whose states are the first four outputs from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
         let states = Stream::new(seed);
         let stream = || Stream::new(states.next());
@@ -80,7 +80,7 @@ mod tests {
         let delays = first(&one.delays);
         again.faults.next();
         assert_eq!(first(&again.delays), delays, "other streams do not matter");
-        let others = [first(&one.queue), first(&one.faults), first(&other.delays)];
+        let others = [&one.queue, &one.faults, &one.queries, &other.delays].map(first);
         assert!(others.iter().flatten().all(|word| !delays.contains(word)));
     }
 

@@ -15,7 +15,7 @@ use std::sync::{Arc, OnceLock};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -48,19 +48,20 @@ pub(crate) struct Server {
     pub(crate) trials: Trials,
 }
 
-/// One listening address: whose it is, and whether trials are managed there.
+/// What is spoken at a listening address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Http,
+    Postgres,
+}
+
+/// One listening address: whose it is, what is spoken there, and whether trials are
+/// managed there.
 pub(crate) struct Port {
     pub(crate) server: Arc<Server>,
     pub(crate) trial: Arc<Trial>,
+    pub(crate) wire: Wire,
     pub(crate) control: bool,
-    pub(crate) protocol: Protocol,
-}
-
-/// What is spoken at an address.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Protocol {
-    Http,
-    Postgres,
 }
 
 /// A listening, non-blocking socket.
@@ -68,8 +69,7 @@ pub(crate) enum Protocol {
 /// # Errors
 /// The address is taken or not ours, or no file descriptor is left.
 pub(crate) fn bind(address: SocketAddr) -> io::Result<std::net::TcpListener> {
-    let socket =
-        Socket::new(Domain::for_address(address), Type::STREAM, Some(socket2::Protocol::TCP))?;
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     // A restart on the same port must not wait for the last connections to fade.
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
@@ -152,16 +152,16 @@ async fn connection(stream: TcpStream, port: Arc<Port>, open: Open) {
     // Without it a response that does not fill a segment may wait for an
     // acknowledgement. It fails only if the client has gone.
     let _ = stream.set_nodelay(true);
-    match port.protocol {
-        Protocol::Http => converse(stream, &port).await,
-        // Boxed, because every connection has room for the larger of both.
-        Protocol::Postgres => Box::pin(postgres::serve(stream, &port)).await,
+    match port.wire {
+        Wire::Http => converse(stream, &port).await,
+        // Boxed, because every connection has room for what is not.
+        Wire::Postgres => Box::pin(postgres::serve(stream, &port)).await,
     }
     drop(open);
 }
 
 /// Serves a connection until its end; it is closed when this returns.
-async fn converse(stream: TcpStream, port: &Port) {
+async fn converse(stream: TcpStream, port: &Arc<Port>) {
     let upgrade = OnceLock::new();
     let service = service_fn(|request| answer(request, port, &upgrade));
     let mut http = http1::Builder::new()

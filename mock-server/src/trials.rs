@@ -6,6 +6,7 @@
 //! and waited for; if nobody waits until the end, dropping it aborts the tasks.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -17,7 +18,7 @@ use tokio::task::JoinSet;
 
 use crate::draws::DEFAULT_SEED;
 use crate::law::Law;
-use crate::listen::{Port, Protocol, Server, accept, bind_each, consecutive};
+use crate::listen::{Port, Server, Wire, accept, bind_each, consecutive};
 use crate::respond::Refusal;
 use crate::trial::Trial;
 
@@ -55,9 +56,9 @@ pub(crate) struct Wanted {
     pub(crate) addresses: usize,
     pub(crate) arrival_stamps: usize,
     pub(crate) seed: u64,
-    /// Whether it is a database as well, on one port more.
+    /// Whether there is a port for the Postgres wire as well.
     pub(crate) postgres: bool,
-    /// How much longer than it asks a query takes, spelt as after `/delay/`.
+    /// What delays each query there in addition, as in a path of `/delay/`.
     pub(crate) query_law: Option<String>,
 }
 
@@ -74,13 +75,22 @@ impl Default for Wanted {
     }
 }
 
-/// A trial that serves.
-pub(crate) struct Opened {
+/// A new trial.
+pub(crate) struct Created {
     pub(crate) id: u64,
     /// Where it speaks HTTP, port by port.
     pub(crate) addresses: Vec<SocketAddr>,
-    /// Where it is a database.
+    /// Where it speaks the Postgres wire.
     pub(crate) postgres: Option<SocketAddr>,
+}
+
+/// A listener and where it listens.
+type Listener = (Wire, TcpListener, SocketAddr);
+
+/// One port on each of the addresses.
+fn listeners(wire: Wire, ips: &[IpAddr]) -> io::Result<Vec<Listener>> {
+    let listener = |(listener, address)| Ok((wire, TcpListener::from_std(listener)?, address));
+    bind_each(ips)?.into_iter().map(listener).collect()
 }
 
 /// Registry of all trials but the server's own.
@@ -113,45 +123,39 @@ impl Trials {
         server: &Arc<Server>,
         wanted: &Wanted,
         query_law: Option<Law>,
-    ) -> Result<Opened, Refusal> {
-        let Wanted { ports, addresses, arrival_stamps: stamps, seed, .. } = *wanted;
+    ) -> Result<Created, Refusal> {
+        let Wanted { ports, addresses, arrival_stamps: stamps, seed, postgres, .. } = *wanted;
         let ips: Vec<IpAddr> = consecutive(server.ip, addresses).ok_or(NO_LOOPBACK)?;
         let mut registry = self.registry();
         let alive: usize = registry.live.values().map(|live| live.stamps).sum();
         if registry.live.len() >= MOST_TRIALS || alive + stamps > MOST_STAMPS_ALIVE {
             return Err(FULL);
         }
-        let bound = (0..ports).map(|_| bind_each(&ips)).collect::<std::io::Result<Vec<_>>>();
-        let listeners = bound.map_err(|_| NO_PORT)?.into_iter().flatten();
-        let database = wanted.postgres.then(|| bind_each(&ips[..1])).transpose();
-        let database = database.map_err(|_| NO_PORT)?.into_iter().flatten();
-        let http = listeners.map(|bound| (bound, Protocol::Http));
-        let database = database.map(|bound| (bound, Protocol::Postgres));
-        let listeners = http
-            .chain(database)
-            .map(|((listener, address), protocol)| {
-                Ok((TcpListener::from_std(listener)?, address, protocol))
-            })
-            .collect::<std::io::Result<Vec<_>>>()
-            .map_err(|_| NO_PORT)?;
+        let each = (0..ports).map(|_| (Wire::Http, &ips[..]));
+        let each = each.chain(postgres.then_some((Wire::Postgres, &ips[..1])));
+        let listeners =
+            each.map(|(wire, ips)| listeners(wire, ips)).collect::<io::Result<Vec<_>>>();
+        let listeners = listeners.map_err(|_| NO_PORT)?.into_iter().flatten();
 
         registry.created += 1;
         let id = registry.created;
-        let trial = Arc::new(Trial::new(id, stamps, seed).with_query_law(query_law));
+        let mut trial = Trial::new(id, stamps, seed);
+        trial.query_law = query_law;
+        let trial = Arc::new(trial);
         let mut accepting = JoinSet::new();
         let (stop, stopped) = watch::channel(());
-        let mut opened = Opened { id, addresses: Vec::new(), postgres: None };
-        for (listener, address, protocol) in listeners {
+        let mut created = Created { id, addresses: Vec::new(), postgres: None };
+        for (wire, listener, address) in listeners {
             let (server, trial) = (Arc::clone(server), Arc::clone(&trial));
-            let port = Port { server, trial, control: false, protocol };
+            let port = Port { server, trial, wire, control: false };
             accepting.spawn(accept(listener, Arc::new(port), stopped.clone()));
-            match protocol {
-                Protocol::Http => opened.addresses.push(address),
-                Protocol::Postgres => opened.postgres = Some(address),
+            match wire {
+                Wire::Http => created.addresses.push(address),
+                Wire::Postgres => created.postgres = Some(address),
             }
         }
         registry.live.insert(id, Live { trial, stamps, accepting, stop });
-        Ok(opened)
+        Ok(created)
     }
 
     /// A live trial.

@@ -146,6 +146,10 @@ impl Workload for Connect {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.in_flight)
+    }
+
     fn waits(&self, _concurrency: u64) -> Duration {
         Duration::ZERO
     }

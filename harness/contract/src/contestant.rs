@@ -5,7 +5,7 @@ use triathlon_lab::Lab;
 
 use crate::{
     Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop,
-    Setting, Websocket,
+    Setting, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -64,6 +64,8 @@ pub struct Contestant {
     pub websocket: Entry<Websocket>,
     /// The workload `query`.
     pub query: Entry<Query>,
+    /// The workload `stall`.
+    pub stall: Entry<Stall>,
 }
 
 /// The answer of a contestant to one workload.

@@ -129,8 +129,8 @@ static PRESETS: [Preset<Query>; 26] = [
     one("p8-c64-d10ms", [8, 64, 10, 8], Include::ByFilter),
     one("p32-c64-d10ms", [32, 64, 10, 25], Include::ByFilter),
     one("p1-c512-d10ms", [1, 512, 10, 1], Include::ByFilter),
-    one("p8-c512-d10ms", [8, 512, 10, 1], Include::Always),
-    one("p32-c512-d10ms", [32, 512, 10, 2], Include::Always),
+    one("p8-c512-d10ms", [8, 512, 10, 1], Include::Thorough),
+    one("p32-c512-d10ms", [32, 512, 10, 2], Include::Thorough),
     one("p128-c512-d10ms", [128, 512, 10, 6], Include::Thorough),
     Preset {
         name: "ten-p8-c64-d0",
@@ -191,8 +191,8 @@ impl Query {
         self.operations() + connection
     }
 
-    /// Callers that can have a connection at once.
-    pub fn at_once(&self) -> u64 {
+    /// Connections that can be lent at once.
+    pub fn lent(&self) -> u64 {
         self.pool.min(self.callers)
     }
 
@@ -201,7 +201,7 @@ impl Query {
     /// # Errors
     /// The limit that binds, as a sentence for the report.
     pub fn fits(&self, setting: &Setting, threads: u64) -> Result<(), String> {
-        setting.fits(self.at_once(), threads)
+        setting.fits(self.lent(), threads)
     }
 }
 
@@ -263,6 +263,11 @@ impl Workload for Query {
             queued_high: 0,
             websocket: None,
         }
+    }
+
+    /// A caller has one batch under way, waiting for a connection or not.
+    fn at_once(&self) -> Option<u64> {
+        Some(self.callers * self.depth)
     }
 
     fn waits(&self, concurrency: u64) -> Duration {

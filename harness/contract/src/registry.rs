@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Setting, Websocket,
+    Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Setting, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -39,6 +39,8 @@ pub struct Case {
     pub per_operation: Option<Duration>,
     /// Operations inside the window.
     pub operations: u64,
+    /// Operations that are wanted at once; nothing where the spec does not bound them.
+    pub at_once: Option<u64>,
     /// What the bare generator is asked for.
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
@@ -86,6 +88,8 @@ pub struct AnyWorkload {
     pub timed: &'static str,
     /// One operation, in the singular.
     pub operation: &'static str,
+    /// What goes on beside the operations, in the singular, if it is timed.
+    pub beside: Option<&'static str>,
     /// How its chart is drawn.
     pub chart: Chart,
     /// Whether the mock server takes part.
@@ -114,6 +118,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Files>(),
     erase::<Websocket>(),
     erase::<Query>(),
+    erase::<Stall>(),
 ];
 
 /// The workload of that name.
@@ -129,6 +134,7 @@ pub const fn erase<W: Workload>() -> AnyWorkload {
         question: W::QUESTION,
         timed: W::TIMED,
         operation: W::OPERATION,
+        beside: W::BESIDE,
         chart: W::CHART,
         server: W::SERVER,
         cases: cases::<W>,
@@ -161,6 +167,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             computes: preset.work.computes(),
             per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
+            at_once: preset.work.at_once(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
             addresses: preset.work.addresses(),
@@ -254,6 +261,7 @@ mod tests {
         files: Entry::Absent("for the test"),
         websocket: Entry::Absent("for the test"),
         query: Entry::Absent("for the test"),
+        stall: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -65,7 +65,8 @@ fn call(
 
 fn ask(connection: &mut Prepared, kind: Kind, values: &Values) -> Result<Received> {
     let Prepared { client, statement } = connection;
-    let parameters = parameters::of(values);
+    let text = values.text();
+    let parameters = parameters::of(values, &text);
     let rows = match kind {
         Kind::One => vec![client.query_one(statement, &parameters)?],
         Kind::Ten => client.query(statement, &parameters)?,
@@ -89,11 +90,11 @@ fn connect(work: &Query, setting: &Setting) -> Result<(Pool<Manager>, Tally)> {
         text: work.statement(),
     };
     let pool =
-        Pool::builder().max_size(work.at_once() as u32).test_on_check_out(false).build(manager)?;
+        Pool::builder().max_size(work.lent() as u32).test_on_check_out(false).build(manager)?;
     let mut tally = Tally::default();
     // Held, so that each is another one.
     let mut connections = Vec::new();
-    for place in 0..work.at_once() {
+    for place in 0..work.lent() {
         let mut connection = pool.get()?;
         let values = work.warm_up_values(place);
         tally.add(ask(&mut connection, work.kind, &values)?);

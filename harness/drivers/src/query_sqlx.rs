@@ -69,16 +69,12 @@ async fn call(
     Ok((lane, tally))
 }
 
-async fn ask(
-    database: impl PgExecutor<'_>,
-    work: &Query,
-    Values { id, payload, pause_s }: Values,
-) -> Result<Received> {
-    let mut query = sqlx::query(work.statement()).bind(id);
-    if let Some(payload) = payload {
-        query = query.bind(payload);
+async fn ask(database: impl PgExecutor<'_>, work: &Query, values: Values) -> Result<Received> {
+    let mut query = sqlx::query(work.statement()).bind(values.id);
+    if let Some(text) = values.text() {
+        query = query.bind(text);
     }
-    if let Some(pause_s) = pause_s {
+    if let Some(pause_s) = values.pause_s {
         query = query.bind(pause_s);
     }
     let rows = match work.kind {
@@ -99,7 +95,7 @@ async fn ask(
 
 /// Fills the pool, and asks once without delay over each connection.
 async fn connect(work: Query, setting: Setting) -> Result<(PgPool, Tally)> {
-    let size = work.at_once() as u32;
+    let size = work.lent() as u32;
     let pool = PgPoolOptions::new()
         .min_connections(size)
         .max_connections(size)
@@ -109,7 +105,7 @@ async fn connect(work: Query, setting: Setting) -> Result<(PgPool, Tally)> {
     let mut tally = Tally::default();
     // Held, so that each is another one.
     let mut connections = Vec::new();
-    for place in 0..work.at_once() {
+    for place in 0..work.lent() {
         let mut connection = pool.acquire().await?;
         let values = work.warm_up_values(place);
         tally.add(ask(&mut *connection, &work, values).await?);

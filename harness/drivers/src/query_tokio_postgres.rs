@@ -91,7 +91,8 @@ async fn ask(
     kind: Kind,
     values: &Values,
 ) -> Result<Received> {
-    let parameters = parameters::of(values);
+    let text = values.text();
+    let parameters = parameters::of(values, &text);
     let rows = match kind {
         Kind::One => vec![client.query_one(statement, &parameters).await?],
         Kind::Ten => client.query(statement, &parameters).await?,
@@ -115,12 +116,12 @@ async fn connect(work: Query, setting: Setting) -> Result<(Pool, Tally)> {
         NoTls,
         ManagerConfig { recycling_method: RecyclingMethod::Fast },
     );
-    let size = work.at_once() as usize;
+    let size = work.lent() as usize;
     let pool = Pool::builder(manager).max_size(size).build()?;
     let mut tally = Tally::default();
     // Held, so that each is another one.
     let mut clients = Vec::new();
-    for place in 0..work.at_once() {
+    for place in 0..work.lent() {
         let client = pool.get().await?;
         let statement = client.prepare_cached(work.statement()).await?;
         let values = work.warm_up_values(place);

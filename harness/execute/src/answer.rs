@@ -9,10 +9,10 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Deserializer, Serialize};
 use triathlon_contract::record::{
-    self, Answer, Asked, Job, Pauses, Question, SCHEMA, Service, WindowRecord,
+    self, Answer, Asked, BesideRecord, Job, Pauses, Question, SCHEMA, Service, WindowRecord,
 };
 use triathlon_contract::{CaseId, ColdCache, Contestant, Limits, Outcome, Setting, registry};
-use triathlon_lab::{Clock, Lab, Pause, Window};
+use triathlon_lab::{Clock, Lab, Pause, Sample, Window};
 use triathlon_statistics::percentile;
 
 use crate::{limits, monotonic_ns, open_window, pin};
@@ -119,7 +119,8 @@ fn execute(
     let window = window_record(&measured)?;
     let (open, histograms) =
         job.pace.map(|_| open_window::of(&measured.samples)).transpose()?.unzip();
-    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window, open, histograms })
+    let beside = beside(&measured.beside);
+    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window, open, beside, histograms })
 }
 
 /// `CLOCK_MONOTONIC` at the origin of a lab's clock.
@@ -171,12 +172,20 @@ fn window_record(window: &Window) -> Result<WindowRecord> {
         server_cpu_ns: closed.server_cpu_ns - opened.server_cpu_ns,
         steal_ns: closed.steal_ns - opened.steal_ns,
         samples: window.samples.len() as u64,
-        service_us: service(window),
+        service_us: service(&window.samples),
     })
 }
 
-fn service(window: &Window) -> Option<Service> {
-    let mut us: Vec<f64> = window.samples.iter().map(|s| s.service_ns() as f64 / 1e3).collect();
+/// What went on beside the operations; nothing if nothing did.
+fn beside(samples: &[Sample]) -> Option<BesideRecord> {
+    let service_us = service(samples)?;
+    let count = samples.len() as u64;
+    let lag_ns: u64 = samples.iter().map(|s| s.started_ns.saturating_sub(s.intended_ns)).sum();
+    Some(BesideRecord { count, lag_mean_us: lag_ns as f64 / 1e3 / count as f64, service_us })
+}
+
+fn service(samples: &[Sample]) -> Option<Service> {
+    let mut us: Vec<f64> = samples.iter().map(|s| s.service_ns() as f64 / 1e3).collect();
     us.sort_by(f64::total_cmp);
     let max = *us.last()?;
     let mean = us.iter().sum::<f64>() / us.len() as f64;

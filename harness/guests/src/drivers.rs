@@ -86,7 +86,7 @@ pub const POSTGRES: Driver = Driver {
     fits: |work, setting| {
         one_at_a_time(work, "the synchronous client returns from a query with its answer only")?;
         let threads = work.callers + R2D2_THREADS;
-        setting.fits(work.at_once() * POSTGRES_DESCRIPTORS, threads)
+        setting.fits(work.lent() * POSTGRES_DESCRIPTORS, threads)
     },
 };
 
@@ -100,7 +100,7 @@ impl Driver {
         Way {
             name: "",
             source: self.source,
-            concurrency: |work, _| work.at_once(),
+            concurrency: |work, _| work.lent(),
             workers: self.workers,
             fits: self.fits,
             run,
@@ -125,6 +125,7 @@ impl Driver {
             files: Entry::Absent(ASKS_ALONE),
             websocket: Entry::Absent(ASKS_ALONE),
             query: Entry::Runs(ways),
+            stall: Entry::Absent(ASKS_ALONE),
         }
     }
 }

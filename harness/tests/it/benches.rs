@@ -106,7 +106,8 @@ fn run(words: &[&str]) -> Vec<String> {
     assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
     let cases = text.lines().take_while(|line| !line.is_empty() && !line.contains(" absent: "));
-    let timed = cases.filter(|line| !line.starts_with("open-loop@"));
+    let paced = |line: &&str| ["open-loop@", "stall@"].iter().any(|open| line.starts_with(open));
+    let timed = cases.filter(|line| !paced(line));
     timed.map(|line| line.split_whitespace().next().unwrap().to_string()).collect()
 }
 

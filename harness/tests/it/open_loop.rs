@@ -231,8 +231,11 @@ fn open_loops_are_no_benchmarks_of_criterion() {
     let all = selection::all(&machine::placement(Share::Half), machine::limits().unwrap());
     let open = all.iter().filter(|selected| selected.case.load.is_some()).count();
     assert!(open >= 60, "{open}");
-    let words = ["bench", "network", "--", "--bench", "--list", "^open-loop@"];
-    let output = output(Path::new("/"), &words);
-    assert!(output.status.success());
-    assert!(!String::from_utf8_lossy(&output.stdout).contains("open-loop"));
+    for (target, workload) in [("network", "open-loop"), ("runtime", "stall")] {
+        let filter = format!("^{workload}@");
+        let words = ["bench", target, "--", "--bench", "--list", &filter];
+        let output = output(Path::new("/"), &words);
+        assert!(output.status.success());
+        assert!(!String::from_utf8_lossy(&output.stdout).contains(workload));
+    }
 }

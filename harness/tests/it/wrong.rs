@@ -89,6 +89,7 @@ macro_rules! contestant {
             files: Entry::Absent("for the test"),
             websocket: Entry::Absent("for the test"),
             query: Entry::Absent("for the test"),
+            stall: Entry::Absent("for the test"),
         }
     };
 }

@@ -1,486 +1,252 @@
-//! One client's talk, without a socket: bytes come, queries are due, bytes go.
+//! Sans-I/O session of the Postgres protocol, the server's end: bytes in, measured
+//! statements and bytes out.
 //!
-//! # Protocol
-//! Whoever owns a session [reads](Session::receive) into it and asks for the next
-//! [step](Session::step) until it is [`Step::Idle`], [`Step::Wait`] or [`Step::End`].
-//! A [`Step::Query`] waits as long as it says and is then [answered](Session::answer).
-//! What is [outgoing](Session::outgoing) is written before anything is waited for.
-
-use std::collections::{HashMap, VecDeque};
-use std::time::Duration;
+//! Who owns the connection reads into [`Session::space`], tells
+//! [`Session::advance`] how much came, and takes [`Session::step`]s, of which each
+//! says what to do next.
 
 use triathlon_contract::QueryCounts;
-use triathlon_contract::query::Kind;
 
-use super::message::{self, Bind, Message, Opening};
-use super::refusal::Refused;
-use super::reply::{Column, Reply};
-use super::rows;
-use super::statement::{self, Asked, Effect, Statement};
-use super::values::{self, Values};
+use super::backend::{Backend, Flow};
+use super::fields::Fields;
+use super::inbox::{Inbox, Message, Oversized};
+use super::refusal::{FEATURE_NOT_SUPPORTED, NO_USER, PROTOCOL_VIOLATION};
+use super::statement::{PARAMETERS, REPORTED};
 
-/// Most statements, and most portals, of a session.
-const MOST_NAMES: usize = 256;
+// Source: PostgreSQL, src/include/libpq/pqcomm.h.
+const CANCEL: u32 = (1234 << 16) | 5678;
+const ENCRYPT_SSL: u32 = (1234 << 16) | 5679;
+const ENCRYPT_GSS: u32 = (1234 << 16) | 5680;
+const VERSION_MAJOR: u32 = 3;
 
-/// Bytes of answers that are written before the next query is looked at.
-const OUTGOING_MAX_BYTES: usize = 64 << 10;
-
-/// What is to be done next.
+/// What the owner of the connection has to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    /// A query to be counted and, after its pause, to be answered.
-    Query { pause: Duration },
-    /// What is outgoing is to be written first.
+pub enum Step {
+    /// A measured statement has arrived: after a pause, and whatever else holds it
+    /// up, it is answered by [`Session::answer`]. What is due is written before.
+    Query {
+        /// The pause that the statement asks for.
+        pause_ns: u64,
+    },
+    /// Write what is due; there is more to do.
     Write,
-    /// More bytes are wanted, once what is outgoing is written.
+    /// Write what is due, then read on.
     Read,
-    /// What is outgoing is to be written, and then the connection ends.
+    /// Write what is due, then close.
     End,
 }
 
-/// A session.
-pub(super) struct Session {
-    incoming: Vec<u8>,
-    taken: usize,
-    reply: Reply,
-    stage: Stage,
-    transaction: u8,
-    /// After an error, what comes before the next Sync is passed over.
-    failed: bool,
-    statements: HashMap<String, Prepared>,
-    portals: HashMap<String, Portal>,
-    /// Statements of one simple query that are not done yet.
-    simple: Option<VecDeque<Statement>>,
-    /// The query whose pause is going on.
-    due: Option<Due>,
-    counts: QueryCounts,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
-    Opening,
+#[derive(PartialEq, Eq)]
+enum Phase {
+    Startup,
     Open,
     Ended,
 }
 
-struct Prepared {
-    statement: Statement,
-    /// Type ids that the client gave, or ours.
-    types: Vec<u32>,
-}
-
-struct Portal {
-    statement: Statement,
-    values: Option<Values>,
-    results: Vec<bool>,
-    /// Rows that have been sent.
-    sent: u64,
-    done: bool,
-}
-
-/// A query and where its answer goes on.
-struct Due {
-    kind: Kind,
-    values: Values,
-    results: Vec<bool>,
-    /// Of a portal, which may be asked for so many rows only.
-    portal: Option<(String, u32)>,
+/// One session, from its first byte.
+pub struct Session {
+    inbox: Inbox,
+    backend: Backend,
+    phase: Phase,
+    number: u32,
 }
 
 impl Session {
-    pub(super) fn new() -> Self {
-        Self {
-            incoming: Vec::new(),
-            taken: 0,
-            reply: Reply::default(),
-            stage: Stage::Opening,
-            transaction: b'I',
-            failed: false,
-            statements: HashMap::new(),
-            portals: HashMap::new(),
-            simple: None,
-            due: None,
-            counts: QueryCounts::default(),
-        }
+    /// A session that gives clients this number as that of its process.
+    pub fn new(number: u32) -> Self {
+        Self { inbox: Inbox::new(), backend: Backend::new(), phase: Phase::Startup, number }
     }
 
-    /// What was counted so far.
-    pub(super) fn counts(&self) -> QueryCounts {
-        self.counts
+    /// Where to read into: never empty after [`Step::Read`].
+    pub fn space(&mut self) -> &mut [u8] {
+        self.inbox.space()
     }
 
-    /// Takes bytes from the client.
-    pub(super) fn receive(&mut self, bytes: &[u8]) {
-        self.incoming.drain(..self.taken);
-        self.taken = 0;
-        self.incoming.extend_from_slice(bytes);
+    /// Where to read ahead into while a statement is held; empty if there is no room.
+    pub fn spare(&mut self) -> &mut [u8] {
+        self.inbox.spare()
     }
 
-    /// Whether more bytes may come while a query waits.
-    pub(super) fn has_room(&self) -> bool {
-        self.incoming.len() - self.taken < message::MESSAGE_MAX_BYTES
+    /// Takes notice of `count` bytes that were read.
+    ///
+    /// # Panics
+    /// There was no room for so many.
+    pub fn advance(&mut self, count: usize) {
+        self.inbox.advance(count);
     }
 
-    /// What is to be written.
-    pub(super) fn outgoing(&self) -> &[u8] {
-        self.reply.bytes()
+    /// The bytes to write now, perhaps none, until [`written`](Self::written).
+    pub fn outgoing(&self) -> &[u8] {
+        self.backend.out.due()
     }
 
-    /// Everything outgoing was written.
-    pub(super) fn written(&mut self) {
-        self.reply.clear();
+    /// All of [`outgoing`](Self::outgoing) has been written.
+    pub fn written(&mut self) {
+        self.backend.out.written();
     }
 
-    /// What is to be done next.
-    pub(super) fn step(&mut self) -> Step {
+    /// What has been counted so far.
+    pub fn counts(&self) -> QueryCounts {
+        self.backend.counts
+    }
+
+    /// How many messages and statements have been refused so far.
+    pub fn refused(&self) -> u64 {
+        self.backend.refused
+    }
+
+    /// Bytes of memory held for what came and what is answered.
+    pub fn held_bytes(&self) -> usize {
+        self.inbox.held_bytes() + self.backend.out.held_bytes()
+    }
+
+    /// Statements and portals that are kept.
+    pub fn kept(&self) -> (usize, usize) {
+        (self.backend.statements.len(), self.backend.portals.len())
+    }
+
+    /// Answers the statement of [`Step::Query`]; the bytes of payload in its rows.
+    pub fn answer(&mut self) -> usize {
+        self.backend.answer()
+    }
+
+    /// Goes on with what has come, until the owner has something to do.
+    pub fn step(&mut self) -> Step {
         loop {
-            if self.stage == Stage::Ended {
+            if self.phase == Phase::Ended {
                 return Step::End;
             }
-            if self.reply.bytes().len() > OUTGOING_MAX_BYTES {
+            if self.backend.out.is_full() {
                 return Step::Write;
             }
-            let went_on = match (self.stage, &mut self.simple) {
-                (Stage::Opening, _) => self.open(),
-                (_, Some(_)) => self.go_on(),
-                (_, None) => self.take(),
+            let open = self.phase == Phase::Open;
+            // At once: what is no message has no length either.
+            if open && self.inbox.kind().is_some_and(|kind| !Backend::knows(kind)) {
+                self.backend.unknown();
+                self.phase = Phase::Ended;
+                continue;
+            }
+            let message = match self.inbox.message(open) {
+                Ok(Some(message)) => message,
+                Ok(None) => return Step::Read,
+                Err(Oversized) => {
+                    let sentence = "The length of the message is out of range.";
+                    self.backend.fatal(PROTOCOL_VIOLATION, sentence);
+                    self.phase = Phase::Ended;
+                    continue;
+                }
             };
-            if let Some(due) = &self.due {
-                return Step::Query { pause: due.values.pause };
-            }
-            match went_on {
-                Ok(true) => {}
-                Ok(false) => return Step::Read,
-                Err(refused) => self.refuse(&refused),
+            if !open {
+                self.start(&message);
+                self.inbox.take(message.body.end);
+            } else if let Some(step) = self.handle(message) {
+                return step;
             }
         }
     }
 
-    /// Answers the query of the last [`Step::Query`]; bytes of the payloads that are
-    /// sent.
-    pub(super) fn answer(&mut self) -> u64 {
-        let Some(due) = self.due.take() else { return 0 };
-        let rows = rows::of(due.kind, due.values.id);
-        let mut limit = rows.len();
-        let mut from = 0;
-        if let Some((name, most_rows)) = &due.portal {
-            let portal = self.portals.get_mut(name);
-            if let Some(portal) = portal {
-                from = portal.sent as usize;
-                if *most_rows > 0 {
-                    limit = limit.min(from + *most_rows as usize);
+    fn handle(&mut self, message: Message) -> Option<Step> {
+        let Message { kind, body } = message;
+        let end = body.end;
+        match self.backend.handle(kind, &self.inbox.bytes()[body]) {
+            Flow::Done => self.inbox.take(end),
+            Flow::More => {}
+            Flow::Query { pause_ns, done } => {
+                if done {
+                    self.inbox.take(end);
                 }
-                portal.sent = limit as u64;
-                portal.done = limit == rows.len();
+                return Some(Step::Query { pause_ns });
             }
-        } else if due.kind != Kind::Insert {
-            self.reply.columns(&columns(&due.results));
+            Flow::End => self.phase = Phase::Ended,
         }
-        let sent = &rows[from.min(limit)..limit];
-        let mut bytes = 0;
-        for (id, payload) in sent {
-            let binary = values::result_format(&due.results, 0);
-            self.reply.row(&[&values::int4(*id, binary), payload.as_bytes()]);
-            bytes += payload.len() as u64;
-        }
-        self.counts.rows += sent.len() as u64;
-        match due.kind {
-            _ if from > 0 => {}
-            Kind::One => self.counts.one_row += 1,
-            Kind::Ten => self.counts.ten_rows += 1,
-            Kind::Insert => {
-                self.counts.inserts += 1;
-                self.counts.inserted_bytes += due.values.payload_bytes;
-            }
-        }
-        match due.kind {
-            Kind::Insert => self.reply.done("INSERT 0 1"),
-            _ if limit < rows.len() => self.reply.suspended(),
-            _ => self.reply.selected(sent.len() as u64),
-        }
-        bytes
+        None
     }
 
-    fn open(&mut self) -> Result<bool, Refused> {
-        let Some((opening, length)) = message::opening(&self.incoming[self.taken..])? else {
-            return Ok(false);
+    /// A packet before the session.
+    fn start(&mut self, message: &Message) {
+        let mut fields = Fields(&self.inbox.bytes()[message.body.clone()]);
+        let asked = fields.i32().map(i32::cast_unsigned);
+        match asked {
+            Some(ENCRYPT_SSL | ENCRYPT_GSS) => self.backend.out.no_encryption(),
+            // There is nothing that could be cancelled in time, and no answer to it.
+            Some(CANCEL) => self.phase = Phase::Ended,
+            Some(version) if version >> 16 == VERSION_MAJOR => {
+                let opened = Opening::read(fields);
+                self.open(version & 0xffff, opened);
+            }
+            Some(_) => {
+                self.backend
+                    .fatal(FEATURE_NOT_SUPPORTED, "Only version 3.0 of the protocol is served.");
+                self.phase = Phase::Ended;
+            }
+            None => {
+                self.backend.fatal(PROTOCOL_VIOLATION, "The startup packet is malformed.");
+                self.phase = Phase::Ended;
+            }
+        }
+    }
+
+    fn open(&mut self, minor: u32, opening: Option<Opening>) {
+        let backend = &mut self.backend;
+        self.phase = Phase::Ended;
+        let Some(Opening { user, extensions }) = opening else {
+            return backend.fatal(PROTOCOL_VIOLATION, "The startup packet is malformed.");
         };
-        self.taken += length;
-        match opening {
-            Opening::Encryption => self.reply.no_encryption(),
-            Opening::Cancel => self.stage = Stage::Ended,
-            Opening::Login => {
-                self.reply.welcome();
-                self.counts.sessions += 1;
-                self.stage = Stage::Open;
-            }
+        if !user {
+            return backend.fatal(NO_USER, "The startup packet names no user.");
         }
-        Ok(true)
-    }
-
-    /// The next message, if it is there.
-    fn take(&mut self) -> Result<bool, Refused> {
-        // Borrowed from what nobody changes before the message is done with.
-        let incoming = std::mem::take(&mut self.incoming);
-        let taken = message::next(&incoming[self.taken..]);
-        let went_on = taken.and_then(|taken| match taken {
-            None => Ok(false),
-            Some((message, length)) => {
-                self.taken += length;
-                self.follow(message).map(|()| true)
-            }
+        self.phase = Phase::Open;
+        backend.counts.sessions += 1;
+        let out = &mut backend.out;
+        if minor > 0 || !extensions.is_empty() {
+            // What is spoken instead of what was asked for.
+            out.message(b'v', |bytes| {
+                bytes.extend_from_slice(&0u32.to_be_bytes());
+                bytes.extend_from_slice(&(extensions.len() as u32).to_be_bytes());
+                for name in &extensions {
+                    bytes.extend_from_slice(name);
+                    bytes.push(0);
+                }
+            });
+        }
+        out.message(b'R', |bytes| bytes.extend_from_slice(&[0; 4]));
+        for (name, value) in &PARAMETERS[..REPORTED] {
+            out.parameter(name, value);
+        }
+        let number = self.number;
+        out.message(b'K', |bytes| {
+            bytes.extend_from_slice(&number.to_be_bytes());
+            bytes.extend_from_slice(&number.reverse_bits().to_be_bytes());
         });
-        self.incoming = incoming;
-        went_on
+        backend.ready();
     }
+}
 
-    fn follow(&mut self, message: Message<'_>) -> Result<(), Refused> {
-        if self.failed && !matches!(message, Message::Sync | Message::Terminate) {
-            return Ok(());
-        }
-        match message {
-            Message::Query(text) => {
-                // In text or not, an unnamed statement lives until the next one.
-                self.portals.remove("");
-                self.simple = Some(VecDeque::new());
-                self.simple = Some(statement::parse(text)?.into());
+/// What matters of a startup packet.
+struct Opening {
+    user: bool,
+    /// Names of the extensions of the protocol that are asked for.
+    extensions: Vec<Vec<u8>>,
+}
+
+impl Opening {
+    fn read(mut fields: Fields<'_>) -> Option<Self> {
+        let mut opening = Self { user: false, extensions: Vec::new() };
+        loop {
+            let name = fields.text()?;
+            if name.is_empty() {
+                fields.end()?;
+                return Some(opening);
             }
-            Message::Parse { name, text, types } => self.prepare(name, text, types)?,
-            Message::Bind(bind) => self.bind(&bind)?,
-            Message::Describe { portal: false, name } => self.describe_statement(name)?,
-            Message::Describe { portal: true, name } => self.describe_portal(name)?,
-            Message::Execute { portal, most_rows } => self.execute(portal, most_rows)?,
-            Message::Close { portal, name } => {
-                if portal {
-                    self.portals.remove(name);
-                } else {
-                    self.statements.remove(name);
-                }
-                self.reply.closed();
+            let value = fields.text()?;
+            opening.user |= name == b"user" && !value.is_empty();
+            if name.starts_with(b"_pq_.") {
+                opening.extensions.push(name.to_vec());
             }
-            // Everything outgoing is written before the next bytes are read.
-            Message::Flush => {}
-            Message::Sync => {
-                self.failed = false;
-                // Outside of a transaction a portal ends with its query.
-                if self.transaction == b'I' {
-                    self.portals.clear();
-                }
-                self.reply.ready(self.transaction);
-            }
-            Message::Terminate => self.stage = Stage::Ended,
-        }
-        Ok(())
-    }
-
-    /// The next statement of a simple query, or its end.
-    fn go_on(&mut self) -> Result<bool, Refused> {
-        let next = self.simple.as_mut().and_then(VecDeque::pop_front);
-        let Some(statement) = next else {
-            self.simple = None;
-            self.reply.ready(self.transaction);
-            return Ok(true);
-        };
-        self.permitted(&statement)?;
-        match statement {
-            Statement::Data(asked) => {
-                let values = values::literal(&asked)?;
-                let kind = asked.kind;
-                self.due = Some(Due { kind, values, results: Vec::new(), portal: None });
-            }
-            Statement::Value { column, value, int } => {
-                self.reply.columns(&[value_column(&column, int, false)]);
-                self.reply.row(&[value.as_bytes()]);
-                self.reply.selected(1);
-            }
-            Statement::Done(effect) => self.take_effect(effect),
-            Statement::Empty => self.reply.empty(),
-        }
-        Ok(true)
-    }
-
-    fn prepare(&mut self, name: &str, text: &str, types: Vec<u32>) -> Result<(), Refused> {
-        let mut parsed = statement::parse(text)?;
-        if parsed.len() > 1 {
-            return Err(Refused::new("42601", "A prepared statement is one statement."));
-        }
-        if !name.is_empty() && self.statements.contains_key(name) {
-            return Err(Refused::owned("42P05", format!("prepared statement \"{name}\" exists")));
-        }
-        if self.statements.len() >= MOST_NAMES {
-            return Err(Refused::new("53400", "A session has at most 256 prepared statements."));
-        }
-        let Some(statement) = parsed.pop() else { return Ok(()) };
-        let mut own = match &statement {
-            Statement::Data(asked) => asked.parameters(),
-            _ => Vec::new(),
-        };
-        for (own, given) in own.iter_mut().zip(types) {
-            if given != 0 {
-                *own = given;
-            }
-        }
-        self.statements.insert(name.to_string(), Prepared { statement, types: own });
-        self.counts.prepared += 1;
-        self.reply.parsed();
-        Ok(())
-    }
-
-    fn bind(&mut self, bind: &Bind<'_>) -> Result<(), Refused> {
-        let prepared = self.statements.get(bind.statement).ok_or_else(|| no(bind.statement))?;
-        if self.portals.len() >= MOST_NAMES {
-            return Err(Refused::new("53400", "A session has at most 256 portals."));
-        }
-        if !bind.portal.is_empty() && self.portals.contains_key(bind.portal) {
-            return Err(Refused::owned("42P03", format!("portal \"{}\" exists", bind.portal)));
-        }
-        if bind.values.len() != prepared.types.len() {
-            let (got, want) = (bind.values.len(), prepared.types.len());
-            return Err(Refused::owned("08P01", format!("{got} parameters instead of {want}")));
-        }
-        let values = match &prepared.statement {
-            Statement::Data(asked) => Some(values::bound(asked, &bind.values)?),
-            _ => None,
-        };
-        let columns = match &prepared.statement {
-            Statement::Data(Asked { kind: Kind::Insert, .. }) => 0,
-            Statement::Data(_) => 2,
-            Statement::Value { .. } => 1,
-            _ => 0,
-        };
-        if bind.results.len() > 1 && bind.results.len() != columns {
-            return Err(Refused::new("08P01", "Another number of formats than of columns."));
-        }
-        let (statement, results) = (prepared.statement.clone(), bind.results.clone());
-        let portal = Portal { statement, values, results, sent: 0, done: false };
-        self.portals.insert(bind.portal.to_string(), portal);
-        self.reply.bound();
-        Ok(())
-    }
-
-    fn describe_statement(&mut self, name: &str) -> Result<(), Refused> {
-        let prepared = self.statements.get(name).ok_or_else(|| no(name))?;
-        self.reply.parameters(&prepared.types);
-        describe(&mut self.reply, &prepared.statement, &[]);
-        Ok(())
-    }
-
-    fn describe_portal(&mut self, name: &str) -> Result<(), Refused> {
-        let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
-        describe(&mut self.reply, &portal.statement, &portal.results);
-        Ok(())
-    }
-
-    fn execute(&mut self, name: &str, most_rows: u32) -> Result<(), Refused> {
-        let portal = self.portals.get(name).ok_or_else(|| no_portal(name))?;
-        let statement = portal.statement.clone();
-        self.permitted(&statement)?;
-        let Some(portal) = self.portals.get_mut(name) else { return Ok(()) };
-        if portal.done {
-            return Err(Refused::owned("55000", format!("portal \"{name}\" cannot be run again")));
-        }
-        match statement {
-            Statement::Data(asked) => {
-                let Some(values) = portal.values else { return Ok(()) };
-                let pause = if portal.sent > 0 { Duration::ZERO } else { values.pause };
-                self.due = Some(Due {
-                    kind: asked.kind,
-                    values: Values { pause, ..values },
-                    results: portal.results.clone(),
-                    portal: Some((name.to_string(), most_rows)),
-                });
-            }
-            Statement::Value { value, int, .. } => {
-                portal.done = true;
-                let binary = values::result_format(&portal.results, 0);
-                let number = value.parse().unwrap_or_default();
-                let encoded = if int { values::int4(number, binary) } else { value.into_bytes() };
-                self.reply.row(&[&encoded]);
-                self.reply.selected(1);
-            }
-            Statement::Done(effect) => {
-                portal.done = true;
-                self.take_effect(effect);
-            }
-            Statement::Empty => self.reply.empty(),
-        }
-        Ok(())
-    }
-
-    /// A transaction that has failed takes its end only.
-    fn permitted(&self, statement: &Statement) -> Result<(), Refused> {
-        let ends = matches!(statement, Statement::Done(Effect::Commit | Effect::Rollback));
-        if self.transaction == b'E' && !ends {
-            let sentence = "The transaction has failed; end it with ROLLBACK.";
-            return Err(Refused::new("25P02", sentence));
-        }
-        Ok(())
-    }
-
-    fn take_effect(&mut self, effect: Effect) {
-        let failed = self.transaction == b'E';
-        let tag = match effect {
-            Effect::Begin => "BEGIN",
-            Effect::Commit if failed => "ROLLBACK",
-            Effect::Commit => "COMMIT",
-            Effect::Rollback => "ROLLBACK",
-            Effect::Set => "SET",
-            Effect::Reset => "RESET",
-            Effect::DeallocateAll => "DEALLOCATE ALL",
-            Effect::DiscardAll => "DISCARD ALL",
-        };
-        match effect {
-            Effect::Begin => self.transaction = b'T',
-            Effect::Commit | Effect::Rollback => self.transaction = b'I',
-            Effect::DeallocateAll | Effect::DiscardAll => self.statements.clear(),
-            Effect::Set | Effect::Reset => {}
-        }
-        self.reply.done(tag);
-    }
-
-    fn refuse(&mut self, refused: &Refused) {
-        self.reply.error(refused);
-        self.counts.errors += 1;
-        if self.transaction == b'T' {
-            self.transaction = b'E';
-        }
-        if refused.fatal {
-            self.stage = Stage::Ended;
-        } else if self.simple.take().is_some() {
-            self.reply.ready(self.transaction);
-        } else {
-            self.failed = true;
         }
     }
 }
 
-fn no(name: &str) -> Refused {
-    Refused::owned("26000", format!("prepared statement \"{name}\" does not exist"))
-}
-
-fn no_portal(name: &str) -> Refused {
-    Refused::owned("34000", format!("portal \"{name}\" does not exist"))
-}
-
-fn describe(reply: &mut Reply, statement: &Statement, results: &[bool]) {
-    match statement {
-        Statement::Data(asked) if asked.kind != Kind::Insert => reply.columns(&columns(results)),
-        Statement::Value { column, int, .. } => {
-            reply.columns(&[value_column(column, *int, values::result_format(results, 0))]);
-        }
-        _ => reply.no_data(),
-    }
-}
-
-fn columns(results: &[bool]) -> [Column<'static>; 2] {
-    let binary = |place| values::result_format(results, place);
-    [
-        Column { name: "id", type_id: 23, size: 4, binary: binary(0) },
-        Column { name: "payload", type_id: 25, size: -1, binary: binary(1) },
-    ]
-}
-
-fn value_column(name: &str, int: bool, binary: bool) -> Column<'_> {
-    let (type_id, size) = if int { (23, 4) } else { (25, -1) };
-    Column { name, type_id, size, binary }
-}
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

@@ -1,281 +1,300 @@
-//! Which statements there are.
+//! From SQL to one of the statements that are served, or to a refusal.
 
 use std::sync::LazyLock;
 
-use triathlon_contract::query::Kind;
+use triathlon_contract::query::statements as texts;
 
-use super::refusal::Refused;
-use super::text::{self, Word};
+use super::operand::{Kind, Operand, Raw};
+use super::refusal::{INVALID_VALUE, Refusal, UNDEFINED_OBJECT};
+use super::token::{Token, Tokens};
+use super::unserved::unserved;
 
-/// A statement that is answered.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Statement {
-    /// Rows that are counted.
-    Data(Asked),
-    /// One row of one column.
-    Value { column: String, value: String, int: bool },
-    /// Nothing but its tag.
-    Done(Effect),
-    /// No statement at all.
-    Empty,
-}
+/// More than any statement that is served has.
+const MOST_TOKENS: usize = 64;
 
-/// What a statement does besides having a tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Effect {
-    Begin,
-    Commit,
-    Rollback,
-    Set,
-    DeallocateAll,
-    Reset,
-    DiscardAll,
-}
-
-/// A statement on our tables, and where its values come from.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) struct Asked {
-    pub(super) kind: Kind,
-    pub(super) delayed: bool,
-    /// As many as the text of the contract has parameters.
-    pub(super) values: Vec<Slot>,
-}
-
-/// Where a value comes from.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Slot {
-    /// The call's parameter of that place, from 0.
-    Parameter(usize),
-    Literal(String),
-}
-
-/// Names and values that a session reports, and `SHOW` says.
-pub(super) const SETTINGS: [(&str, &str); 8] = [
-    ("server_version", "15.0"),
+/// Parameters of the session, as `SHOW` answers.
+pub(super) const PARAMETERS: [(&str, &str); 9] = [
+    ("server_version", "15.0 (triathlon)"),
     ("server_encoding", "UTF8"),
     ("client_encoding", "UTF8"),
     ("DateStyle", "ISO, MDY"),
-    ("IntervalStyle", "postgres"),
-    ("TimeZone", "UTC"),
     ("integer_datetimes", "on"),
     ("standard_conforming_strings", "on"),
+    ("TimeZone", "UTC"),
+    ("IntervalStyle", "postgres"),
+    ("transaction_isolation", "read committed"),
 ];
+/// So many of them are told when a session starts; the others are only shown.
+pub(super) const REPORTED: usize = 7;
 
-/// What there is, for whoever asks for something else.
-const SERVED: &str = "This server answers the statements of Triathlon on triathlon_item and \
-    triathlon_entry, SELECT 1, SELECT version(), BEGIN, COMMIT, ROLLBACK, SET, SHOW, RESET, \
-    DEALLOCATE and DISCARD ALL.";
+/// A statement that is served.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Statement {
+    Empty,
+    Data(Data),
+    SelectOne,
+    Version,
+    /// An index of [`PARAMETERS`].
+    Show(usize),
+    Begin {
+        start: bool,
+    },
+    Commit,
+    Rollback,
+    Set,
+    Reset,
+    DiscardAll,
+    /// One by its name, or all.
+    Deallocate(Option<Box<[u8]>>),
+}
 
-/// Our statements as words.
-static TEMPLATES: LazyLock<Vec<(Kind, bool, Vec<Word>)>> = LazyLock::new(|| {
-    let kinds = [Kind::One, Kind::Ten, Kind::Insert];
-    let all = kinds.into_iter().flat_map(|kind| [(kind, false), (kind, true)]);
-    let words = |text| text::statements(text).expect("our own statements are text").remove(0);
-    all.map(|(kind, delayed)| (kind, delayed, words(kind.statement(delayed)))).collect()
+/// What a measured statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Work {
+    One,
+    Ten,
+    Insert,
+}
+
+/// A measured statement and what stands in the places of its parameters.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Data {
+    pub(super) work: Work,
+    pub(super) id: Operand,
+    pub(super) payload: Option<Operand>,
+    pub(super) pause: Option<Operand>,
+}
+
+/// A measured statement as the contract has it.
+struct Template {
+    work: Work,
+    slots: &'static [Kind],
+    tokens: Vec<Token<'static>>,
+}
+
+static TEMPLATES: LazyLock<[Template; 6]> = LazyLock::new(|| {
+    use Kind::{Float, Int, Text};
+    let template = |work, slots, text: &'static str| {
+        let (tokens, _) = split(text.as_bytes()).expect("the contract's statements are SQL");
+        Template { work, slots, tokens }
+    };
+    [
+        template(Work::One, &[Int], texts::ONE),
+        template(Work::Ten, &[Int], texts::TEN),
+        template(Work::Insert, &[Int, Text], texts::INSERT),
+        template(Work::One, &[Int, Float], texts::DELAYED_ONE),
+        template(Work::Ten, &[Int, Float], texts::DELAYED_TEN),
+        template(Work::Insert, &[Int, Text, Float], texts::DELAYED_INSERT),
+    ]
 });
 
-impl Asked {
-    /// Type ids of its values: `int4`, `text`, `float8`.
-    pub(super) fn types(&self) -> &'static [u32] {
-        match (self.kind, self.delayed) {
-            (Kind::Insert, false) => &[23, 25],
-            (Kind::Insert, true) => &[23, 25, 701],
-            (_, false) => &[23],
-            (_, true) => &[23, 701],
+/// The tokens of the first statement of a text, up to but without its semicolon,
+/// and how far it goes; nothing for the length if it is the last.
+fn split(text: &[u8]) -> Result<(Vec<Token<'_>>, Option<usize>), Refusal> {
+    let mut tokens = Tokens::new(text);
+    let mut statement = Vec::with_capacity(MOST_TOKENS);
+    while let Some(token) = tokens.next()? {
+        if token == Token::Mark(b';') {
+            return Ok((statement, Some(tokens.at())));
+        }
+        // What is longer is refused; that much of it says why.
+        if statement.len() <= MOST_TOKENS {
+            statement.push(token);
         }
     }
+    Ok((statement, None))
+}
 
-    /// Type ids of the call's parameters.
-    pub(super) fn parameters(&self) -> Vec<u32> {
-        let mut types = Vec::new();
-        for (slot, of) in self.values.iter().zip(self.types()) {
-            if let Slot::Parameter(place) = slot {
-                let length = types.len().max(place + 1);
-                types.resize(length, 0);
-                types[*place] = *of;
-            }
+/// Whether there is nothing but white space, comments and semicolons.
+pub(super) fn is_blank(text: &[u8]) -> bool {
+    let mut tokens = Tokens::new(text);
+    loop {
+        match tokens.next() {
+            Ok(None) => return true,
+            Ok(Some(Token::Mark(b';'))) => {}
+            _ => return false,
         }
-        types
     }
 }
 
-/// Understands every statement of a text.
+/// The first statement of a text, and where the next one starts, if there may be one.
 ///
 /// # Errors
-/// One of them is none that is answered here.
-pub(super) fn parse(text: &str) -> Result<Vec<Statement>, Refused> {
-    let found = text::statements(text).map_err(|sentence| Refused::new("42601", sentence))?;
-    let several = found.len() > 1;
-    let kept = found.iter().filter(|words| !several || !words.is_empty());
-    let parsed: Vec<_> = kept.map(|words| one(words)).collect::<Result<_, _>>()?;
-    Ok(if parsed.is_empty() { vec![Statement::Empty] } else { parsed })
+/// It is none of those that are served.
+pub(super) fn recognise(text: &[u8]) -> Result<(Statement, Option<usize>), Refusal> {
+    let (tokens, next) = split(text)?;
+    let statement = match data(&tokens)? {
+        Some(data) => Statement::Data(data),
+        None => other(&tokens)?,
+    };
+    Ok((statement, next))
 }
 
-fn one(words: &[Word]) -> Result<Statement, Refused> {
-    if words.is_empty() {
-        return Ok(Statement::Empty);
+fn data(tokens: &[Token<'_>]) -> Result<Option<Data>, Refusal> {
+    for Template { work, slots, tokens: template } in &*TEMPLATES {
+        let Some(raw) = fill(template, slots, tokens) else { continue };
+        let slot = |at: usize| raw[at].map(|raw| raw.operand(slots[at])).transpose();
+        let id = slot(0)?.ok_or_else(|| unserved(tokens))?;
+        let payload = if *work == Work::Insert { slot(1)? } else { None };
+        let pause = if slots.last() == Some(&Kind::Float) { slot(slots.len() - 1)? } else { None };
+        return Ok(Some(Data { work: *work, id, payload, pause }));
     }
-    for (kind, delayed, template) in TEMPLATES.iter() {
-        if let Some(values) = bind(template, words)? {
-            return Ok(Statement::Data(Asked { kind: *kind, delayed: *delayed, values }));
-        }
-    }
-    let names: Vec<&str> = words
-        .iter()
-        .map(|word| match word {
-            Word::Name(name) | Word::Literal(name) => name.as_str(),
-            Word::Parameter(_) => "$",
-        })
-        .collect();
-    let done = |effect| Ok(Statement::Done(effect));
-    match names[..] {
-        ["select", "1"] => Ok(value("?column?", "1", true)),
-        ["select", "version", "(", ")"] => {
-            Ok(value("version", "PostgreSQL 15.0 as spoken by Triathlon's mock server", false))
-        }
-        ["begin" | "start", ..] => done(Effect::Begin),
-        ["commit" | "end", ..] => done(Effect::Commit),
-        ["rollback" | "abort"] | ["rollback" | "abort", "work" | "transaction"] => {
-            done(Effect::Rollback)
-        }
-        ["set", _, _, ..] => done(Effect::Set),
-        ["reset", _, ..] => done(Effect::Reset),
-        ["discard", "all"] => done(Effect::DiscardAll),
-        ["deallocate", "all"] | ["deallocate", "prepare", "all"] => done(Effect::DeallocateAll),
-        ["show", ref name @ ..] => show(&name.join("")),
-        _ => Err(refuse(&names)),
-    }
+    Ok(None)
 }
 
-fn value(column: &str, value: &str, int: bool) -> Statement {
-    Statement::Value { column: column.to_string(), value: value.to_string(), int }
-}
-
-fn show(name: &str) -> Result<Statement, Refused> {
-    let known = SETTINGS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
-    let (column, shown) = known.ok_or_else(|| {
-        Refused::owned("42704", format!("unrecognized configuration parameter \"{name}\""))
-    })?;
-    Ok(value(column, shown, false))
-}
-
-/// A table that is not ours is told from a statement that is not.
-fn refuse(names: &[&str]) -> Refused {
-    let table = names.windows(2).find_map(|pair| match pair {
-        ["from" | "into" | "update" | "join" | "table", table] => Some(*table),
-        _ => None,
-    });
-    match table {
-        Some(table) if table != "triathlon_item" && table != "triathlon_entry" && table != "(" => {
-            Refused::owned("42P01", format!("relation \"{table}\" does not exist. {SERVED}"))
-        }
-        _ => Refused::new("0A000", SERVED),
-    }
-}
-
-/// The values where the words are those of the template.
-///
-/// # Errors
-/// A number has more than the protocol's parameters.
-fn bind(template: &[Word], words: &[Word]) -> Result<Option<Vec<Slot>>, Refused> {
-    if template.len() != words.len() {
-        return Ok(None);
-    }
-    let mut values: Vec<Option<Slot>> = vec![None; 3];
-    for (wanted, word) in template.iter().zip(words) {
-        let slot = match (wanted, word) {
-            (Word::Parameter(place), Word::Parameter(number)) => {
-                if !(1..=16).contains(number) {
-                    return Err(Refused::new(
-                        "42P02",
-                        "A statement here has at most 16 parameters.",
-                    ));
+/// What stands in a template's places; nothing if the rest is not equal.
+fn fill<'a>(
+    template: &[Token<'static>],
+    slots: &[Kind],
+    mut given: &[Token<'a>],
+) -> Option<[Option<Raw<'a>>; 3]> {
+    let mut raw = [None; 3];
+    let mut template = template.iter();
+    while let Some(token) = template.next() {
+        match token {
+            Token::Parameter(number) => {
+                let slot = usize::from(*number) - 1;
+                let found = Raw::take(&mut given, slots[slot])?;
+                if raw[slot].is_some_and(|before: Raw<'_>| !before.is_same(&found)) {
+                    return None;
                 }
-                (place, Slot::Parameter(number - 1))
+                raw[slot].get_or_insert(found);
             }
-            (Word::Parameter(place), Word::Literal(text)) => (place, Slot::Literal(text.clone())),
-            _ if wanted == word => continue,
-            _ => return Ok(None),
-        };
-        let (place, slot) = slot;
-        match &values[place - 1] {
-            Some(before) if *before != slot => return Ok(None),
-            _ => values[place - 1] = Some(slot),
+            // Whatever casts there are have gone with the place before.
+            Token::Cast => _ = template.next(),
+            fixed => {
+                let (first, rest) = given.split_first()?;
+                if first != fixed {
+                    return None;
+                }
+                given = rest;
+            }
         }
     }
-    Ok(Some(values.into_iter().flatten().collect()))
+    given.is_empty().then_some(raw)
+}
+
+fn other(tokens: &[Token<'_>]) -> Result<Statement, Refusal> {
+    let Some((verb, rest)) = tokens.split_first() else { return Ok(Statement::Empty) };
+    let Token::Word(word) = verb else { return Err(unserved(tokens)) };
+    let served = match &*word.to_ascii_lowercase() {
+        b"select" => select(rest),
+        b"begin" => is_modes(rest, true).then_some(Statement::Begin { start: false }),
+        b"start" => match rest.split_first() {
+            Some((word, modes)) if word.is("transaction") && is_modes(modes, false) => {
+                Some(Statement::Begin { start: true })
+            }
+            _ => None,
+        },
+        b"commit" | b"end" => is_block(rest).then_some(Statement::Commit),
+        b"rollback" | b"abort" => is_block(rest).then_some(Statement::Rollback),
+        b"set" => return set(rest).ok_or_else(|| unserved(tokens))?,
+        b"show" => return show(rest).ok_or_else(|| unserved(tokens))?,
+        b"reset" => {
+            (matches!(rest, [Token::Word(_)]) || rest.len() == 2).then_some(Statement::Reset)
+        }
+        b"discard" => matches!(rest, [word] if word.is("all")).then_some(Statement::DiscardAll),
+        b"deallocate" => deallocate(rest),
+        _ => None,
+    };
+    served.ok_or_else(|| unserved(tokens))
+}
+
+fn select(rest: &[Token<'_>]) -> Option<Statement> {
+    match rest {
+        [Token::Number(b"1")] => Some(Statement::SelectOne),
+        [word, Token::Mark(b'('), Token::Mark(b')')] if word.is("version") => {
+            Some(Statement::Version)
+        }
+        _ => None,
+    }
+}
+
+/// `WORK`, `TRANSACTION` or nothing.
+fn is_block(rest: &[Token<'_>]) -> bool {
+    match rest {
+        [] => true,
+        [word] => word.is("work") || word.is("transaction"),
+        _ => false,
+    }
+}
+
+/// Modes of a transaction, which make no difference here.
+fn is_modes(mut rest: &[Token<'_>], block: bool) -> bool {
+    if let [first, more @ ..] = rest
+        && block
+        && is_block(&[*first])
+    {
+        rest = more;
+    }
+    let known = |token: &Token<'_>| {
+        let words = "isolation level serializable repeatable read committed uncommitted write \
+            only not deferrable";
+        *token == Token::Mark(b',') || words.split(' ').any(|word| token.is(word))
+    };
+    rest.iter().all(known)
+}
+
+/// `SET [SESSION | LOCAL] name {= | TO} value`, which changes nothing here; so what
+/// would have to is refused. The answer is nothing for what is no `SET`.
+fn set(mut rest: &[Token<'_>]) -> Option<Result<Statement, Refusal>> {
+    if let [first, more @ ..] = rest
+        && (first.is("session") || first.is("local"))
+    {
+        rest = more;
+    }
+    let [Token::Word(_), to, first, more @ ..] = rest else { return None };
+    if !(to.is("to") || *to == Token::Mark(b'=')) || *first == Token::Mark(b'=') {
+        return None;
+    }
+    let utf8 = |token: &Token<'_>| match token {
+        Token::Word(word) | Token::Text(word) | Token::Name(word) => {
+            [&b"utf8"[..], b"utf-8", b"unicode", b"default"]
+                .iter()
+                .any(|name| word.eq_ignore_ascii_case(name))
+        }
+        _ => false,
+    };
+    if rest[0].is("client_encoding") && !(more.is_empty() && utf8(first)) {
+        let sentence = "This server speaks UTF8 only, so client_encoding cannot be set.";
+        return Some(Err(Refusal::new(INVALID_VALUE, sentence)));
+    }
+    Some(Ok(Statement::Set))
+}
+
+fn show(rest: &[Token<'_>]) -> Option<Result<Statement, Refusal>> {
+    let name = match rest {
+        [Token::Word(name)] => *name,
+        [one, two, three] if one.is("transaction") && two.is("isolation") && three.is("level") => {
+            b"transaction_isolation"
+        }
+        _ => return None,
+    };
+    let index =
+        PARAMETERS.iter().position(|(known, _)| name.eq_ignore_ascii_case(known.as_bytes()));
+    Some(index.map(Statement::Show).ok_or_else(|| {
+        let name = String::from_utf8_lossy(name);
+        let known = PARAMETERS.map(|(name, _)| name).join(", ");
+        let sentence = format!("There is no parameter {name:?}; SHOW knows {known}.");
+        Refusal::new(UNDEFINED_OBJECT, sentence)
+    }))
+}
+
+fn deallocate(mut rest: &[Token<'_>]) -> Option<Statement> {
+    if let [first, more @ ..] = rest
+        && !more.is_empty()
+        && first.is("prepare")
+    {
+        rest = more;
+    }
+    match rest {
+        [word] if word.is("all") => Some(Statement::Deallocate(None)),
+        [Token::Word(name)] => Some(Statement::Deallocate(Some(name.to_ascii_lowercase().into()))),
+        [Token::Name(name)] => Some(Statement::Deallocate(Some((*name).into()))),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Asked, Effect, Slot, Statement, parse};
-    use triathlon_contract::query::{Kind, statements};
-
-    fn data(text: &str) -> Asked {
-        match parse(text).unwrap().remove(0) {
-            Statement::Data(asked) => asked,
-            other => panic!("{text}: {other:?}"),
-        }
-    }
-
-    #[test]
-    fn our_statements_are_known_as_they_stand_and_with_literals() {
-        let check = |text: &str, kind, delayed, parameters: &[u32]| {
-            let asked = data(text);
-            assert_eq!((asked.kind, asked.delayed), (kind, delayed), "{text}");
-            assert_eq!(asked.parameters(), parameters, "{text}");
-            assert_eq!(asked.values.len(), asked.types().len(), "{text}");
-        };
-        check(statements::ONE, Kind::One, false, &[23]);
-        check(statements::TEN, Kind::Ten, false, &[23]);
-        check(statements::INSERT, Kind::Insert, false, &[23, 25]);
-        check(statements::DELAYED_ONE, Kind::One, true, &[23, 701]);
-        check(statements::DELAYED_TEN, Kind::Ten, true, &[23, 701]);
-        check(statements::DELAYED_INSERT, Kind::Insert, true, &[23, 25, 701]);
-        check("select id,payload from triathlon_item where id=7;", Kind::One, false, &[]);
-        check(
-            "SELECT id, payload FROM triathlon_item WHERE id BETWEEN $2 AND $2+9 ORDER BY id",
-            Kind::Ten,
-            false,
-            &[0, 23],
-        );
-        let asked = data("INSERT INTO triathlon_entry (id, payload) VALUES (-3, 'it''s')");
-        let literal = |text: &str| Slot::Literal(text.to_string());
-        assert_eq!(asked.values, [literal("-3"), literal("it's")]);
-        let ten = "SELECT id, payload FROM triathlon_item WHERE id BETWEEN 4 AND 5 + 9 ORDER BY id";
-        assert_eq!(parse(ten).unwrap_err().code, "0A000", "the two ids are one");
-    }
-
-    #[test]
-    fn a_session_may_say_what_sessions_say() {
-        let check = |text: &str, want: Effect| {
-            assert_eq!(parse(text).unwrap(), [Statement::Done(want)], "{text}");
-        };
-        check("BEGIN", Effect::Begin);
-        check("START TRANSACTION ISOLATION LEVEL SERIALIZABLE", Effect::Begin);
-        check("commit;", Effect::Commit);
-        check("ROLLBACK", Effect::Rollback);
-        check("SET extra_float_digits = 3", Effect::Set);
-        check("DISCARD ALL", Effect::DiscardAll);
-        check("DEALLOCATE ALL", Effect::DeallocateAll);
-        assert_eq!(parse("").unwrap(), [Statement::Empty]);
-        assert_eq!(parse(" ;; ").unwrap(), [Statement::Empty]);
-        assert_eq!(parse("BEGIN; SELECT 1; COMMIT").unwrap().len(), 3);
-        assert!(matches!(parse("show timezone").unwrap()[..], [Statement::Value { .. }]));
-    }
-
-    #[test]
-    fn all_others_are_refused_with_their_state() {
-        let check = |text: &str, code: &str| {
-            let refused = parse(text).unwrap_err();
-            assert_eq!(refused.code, code, "{text}: {}", refused.message);
-        };
-        check("SELECT 2", "0A000");
-        check("DELETE FROM triathlon_item", "0A000");
-        check("SELECT * FROM pg_catalog.pg_class", "42P01");
-        check("SELECT 'x", "42601");
-        check("SHOW everything", "42704");
-        check("SELECT id, payload FROM triathlon_item WHERE id = $99", "42P02");
-        check("ROLLBACK TO SAVEPOINT x", "0A000");
-    }
-}
+#[path = "statement_tests.rs"]
+mod tests;

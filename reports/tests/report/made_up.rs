@@ -77,7 +77,8 @@ struct Shape {
 fn shape(case: &CaseFile) -> Shape {
     let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
     let (_, style, cost_us) = contestant(&case.id);
-    let asked = get("fetches").max(get("connections")).max(get("jobs")).max(get("files"));
+    let counts = ["fetches", "connections", "jobs", "files", "hearts"];
+    let asked = counts.map(get).into_iter().max().unwrap_or(0);
     let operations = asked * if get("connections") > 0 { 100 } else { 1 };
     let in_flight = match style {
         "blocking" => 1,
@@ -183,6 +184,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         foreign_ns: None,
         pace: None,
         open: None,
+        beside: None,
         window: Some(window),
         process: None,
     }

@@ -22,6 +22,9 @@ mod query;
 mod request_loop;
 mod runtime;
 mod socket;
+mod stall;
+mod stall_blocking_pool;
+mod stall_yield;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -40,7 +43,8 @@ pub static ASYNC_STD: Contestant = Contestant {
             the workers. The way `stack` uses hyper's client; \
             `blocking-pool` and `offloaded` hand computing to \
             `spawn_blocking` with its default limit of 500 threads; in files, \
-            `handle` reads through an open file.",
+            `handle` reads through an open file; in stall, `yield` computes \
+            in pieces.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -182,11 +186,40 @@ pub static ASYNC_STD: Contestant = Contestant {
     query: Entry::Runs(&[Way {
         name: "",
         source: include_str!("query.rs"),
-        concurrency: |work, _| work.at_once(),
+        concurrency: |work, _| work.lent(),
         workers: |_, setting| setting.workers as u64,
         fits: |work, setting| work.fits(setting, 1),
         run: query::run,
     }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * setting.workers as u64 + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+        Way {
+            name: "yield",
+            source: include_str!("stall_yield.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, _| work.can_yield(),
+            run: stall_yield::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

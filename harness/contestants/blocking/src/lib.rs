@@ -18,6 +18,7 @@ mod pipeline;
 mod query;
 mod request_loop;
 mod socket;
+mod stall;
 mod websocket;
 
 use std::time::Duration;
@@ -150,6 +151,14 @@ pub static BLOCKING: Contestant = Contestant {
         workers: |_, _| 1,
         fits: |work, _| bearable(work, "queries"),
         run: query::run,
+    }]),
+    stall: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("stall.rs"),
+        concurrency: |work, _| work.blockers(1),
+        workers: |_, _| 1,
+        fits: |_, _| Ok(()),
+        run: stall::run,
     }]),
 };
 

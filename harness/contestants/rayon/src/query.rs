@@ -21,7 +21,7 @@ pub(crate) fn run(
 ) -> Result<Outcome> {
     let workers =
         ThreadPoolBuilder::new().num_threads(setting.workers).build()?;
-    let at_once = work.at_once().min(workers.current_num_threads() as u64);
+    let at_once = work.lent().min(workers.current_num_threads() as u64);
     let (pool, mut tally) =
         workers.install(|| connect(work, setting, at_once))?;
 

@@ -19,7 +19,7 @@ pub(crate) fn run(
     setting: &Setting,
     lab: &mut Lab,
 ) -> Result<Outcome> {
-    let threads = work.at_once() as usize;
+    let threads = work.lent() as usize;
     let workers = ThreadPoolBuilder::new().num_threads(threads).build()?;
     let (pool, mut tally) = workers.install(|| connect(work, setting))?;
 
@@ -83,7 +83,7 @@ fn call(
 fn connect(work: &Query, setting: &Setting) -> Result<(Pool<Database>, Tally)> {
     let mut tally = Tally::default();
     let mut databases = Vec::new();
-    for place in 0..work.at_once() {
+    for place in 0..work.lent() {
         let dialogue = work.dialogue(setting)?;
         let mut database = Database::open(setting.server, dialogue)?;
         tally.connections += 1;

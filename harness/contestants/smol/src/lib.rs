@@ -23,6 +23,9 @@ mod query;
 mod request_loop;
 mod runtime;
 mod socket;
+mod stall;
+mod stall_blocking_pool;
+mod stall_yield;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -42,7 +45,8 @@ pub static SMOL: Contestant = Contestant {
             smol-hyper; `blocking-pool` and `offloaded` hand computing to \
             `unblock` with its default limit of 500 threads \
             (`BLOCKING_MAX_THREADS`); in files, `handle` reads through an \
-            open file and `inline` holds the worker.",
+            open file and `inline` holds the worker; in stall, `yield` \
+            computes in pieces.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -195,11 +199,46 @@ pub static SMOL: Contestant = Contestant {
     query: Entry::Runs(&[Way {
         name: "",
         source: include_str!("query.rs"),
-        concurrency: |work, _| work.at_once(),
+        concurrency: |work, _| work.lent(),
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| work.fits(setting, 1),
         run: query::run,
     }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * runtime::workers(setting) + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+        Way {
+            name: "yield",
+            source: include_str!("stall_yield.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, _| work.can_yield(),
+            run: stall_yield::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

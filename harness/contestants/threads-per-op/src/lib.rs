@@ -21,6 +21,7 @@ mod pool;
 mod query;
 mod request_loop;
 mod socket;
+mod stall;
 mod websocket;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
@@ -127,10 +128,23 @@ pub static THREADS_PER_OP: Contestant = Contestant {
     query: Entry::Runs(&[Way {
         name: "",
         source: include_str!("query.rs"),
-        concurrency: |work, _| work.at_once(),
+        concurrency: |work, _| work.lent(),
         workers: |work, _| work.callers,
         fits: |work, setting| work.fits(setting, work.callers),
         run: query::run,
+    }]),
+    stall: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("stall.rs"),
+        concurrency: |work, setting| work.blockers(setting.workers as u64),
+        workers: |work, setting| {
+            work.hearts + work.blockers(setting.workers as u64)
+        },
+        fits: |work, setting| {
+            let blockers = work.blockers(setting.workers as u64);
+            setting.fits(0, work.hearts + blockers + 1)
+        },
+        run: stall::run,
     }]),
 };
 

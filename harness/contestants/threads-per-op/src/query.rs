@@ -73,7 +73,7 @@ fn call(
 fn connect(work: &Query, setting: &Setting) -> Result<(Pool<Database>, Tally)> {
     let mut tally = Tally::default();
     let mut databases = Vec::new();
-    for place in 0..work.at_once() {
+    for place in 0..work.lent() {
         let dialogue = work.dialogue(setting)?;
         let mut database = Database::open(setting.server, dialogue)?;
         tally.connections += 1;

@@ -24,6 +24,8 @@ mod pipeline;
 mod query;
 mod request_loop;
 mod socket;
+mod stall;
+mod stall_blocking_pool;
 mod websocket;
 mod workers;
 
@@ -43,7 +45,9 @@ pub static THREADS_POOL: Contestant = Contestant {
             request-loop, mixed, download and websocket a connection, in \
             connect a loop, goes back to the queue after every response. The \
             way `stack` uses ureq, a client without a runtime, with its \
-            default buffers of 128 KiB each way.",
+            default buffers of 128 KiB each way. In stall a timer hands \
+            beats and calls to as many threads as CPUs; `blocking-pool` is a \
+            second pool for calls.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -137,11 +141,35 @@ pub static THREADS_POOL: Contestant = Contestant {
     query: Entry::Runs(&[Way {
         name: "",
         source: include_str!("query.rs"),
-        concurrency: |work, _| work.at_once(),
-        workers: |work, _| work.at_once(),
-        fits: |work, setting| work.fits(setting, work.at_once()),
+        concurrency: |work, _| work.lent(),
+        workers: |work, _| work.lent(),
+        fits: |work, setting| work.fits(setting, work.lent()),
         run: query::run,
     }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |work, setting| {
+                let workers = setting.workers as u64;
+                workers + work.blockers(workers)
+            },
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * setting.workers as u64 + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+    ]),
 };
 
 fn fits(work: &FanOut, setting: &Setting) -> Result<(), String> {

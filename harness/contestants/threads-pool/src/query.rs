@@ -113,7 +113,7 @@ fn ask(database: &mut Database, turn: &mut Turn, clock: Clock) -> Result<()> {
 fn connect(work: &Query, setting: &Setting) -> Result<(Vec<Database>, Tally)> {
     let mut tally = Tally::default();
     let mut databases = Vec::new();
-    for place in 0..work.at_once() {
+    for place in 0..work.lent() {
         let dialogue = work.dialogue(setting)?;
         let mut database = Database::open(setting.server, dialogue)?;
         tally.connections += 1;

@@ -85,7 +85,7 @@ async fn connect(
 ) -> Result<(Arc<Pool<Database>>, Tally)> {
     let mut tally = Tally::default();
     let mut databases = Vec::new();
-    for place in 0..work.at_once() {
+    for place in 0..work.lent() {
         let dialogue = work.dialogue(&setting)?;
         let mut database = Database::open(setting.server, dialogue).await?;
         tally.connections += 1;

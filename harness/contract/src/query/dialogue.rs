@@ -270,7 +270,7 @@ impl Dialogue {
 /// A parameter of a query.
 enum Value {
     Id(i32),
-    Payload(String),
+    Payload([u8; items::PAYLOAD_BYTES]),
     Pause(f64),
 }
 
@@ -278,7 +278,7 @@ impl Value {
     fn put(&self, buffer: &mut BytesMut) {
         match self {
             Self::Id(id) => buffer.put_i32(*id),
-            Self::Payload(text) => buffer.put_slice(text.as_bytes()),
+            Self::Payload(text) => buffer.put_slice(text),
             Self::Pause(s) => buffer.put_f64(*s),
         }
     }

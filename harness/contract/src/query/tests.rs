@@ -119,7 +119,7 @@ fn answers_come_in_their_order_however_the_bytes_are_cut() {
         let due = dialogue.due();
         assert_eq!(due.iter().filter(|byte| **byte == b'S').count(), 2, "each ends with a Sync");
         let said = [4, 5].map(items::id).into_iter().fold(script(), |script, id| {
-            script.message(b'2', b"").row(id, items::payload(id).as_bytes()).done("SELECT 1")
+            script.message(b'2', b"").row(id, &items::payload(id)).done("SELECT 1")
         });
         let answers = hear(&mut dialogue, &said, piece).unwrap();
         assert_eq!(answers, [4, 5].map(|number| items::answer(Kind::One, number)));
@@ -132,7 +132,7 @@ fn an_insert_is_counted_by_what_the_server_says() {
     let mut dialogue = open(Kind::Insert);
     dialogue.ask(0..1).unwrap();
     let due = String::from_utf8_lossy(dialogue.due()).into_owned();
-    assert!(due.contains(&items::payload(items::id(0))));
+    assert!(due.as_bytes().windows(64).any(|it| it == items::payload(items::id(0))));
     let said = script().message(b'2', b"").done("INSERT 0 1");
     let answers = hear(&mut dialogue, &said, 4096).unwrap();
     assert_eq!(answers, [items::answer(Kind::Insert, 0)]);

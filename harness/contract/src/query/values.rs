@@ -11,9 +11,16 @@ pub struct Values {
     /// Which row, or the first of ten.
     pub id: i32,
     /// What is written, where it writes.
-    pub payload: Option<String>,
+    pub payload: Option<[u8; items::PAYLOAD_BYTES]>,
     /// Pause at the server, where the statement has one.
     pub pause_s: Option<f64>,
+}
+
+impl Values {
+    /// The payload as text, which its hexadecimal digits are.
+    pub fn text(&self) -> Option<&str> {
+        self.payload.as_ref().and_then(|payload| str::from_utf8(payload).ok())
+    }
 }
 
 impl Query {
@@ -77,8 +84,11 @@ mod tests {
         for kind in [Kind::One, Kind::Ten, Kind::Insert] {
             for delay in [Duration::ZERO, Duration::from_millis(1)] {
                 let work = work(kind, delay);
-                let Values { id, payload, pause_s } = work.values(7);
-                let given = 1 + usize::from(payload.is_some()) + usize::from(pause_s.is_some());
+                let values = work.values(7);
+                let Values { id, pause_s, .. } = values;
+                let text = values.text();
+                let given = 1 + usize::from(text.is_some()) + usize::from(pause_s.is_some());
+                assert!(text.is_none_or(|text| text.as_bytes() == items::payload(id)));
                 let text = work.statement();
                 let wanted = (1..=3).filter(|n| text.contains(&format!("${n}"))).count();
                 assert_eq!(given, wanted, "{text}");
@@ -97,7 +107,7 @@ mod tests {
         let first = items::id(5);
         let mut answer = NO_ROWS;
         for id in first..first + 10 {
-            add(&mut answer, id, items::payload(id).as_bytes());
+            add(&mut answer, id, &items::payload(id));
         }
         assert_eq!(answer, items::answer(Kind::Ten, 5));
         assert_eq!(inserted(1).unwrap(), items::answer(Kind::Insert, 5));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Histograms, OpenRecord, OutcomeRecord, WindowRecord};
+use super::{BesideRecord, Histograms, OpenRecord, OutcomeRecord, WindowRecord};
 use crate::{Login, Pace};
 
 /// One case to execute, given to a contestant's process.
@@ -58,6 +58,9 @@ pub struct Answer {
     /// Times from the intended start, if the job has a pace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<OpenRecord>,
+    /// What went on beside the operations, where it is timed for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<BesideRecord>,
     /// Their distributions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histograms: Option<Histograms>,

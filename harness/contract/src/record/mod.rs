@@ -44,7 +44,7 @@ pub use run::{
 };
 pub use selftest::{RowStatus, SelftestFigure, SelftestRecord, SelftestRow};
 pub use session::SessionFile;
-pub use window::{KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
+pub use window::{BesideRecord, KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 
 /// Version of all shapes in this module.
 pub const SCHEMA: u32 = 1;

@@ -182,6 +182,10 @@ pub struct WorkloadFile {
     pub timed: String,
     /// One operation, in the singular.
     pub operation: String,
+    /// What goes on beside the operations and is timed for itself, in the singular;
+    /// none in most workloads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
     /// Whether the mock server takes part.
     #[serde(default = "yes")]
     pub server: bool,
