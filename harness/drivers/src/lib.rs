@@ -1,12 +1,15 @@
-//! Contestants that ask a database through the drivers people use; each file has one.
+//! Contestants that ask a database through the drivers people use; each file
+//! has one.
 //!
-//! They are a program of their own, so that nobody who measures runtimes builds drivers.
-//! What they say of themselves is in `triathlon_guests`, where the harness reads it, too.
+//! They are a program of their own, so that nobody who measures runtimes builds
+//! drivers. What they say of themselves is in `triathlon_guests`, where the
+//! harness reads it, too.
 //!
 //! # Layout
 //! - [`ALL`]: the contestants; `main.rs` executes them by the JSON contract.
 //! - `query_tokio_postgres`, `query_sqlx`, `query_postgres`: the cells.
-//! - `prepared`: connections that keep their statement, in the pool of `postgres`.
+//! - `prepared`: connections that keep their statement, in the pool of
+//!   `postgres`.
 //! - `parameters`: values as two of the drivers take them.
 
 mod parameters;
@@ -24,8 +27,12 @@ static WAYS: [[Way<Query>; 1]; 3] = [
     [POSTGRES.way(query_postgres::run)],
 ];
 
-static CONTESTANTS: [Contestant; 3] =
-    [TOKIO_POSTGRES.contestant(&WAYS[0]), SQLX.contestant(&WAYS[1]), POSTGRES.contestant(&WAYS[2])];
+static CONTESTANTS: [Contestant; 3] = [
+    TOKIO_POSTGRES.contestant(&WAYS[0]),
+    SQLX.contestant(&WAYS[1]),
+    POSTGRES.contestant(&WAYS[2]),
+];
 
 /// The contestants.
-pub static ALL: [&Contestant; 3] = [&CONTESTANTS[0], &CONTESTANTS[1], &CONTESTANTS[2]];
+pub static ALL: [&Contestant; 3] =
+    [&CONTESTANTS[0], &CONTESTANTS[1], &CONTESTANTS[2]];

@@ -15,7 +15,11 @@ use triathlon_lab::{Clock, Lab, Lane, Sample};
 use crate::parameters;
 use crate::prepared::{Manager, Prepared};
 
-pub(crate) fn run(work: &Query, setting: &Setting, lab: &mut Lab) -> Result<Outcome> {
+pub(crate) fn run(
+    work: &Query,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
     let (pool, mut tally) = connect(work, setting)?;
 
     let clock = lab.clock();
@@ -28,7 +32,9 @@ pub(crate) fn run(work: &Query, setting: &Setting, lab: &mut Lab) -> Result<Outc
         for (caller, lane) in (0..).zip(waiting) {
             let pool = &pool;
             let call = move || call(work, caller, pool, clock, lane);
-            let thread = thread::Builder::new().spawn_scoped(scope, call).context("spawn")?;
+            let thread = thread::Builder::new()
+                .spawn_scoped(scope, call)
+                .context("spawn")?;
             threads.push(thread);
         }
         workers = threads.len() as u64;
@@ -63,7 +69,11 @@ fn call(
     Ok((lane, tally))
 }
 
-fn ask(connection: &mut Prepared, kind: Kind, values: &Values) -> Result<Received> {
+fn ask(
+    connection: &mut Prepared,
+    kind: Kind,
+    values: &Values,
+) -> Result<Received> {
     let Prepared { client, statement } = connection;
     let text = values.text();
     let parameters = parameters::of(values, &text);
@@ -89,8 +99,10 @@ fn connect(work: &Query, setting: &Setting) -> Result<(Pool<Manager>, Tally)> {
         connections: PostgresConnectionManager::new(config(setting), NoTls),
         text: work.statement(),
     };
-    let pool =
-        Pool::builder().max_size(work.lent() as u32).test_on_check_out(false).build(manager)?;
+    let pool = Pool::builder()
+        .max_size(work.lent() as u32)
+        .test_on_check_out(false)
+        .build(manager)?;
     let mut tally = Tally::default();
     // Held, so that each is another one.
     let mut connections = Vec::new();

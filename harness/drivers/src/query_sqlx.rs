@@ -12,7 +12,11 @@ use triathlon_contract::query::{Kind, Values, values};
 use triathlon_contract::{Outcome, Query, Received, Setting, Tally};
 use triathlon_lab::{Clock, Lab, Lane, Sample};
 
-pub(crate) fn run(work: &Query, setting: &Setting, lab: &mut Lab) -> Result<Outcome> {
+pub(crate) fn run(
+    work: &Query,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(setting.workers).enable_all();
     let runtime = builder.build()?;
@@ -69,7 +73,11 @@ async fn call(
     Ok((lane, tally))
 }
 
-async fn ask(database: impl PgExecutor<'_>, work: &Query, values: Values) -> Result<Received> {
+async fn ask(
+    database: impl PgExecutor<'_>,
+    work: &Query,
+    values: Values,
+) -> Result<Received> {
     let mut query = sqlx::query(work.statement()).bind(values.id);
     if let Some(text) = values.text() {
         query = query.bind(text);

@@ -5,7 +5,9 @@
 //! documentation of tokio-postgres.
 
 use anyhow::Result;
-use deadpool_postgres::{Manager, ManagerConfig, Object, Pool, RecyclingMethod};
+use deadpool_postgres::{
+    Manager, ManagerConfig, Object, Pool, RecyclingMethod,
+};
 use futures_util::future::try_join_all;
 use tokio::runtime::Builder;
 use tokio::task::JoinSet;
@@ -16,7 +18,11 @@ use triathlon_lab::{Clock, Lab, Lane, Sample};
 
 use crate::parameters;
 
-pub(crate) fn run(work: &Query, setting: &Setting, lab: &mut Lab) -> Result<Outcome> {
+pub(crate) fn run(
+    work: &Query,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
     let mut builder = Builder::new_multi_thread();
     builder.worker_threads(setting.workers).enable_all();
     let runtime = builder.build()?;

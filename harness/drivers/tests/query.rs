@@ -11,7 +11,9 @@ use triathlon::{contestants, machine};
 use triathlon_contract::query::{Kind, Query, items, statements};
 use triathlon_contract::record::{Answer, Job, SCHEMA, WitnessRecord};
 use triathlon_contract::registry::{Case, Demand, workload};
-use triathlon_contract::{Contestant, Login, Outcome, QueryCounts, Workload, outcome};
+use triathlon_contract::{
+    Contestant, Login, Outcome, QueryCounts, Workload, outcome,
+};
 use triathlon_drivers::ALL;
 use triathlon_mock_server::{Options, Running, spawn};
 
@@ -30,8 +32,13 @@ const PRESETS: [&str; 7] = [
 const LAPS: u64 = 2;
 
 fn server() -> Running {
-    spawn(Options { listen: Ipv4Addr::LOCALHOST.into(), port: 0, cpus: vec![], parent: None })
-        .unwrap()
+    spawn(Options {
+        listen: Ipv4Addr::LOCALHOST.into(),
+        port: 0,
+        cpus: vec![],
+        parent: None,
+    })
+    .unwrap()
 }
 
 /// A trial that is a database.
@@ -44,17 +51,22 @@ impl Trial {
     fn open(server: &Running) -> Self {
         let control = server.address;
         let url = format!("http://{control}/trial");
-        let mut response = ureq::post(&url).send(r#"{"postgres":true}"#).unwrap();
+        let mut response =
+            ureq::post(&url).send(r#"{"postgres":true}"#).unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         let opened: Value = serde_json::from_str(&text).unwrap();
         let address = opened["postgres"].as_str().unwrap().parse().unwrap();
-        Self { url: format!("{url}/{}", opened["id"].as_str().unwrap()), address }
+        Self {
+            url: format!("{url}/{}", opened["id"].as_str().unwrap()),
+            address,
+        }
     }
 
     /// What it counted, and its end.
     fn close(self) -> WitnessRecord {
         let mut response = ureq::delete(&self.url).call().unwrap();
-        serde_json::from_str(&response.body_mut().read_to_string().unwrap()).unwrap()
+        serde_json::from_str(&response.body_mut().read_to_string().unwrap())
+            .unwrap()
     }
 }
 
@@ -66,7 +78,8 @@ fn cases(contestant: &'static Contestant) -> Vec<Case> {
 
 fn demand(contestant: &'static Contestant, case: &Case) -> Demand {
     let setting = contestants::planning("", 2, machine::limits().unwrap());
-    (workload("query").unwrap().demand)(contestant, &case.id, &setting, LAPS).unwrap()
+    (workload("query").unwrap().demand)(contestant, &case.id, &setting, LAPS)
+        .unwrap()
 }
 
 fn parameters(case: &Case) -> std::collections::BTreeMap<String, u64> {
@@ -121,7 +134,9 @@ fn each(mut check: impl FnMut(&'static Contestant, &Case)) {
     let mut checked = 0;
     for contestant in ALL {
         for case in cases(contestant) {
-            if case.absent.is_none() && PRESETS.contains(&case.id.preset.as_str()) {
+            if case.absent.is_none()
+                && PRESETS.contains(&case.id.preset.as_str())
+            {
                 check(contestant, &case);
                 checked += 1;
             }
@@ -139,7 +154,8 @@ fn every_driver_does_equal_work_against_the_witness() {
         let demand = demand(contestant, case);
         let answer = executed(&demand, &job(case, trial.address, None));
         let witness = trial.close();
-        let answer = answer.unwrap_or_else(|fault| panic!("{}: {fault}", case.id));
+        let answer =
+            answer.unwrap_or_else(|fault| panic!("{}: {fault}", case.id));
         let outcome: Outcome = answer.outcome.clone().into();
         let database = witness.database.unwrap();
         let agreed = outcome::agree(
@@ -157,8 +173,13 @@ fn every_driver_does_equal_work_against_the_witness() {
 /// What the server must count: each connection prepares its statement once.
 fn counts(case: &Case, demand: &Demand) -> QueryCounts {
     let presets = Query::presets();
-    let work = &presets.iter().find(|preset| preset.name == case.id.preset).unwrap().work;
-    let (queries, connections) = (demand.expected.ok, demand.expected.connections);
+    let work = &presets
+        .iter()
+        .find(|preset| preset.name == case.id.preset)
+        .unwrap()
+        .work;
+    let (queries, connections) =
+        (demand.expected.ok, demand.expected.connections);
     let of = |kind| if work.kind == kind { queries } else { 0 };
     QueryCounts {
         sessions: connections,
@@ -175,7 +196,9 @@ fn counts(case: &Case, demand: &Demand) -> QueryCounts {
 #[test]
 fn a_driver_that_cannot_send_batches_says_why() {
     for contestant in ALL {
-        let batches = cases(contestant).into_iter().filter(|case| case.id.preset.ends_with("-x8"));
+        let batches = cases(contestant)
+            .into_iter()
+            .filter(|case| case.id.preset.ends_with("-x8"));
         let absent: Vec<_> = batches.map(|case| case.absent).collect();
         assert_eq!(absent.len(), 2, "{}", contestant.name);
         let pipelines = contestant.name == "driver-tokio-postgres";
@@ -190,15 +213,21 @@ fn a_driver_that_cannot_send_batches_says_why() {
 #[test]
 fn a_process_answers_one_job_after_the_other() {
     let server = server();
-    let case = cases(ALL[1]).into_iter().find(|case| case.id.preset == PRESETS[0]).unwrap();
+    let case = cases(ALL[1])
+        .into_iter()
+        .find(|case| case.id.preset == PRESETS[0])
+        .unwrap();
     let trials = [Trial::open(&server), Trial::open(&server)];
     let mut input = Vec::new();
     for trial in &trials {
-        serde_json::to_writer(&mut input, &job(&case, trial.address, None)).unwrap();
+        serde_json::to_writer(&mut input, &job(&case, trial.address, None))
+            .unwrap();
     }
     let output = program(&input);
-    let answers = serde_json::Deserializer::from_slice(&output.stdout).into_iter::<Answer>();
-    let ok: Vec<u64> = answers.map(|answer| answer.unwrap().outcome.ok).collect();
+    let answers = serde_json::Deserializer::from_slice(&output.stdout)
+        .into_iter::<Answer>();
+    let ok: Vec<u64> =
+        answers.map(|answer| answer.unwrap().outcome.ok).collect();
     assert_eq!(ok, [demand(ALL[1], &case).expected.ok; 2]);
     for trial in trials {
         assert_eq!(trial.close().requests, ok[0]);
@@ -210,8 +239,14 @@ fn what_is_no_job_of_ours_is_refused_in_one_sentence() {
     let refused = |input: &[u8], want: &str| {
         let output = program(input);
         let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && output.stdout.is_empty(), "{errors}");
-        assert!(errors.contains(want) && errors.lines().count() == 1, "{errors}");
+        assert!(
+            !output.status.success() && output.stdout.is_empty(),
+            "{errors}"
+        );
+        assert!(
+            errors.contains(want) && errors.lines().count() == 1,
+            "{errors}"
+        );
     };
     refused(b"", "there is no job on standard input");
     refused(b"{}", "the job on standard input is no job");
@@ -223,7 +258,10 @@ fn what_is_no_job_of_ours_is_refused_in_one_sentence() {
     other.id = "cpu@coarse-uniform/driver-sqlx".to_string();
     refused(&serde_json::to_vec(&other).unwrap(), "");
     // Nobody listens there.
-    refused(&serde_json::to_vec(&job(case, at, None)).unwrap(), "triathlon-drivers: ");
+    refused(
+        &serde_json::to_vec(&job(case, at, None)).unwrap(),
+        "triathlon-drivers: ",
+    );
 }
 
 /// What is not there, and its SQLSTATE.
@@ -237,7 +275,8 @@ async fn refuses(address: SocketAddr, login: &Login) {
     if let Some(password) = &login.password {
         config.password(password);
     }
-    let (client, connection) = config.connect(tokio_postgres::NoTls).await.unwrap();
+    let (client, connection) =
+        config.connect(tokio_postgres::NoTls).await.unwrap();
     let connection = tokio::spawn(connection);
     let error = client.query(MISSING.0, &[]).await.unwrap_err();
     assert_eq!(error.code().unwrap().code(), MISSING.1, "{error}");
@@ -260,10 +299,15 @@ async fn refuses(address: SocketAddr, login: &Login) {
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
     let pool = pool.connect_with(options).await.unwrap();
     let error = sqlx::query(MISSING.0).fetch_all(&pool).await.unwrap_err();
-    let code = error.as_database_error().and_then(|error| error.code()).unwrap();
+    let code =
+        error.as_database_error().and_then(|error| error.code()).unwrap();
     assert_eq!(code, MISSING.1, "{error}");
-    let row = sqlx::query(statements::ONE).bind(7).fetch_one(&pool).await.unwrap();
-    assert_eq!(sqlx::Row::get::<&str, _>(&row, 1).as_bytes(), items::payload(7));
+    let row =
+        sqlx::query(statements::ONE).bind(7).fetch_one(&pool).await.unwrap();
+    assert_eq!(
+        sqlx::Row::get::<&str, _>(&row, 1).as_bytes(),
+        items::payload(7)
+    );
     pool.close().await;
 }
 
@@ -285,21 +329,30 @@ fn refuses_blocking(address: SocketAddr, login: &Login) {
 fn what_the_server_refuses_is_an_error_with_its_sqlstate() {
     let server = server();
     let trial = Trial::open(&server);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(refuses(trial.address, &Login::default()));
     refuses_blocking(trial.address, &Login::default());
     let database = trial.close().database.unwrap();
-    assert_eq!((database.sessions, database.errors, database.one_row), (3, 3, 3));
+    assert_eq!(
+        (database.sessions, database.errors, database.one_row),
+        (3, 3, 3)
+    );
 }
 
 /// Under `scripts/with-postgres`, which says where one is; without it, it says so.
 #[test]
 fn every_driver_does_equal_work_on_a_real_postgresql_where_one_is_named() {
     let Ok(url) = std::env::var("TRIATHLON_POSTGRES") else {
-        eprintln!("skipped: TRIATHLON_POSTGRES names no PostgreSQL; see scripts/with-postgres");
+        eprintln!(
+            "skipped: TRIATHLON_POSTGRES names no PostgreSQL; see scripts/with-postgres"
+        );
         return;
     };
-    let database = Database::open(&url).unwrap_or_else(|failure| panic!("{failure}"));
+    let database =
+        Database::open(&url).unwrap_or_else(|failure| panic!("{failure}"));
     each(|contestant, case| {
         let demand = demand(contestant, case);
         let wanted = database::expected(&demand, &parameters(case));
@@ -310,7 +363,10 @@ fn every_driver_does_equal_work_on_a_real_postgresql_where_one_is_named() {
         let seen = database.after(&marks, &wanted).unwrap();
         assert_eq!(database::agree(&wanted, &seen), Ok(()), "{}", case.id);
     });
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
     runtime.block_on(refuses(database.address, &database.login));
     refuses_blocking(database.address, &database.login);
 }

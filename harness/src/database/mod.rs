@@ -56,18 +56,23 @@ impl Database {
     /// A usage failure for a URL that is none, or a database that cannot be used.
     pub fn open(url: &str) -> crate::Result<Self> {
         let target = url::parse(url)?;
-        let mut client = target.config.connect(NoTls).map_err(|error| {
-            let said = because(&error);
-            let address = target.address;
-            Failure::usage(format_args!(
-                "the database at {address} cannot be used: {said}; start it, or name another"
-            ))
-        })?;
+        let connect = || {
+            target.config.connect(NoTls).map_err(|error| {
+                let said = because(&error);
+                let address = target.address;
+                Failure::usage(format_args!(
+                    "the database at {address} cannot be used: {said}; start it, or name another"
+                ))
+            })
+        };
+        let mut client = connect()?;
         let file = prepare(&mut client).map_err(|error| {
             Failure::usage(format_args!("the database cannot be used: {error:#}"))
         })?;
         let connections = connections(&mut client)?;
-        let observer = Mutex::new(client);
+        // A session counts what it has read up to a second later, or when it ends.
+        drop(client);
+        let observer = Mutex::new(connect()?);
         Ok(Self { address: target.address, login: target.login, file, connections, observer })
     }
 
