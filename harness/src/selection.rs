@@ -231,6 +231,7 @@ mod tests {
             workloads: own(workloads),
             contestants: own(contestants),
             scope: Scope::Usual,
+            ..Selection::default()
         };
         let cases = selection.cases(&two_cpus(), LIMITS)?;
         Ok(cases.into_iter().map(|selected| selected.case.id.to_string()).collect())

@@ -1,6 +1,6 @@
 //! What a cell says it did, what it should have done, what the server saw.
 
-use crate::{Received, SocketCounts};
+use crate::{QueryCounts, Received, SocketCounts};
 
 /// Running count of one task or connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -132,6 +132,8 @@ pub struct Witness {
     pub bad_requests: u64,
     /// What went over web sockets, if there were any.
     pub websocket: Option<SocketCounts>,
+    /// What was asked of it as a database, if it was one.
+    pub database: Option<QueryCounts>,
 }
 
 /// Compares the three accounts and the workers read back; two accounts where
@@ -174,6 +176,12 @@ pub fn agree(
                 equal(&format!("{what} at the server"), want, got);
             }
         }
+        if let Some(database) = witness.database {
+            let QueryCounts { sessions, one_row, ten_rows, inserts, errors, .. } = database;
+            equal("sessions of the database", expected.connections, sessions);
+            equal("queries of the database", expected.ok, one_row + ten_rows + inserts);
+            equal("errors of the database", 0, errors);
+        }
         let peak = witness.peak_in_flight;
         if !(expected.peak_low..=expected.peak_high).contains(&peak) {
             let Expected { peak_low, peak_high, .. } = expected;
@@ -190,7 +198,7 @@ pub fn agree(
 #[cfg(test)]
 mod tests {
     use super::{Expected, Outcome, Tally, Witness, agree};
-    use crate::{Received, SocketCounts};
+    use crate::{QueryCounts, Received, SocketCounts};
 
     const EXPECTED: Expected = Expected {
         ok: 3,
@@ -254,6 +262,24 @@ mod tests {
             change(&mut outcome, &mut samples, &mut witness);
             let fault = agree(&EXPECTED, 1, &outcome, samples, Some(&witness)).unwrap_err();
             assert!(fault.contains(want), "{fault}");
+        }
+    }
+
+    #[test]
+    fn a_database_has_sessions_and_queries_of_its_own_and_no_errors() {
+        let (outcome, samples, witness) = equal_work();
+        let counts = QueryCounts { sessions: 1, one_row: 1, ten_rows: 2, ..QueryCounts::default() };
+        let check = |database: QueryCounts| {
+            let witness = Witness { database: Some(database), ..witness };
+            agree(&EXPECTED, 1, &outcome, samples, Some(&witness))
+        };
+        assert_eq!(check(counts), Ok(()));
+        for (database, want) in [
+            (QueryCounts { sessions: 2, ..counts }, "sessions of the database: 2 instead of 1"),
+            (QueryCounts { ten_rows: 1, ..counts }, "queries of the database: 2 instead of 3"),
+            (QueryCounts { errors: 1, ..counts }, "errors of the database: 1 instead of 0"),
+        ] {
+            assert!(check(database).unwrap_err().contains(want), "{want}");
         }
     }
 

@@ -13,6 +13,7 @@ mod header;
 mod method;
 mod noise;
 mod overview;
+mod pools;
 mod ports;
 mod row;
 mod script;

@@ -7,6 +7,7 @@ use triathlon_contract::record::WorkloadFile;
 
 use super::figures::figures;
 use super::files::files;
+use super::pools::pools;
 use super::ports::ports;
 use super::table::presets;
 use super::{prose, scrolling, section};
@@ -33,6 +34,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             p.prose { strong { "What is timed. " } (prose(&workload.timed)) }
             (files(model, workload))
             (ports(model, workload))
+            (pools(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

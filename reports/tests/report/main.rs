@@ -13,6 +13,7 @@ mod made_up;
 mod open;
 mod origin;
 mod page;
+mod pools;
 mod rebuilt;
 mod remedies;
 mod schema;

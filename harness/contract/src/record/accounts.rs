@@ -181,9 +181,10 @@ impl From<WitnessRecord> for Witness {
             peak_in_flight,
             bad_requests,
             websocket,
+            database,
             ..
         } = record;
-        Self { requests, bytes, connections, peak_in_flight, bad_requests, websocket }
+        Self { requests, bytes, connections, peak_in_flight, bad_requests, websocket, database }
     }
 }
 
