@@ -13,7 +13,8 @@ use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use triathlon_contract::query::statements::{ITEMS, ONE, payload};
+use triathlon_contract::query::items::{ITEMS, payload};
+use triathlon_contract::query::statements::ONE;
 use triathlon_lab::Probe;
 use triathlon_statistics::median;
 
