@@ -215,8 +215,8 @@ impl Workload for Query {
          and begins again. The time of a query includes the wait for a connection. Logging in, \
          preparing the statement, one query without delay on each connection and starting threads \
          lie before the window; spawning tasks and joining everything lie inside. Every style has \
-         the same codec of PostgreSQL's protocol and a pool written in that style; drivers do not \
-         take part. The delay is a `pg_sleep` in the statement.";
+         the same codec of PostgreSQL's protocol and a pool written in that style; drivers \
+         bring their own. The delay is a `pg_sleep` in the statement.";
     const OPERATION: &'static str = "query";
     const CHART: Chart = Chart {
         over: "pool",

@@ -299,8 +299,7 @@ async fn refuses(address: SocketAddr, login: &Login) {
     let pool = sqlx::postgres::PgPoolOptions::new().max_connections(1);
     let pool = pool.connect_with(options).await.unwrap();
     let error = sqlx::query(MISSING.0).fetch_all(&pool).await.unwrap_err();
-    let code =
-        error.as_database_error().and_then(|error| error.code()).unwrap();
+    let code = error.as_database_error().unwrap().code().unwrap();
     assert_eq!(code, MISSING.1, "{error}");
     let row =
         sqlx::query(statements::ONE).bind(7).fetch_one(&pool).await.unwrap();

@@ -3,12 +3,16 @@
 
 use std::process::Command;
 
-/// Variables that runtimes and pools read for their sizes.
-pub const REMOVED: [&str; 9] = [
+/// Variables that runtimes and pools read for their sizes, and drivers for what they ask a
+/// database besides.
+pub const REMOVED: [&str; 12] = [
     "ASYNC_GLOBAL_EXECUTOR_THREADS",
     "ASYNC_STD_THREAD_COUNT",
     "ASYNC_STD_THREAD_NAME",
     "BLOCKING_MAX_THREADS",
+    "PGAPPNAME",
+    "PGOPTIONS",
+    "PGPASSWORD",
     "RAYON_NUM_THREADS",
     "RAYON_RS_NUM_CPUS",
     "RUST_MIN_STACK",
