@@ -20,7 +20,7 @@ use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
 
 use crate::child::{self, End, Ended, Order};
-use crate::files::Place;
+use crate::files::{self, Place};
 use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
@@ -211,7 +211,8 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
         Ok(answer) => {
             let held = holds(due, &demand, answer, witness.as_ref());
             let held = held.and_then(|()| paced(pace, answer));
-            held.and_then(|()| context.files_after(due.what, pace.laps))
+            let held = held.and_then(|()| context.files_after(due.what, pace.laps));
+            held.and_then(|()| came_cold(due.what, pace.laps, &ended.process))
         }
         Err(reason) => Err(reason.clone()),
     };
@@ -236,6 +237,13 @@ fn holds(
     let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
     let most = due.what.at_once().or(queued);
     most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
+}
+
+/// Whether files that are cold were read from the device, in a process that read
+/// nothing else.
+fn came_cold(what: What<'_>, laps: u64, process: &ProcessRecord) -> Result<(), String> {
+    let read_bytes = process.device_read_bytes.unwrap_or(0);
+    what.files(laps).map_or(Ok(()), |work| files::was_cold(&work, read_bytes))
 }
 
 fn paced(pace: &Paced, answer: &Answer) -> Result<(), String> {
