@@ -239,11 +239,9 @@ fn holds(
     most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
 }
 
-/// Whether files that are cold were read from the device, in a process that read
-/// nothing else.
+/// Whether files that are cold were read from the device.
 fn came_cold(what: What<'_>, laps: u64, process: &ProcessRecord) -> Result<(), String> {
-    let read_bytes = process.device_read_bytes.unwrap_or(0);
-    what.files(laps).map_or(Ok(()), |work| files::was_cold(&work, read_bytes))
+    what.files(laps).map_or(Ok(()), |work| files::was_cold(&work, process))
 }
 
 fn paced(pace: &Paced, answer: &Answer) -> Result<(), String> {

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
-use triathlon_contract::record::FilesPlace;
+use triathlon_contract::record::{FilesPlace, ProcessRecord};
 use triathlon_contract::{ColdCache, Files, Workload};
 
 use crate::Failure;
@@ -178,14 +178,13 @@ pub fn bytes(needed: &[Files]) -> u64 {
 ///
 /// # Errors
 /// One sentence with the bytes that did.
-pub fn was_cold(work: &Files, device_read_bytes: u64) -> std::result::Result<(), String> {
+pub fn was_cold(work: &Files, process: &ProcessRecord) -> std::result::Result<(), String> {
     let want = work.files * work.file_bytes;
-    if !work.cold || device_read_bytes >= want {
+    let read_bytes = process.device_read_bytes.unwrap_or(0);
+    if !work.cold || read_bytes >= want {
         return Ok(());
     }
-    Err(format!(
-        "not cold: {device_read_bytes} bytes came from the device, and the files have {want}"
-    ))
+    Err(format!("not cold: {read_bytes} bytes came from the device, and the files have {want}"))
 }
 
 /// Makes the files of a work in a folder that is not there yet.

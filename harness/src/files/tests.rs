@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use triathlon_contract::files::Kind;
+use triathlon_contract::record::ProcessRecord;
 use triathlon_contract::{ColdCache, Files, Workload};
 
 use super::folder::PREFIX;
@@ -169,7 +170,9 @@ fn a_file_system_in_memory_is_never_cold() {
 fn an_execution_that_read_from_memory_was_not_cold() {
     let check = |cold, read_bytes, want: Option<&str>| {
         let work = Files { cold, ..work(Kind::ReadSmall) };
-        assert_eq!(was_cold(&work, read_bytes).err().as_deref(), want);
+        let device_read_bytes = Some(read_bytes);
+        let process = ProcessRecord { device_read_bytes, ..ProcessRecord::default() };
+        assert_eq!(was_cold(&work, &process).err().as_deref(), want);
     };
     check(true, 1024, None);
     check(true, 5000, None);

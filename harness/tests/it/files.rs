@@ -1,5 +1,6 @@
 //! The files of the workload `files`: where they lie, and that they go.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -147,6 +148,33 @@ fn files_are_gone_after_a_failure() {
     let failing = [&arguments[..], &["--rounds", "1", "--program", "blocking=/bin/false"]].concat();
     assert_eq!(run(directory.path(), &failing).status.code(), Some(1));
     assert_eq!(entries(&below), [""; 0]);
+}
+
+/// The runtime's own module reads in threads of a blocking pool, which `inline` and the
+/// styles that block do without.
+#[test]
+fn a_runtime_reads_files_in_its_pool_and_the_others_where_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let filter =
+        "^files@read-small-c16/(blocking|tokio/current-thread|smol/single)(:handle|:inline)?$";
+    let arguments = [filter, "--profile", "smoke", "--rounds", "1", "--keep-disturbed"];
+    let output = run(directory.path(), &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(directory.path().join("out/latest/records.jsonl")).unwrap();
+    let mut threads = BTreeMap::new();
+    for record in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        assert_eq!(record["status"], "ok", "{record}");
+        let id = record["id"].as_str().unwrap().split_once('/').unwrap().1.to_string();
+        let count = |edge: &str| record["window"][edge].as_u64().unwrap();
+        threads.insert(id, count("threads_open").max(count("threads_close")));
+    }
+    assert_eq!((threads.len(), threads["blocking"]), (7, 1), "{threads:?}");
+    for runtime in ["tokio/current-thread", "smol/single"] {
+        // Of 16 lanes that read at once; the pool grows as fast as it likes.
+        let inline = threads[&format!("{runtime}:inline")];
+        let (plain, handle) = (threads[runtime], threads[&format!("{runtime}:handle")]);
+        assert!(plain > inline && handle > inline, "{threads:?}");
+    }
 }
 
 #[test]
