@@ -23,7 +23,7 @@ use triathlon_contract::{Limits, Outcome, outcome};
 
 use crate::child::{self, End, Ended, Order};
 use crate::database::{self, Database};
-use crate::files::Place;
+use crate::files::{self, Place};
 use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
@@ -235,7 +235,8 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
             let held =
                 held.and_then(|()| postgres.map_or(Ok(()), |seen| database::agree(&wanted, &seen)));
             let held = held.and_then(|()| paced(pace, answer));
-            held.and_then(|()| context.files_after(due.what, pace.laps))
+            let held = held.and_then(|()| context.files_after(due.what, pace.laps));
+            held.and_then(|()| came_cold(due.what, pace.laps, &ended.process))
         }
         Err(reason) => Err(reason.clone()),
     };
@@ -273,6 +274,11 @@ fn holds(
     let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
     let most = due.what.at_once().or(queued);
     most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
+}
+
+/// Whether files that are cold were read from the device.
+fn came_cold(what: What<'_>, laps: u64, process: &ProcessRecord) -> Result<(), String> {
+    what.files(laps).map_or(Ok(()), |work| files::was_cold(&work, process))
 }
 
 fn paced(pace: &Paced, answer: &Answer) -> Result<(), String> {

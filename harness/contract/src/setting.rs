@@ -20,16 +20,15 @@ pub struct Limits {
     pub cold: ColdCache,
 }
 
-/// Whether the kernel may be made to drop its caches, which slows down everybody
-/// on the machine for a while.
+/// Whether files may be taken out of the page cache, so that a device has to read them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ColdCache {
     /// The user did not ask for it.
     #[default]
     NotAsked,
-    /// The user asked, the kernel does not permit it.
+    /// The user asked, and the files stay there.
     Refused,
-    /// The user asked, and the kernel permits it.
+    /// The user asked, and it was tried and works.
     Allowed,
 }
 
@@ -41,13 +40,13 @@ impl ColdCache {
     pub fn fits(self) -> Result<(), String> {
         match self {
             Self::NotAsked => {
-                Err("it drops the caches of the whole machine before each execution; \
+                Err("it takes its files out of the page cache and reads them from a device; \
                  measured only with `triathlon run --cold-files`"
                     .to_string())
             }
             Self::Refused => {
-                Err("this process may not write /proc/sys/vm/drop_caches, so that it \
-                 cannot empty the page cache; root may"
+                Err("files do not leave the page cache here, as on a file system in memory; \
+                 choose a directory on a disk with --files-dir"
                     .to_string())
             }
             Self::Allowed => Ok(()),

@@ -37,6 +37,8 @@ pub(super) fn wait4(child: Child) -> Result<(ExitStatus, ProcessRecord)> {
         voluntary_switches: usage.ru_nvcsw as u64,
         involuntary_switches: usage.ru_nivcsw as u64,
         peak_resident_bytes: usage.ru_maxrss as u64 * 1024,
+        // In blocks of 512 bytes, whatever the device has. Source: getrusage(2).
+        device_read_bytes: Some(usage.ru_inblock as u64 * 512),
         wall_ns: 0,
     };
     Ok((ExitStatus::from_raw(status), process))

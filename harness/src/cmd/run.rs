@@ -8,14 +8,13 @@ use triathlon_contract::Limits;
 
 use crate::database::Database;
 use crate::execution::Programs;
+use crate::files::Place;
 use crate::interrupt::Interrupt;
 use crate::machine::Share;
 use crate::plan::{Order, Plan, Slicing};
 use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
-use crate::{
-    Failure, Result, certificate, contestants, files, guests, machine, profile, run as runs,
-};
+use crate::{Failure, Result, certificate, contestants, guests, machine, profile, run as runs};
 
 use super::{dry_run::describe, print, resume, terminal_width};
 
@@ -87,8 +86,8 @@ pub struct Arguments {
     /// directory for temporary files if none is given
     #[arg(long, value_name = "DIR")]
     pub files_dir: Option<PathBuf>,
-    /// Measure also with an empty page cache, where the kernel lets this process drop its caches:
-    /// that slows down the whole machine for a while
+    /// Measure also files that are not in the page cache, where they can be taken out of it: that
+    /// reads them from the device each time
     #[arg(long)]
     pub cold_files: bool,
     /// Send queries to this PostgreSQL, `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE`, instead
@@ -249,7 +248,10 @@ fn planned(
 /// The limits of the machine, and of what the user permits.
 fn limits(arguments: &Arguments) -> Result<Limits> {
     let limits = machine::limits()?;
-    let cold = if arguments.cold_files { files::may_drop_caches() } else { limits.cold };
+    if !arguments.cold_files {
+        return Ok(limits);
+    }
+    let cold = Place::below(&files_dir(arguments.files_dir.clone())).cold()?;
     Ok(Limits { cold, ..limits })
 }
 

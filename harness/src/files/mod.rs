@@ -3,9 +3,11 @@
 //! They lie in a [`Folder`] of their own below a directory that the user may
 //! choose; nothing outside of it is ever written, and it goes when its [`Place`] is
 //! dropped. What is read is made once, at first need; before each execution all of it
-//! is read, so that it finds a warm page cache, or the kernel drops its caches. What is
-//! written is a witness: it is read back after each execution.
+//! is read, so that it finds a warm page cache, or taken out of the cache; what a cold
+//! execution then took from the device is compared. What is written is a witness: it is
+//! read back after each execution.
 
+mod cache;
 mod folder;
 mod mount;
 
@@ -16,17 +18,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, ensure};
-use triathlon_contract::record::FilesPlace;
+use triathlon_contract::record::{FilesPlace, ProcessRecord};
 use triathlon_contract::{ColdCache, Files, Workload};
 
 use crate::Failure;
 pub use folder::Folder;
-
-/// Where the kernel is asked to drop its caches.
-const DROP_CACHES: &str = "/proc/sys/vm/drop_caches";
-
-/// Pages and what is known of folders and files. Source: proc_sys_vm(5).
-const EVERYTHING: &[u8] = b"3\n";
 
 /// What a file takes at least on usual file systems.
 const BLOCK_BYTES: u64 = 4096;
@@ -50,6 +46,14 @@ impl Place {
     /// One that makes its folder below `directory` at first need.
     pub fn below(directory: &Path) -> Self {
         Self { below: directory.to_path_buf(), made: Mutex::default() }
+    }
+
+    /// Whether its files can be made cold, where the user has asked for it.
+    ///
+    /// # Errors
+    /// A usage failure if the directory is not there or not writable.
+    pub fn cold(&self) -> crate::Result<ColdCache> {
+        cache::try_out(&self.below).map_err(|error| self.refused(&error))
     }
 
     /// Makes everything that these need, if they need anything.
@@ -83,7 +87,7 @@ impl Place {
         if work.writes() {
             clear(&own).with_context(|| format!("empty {}", own.display()))?;
         } else if work.cold {
-            drop_caches()?;
+            evict_all(&own, work)?;
         } else {
             read_all(&own, work)?;
         }
@@ -170,18 +174,17 @@ pub fn bytes(needed: &[Files]) -> u64 {
     read.into_iter().map(|(_, bytes)| bytes).sum::<u64>() + written.unwrap_or(0)
 }
 
-/// Whether the kernel permits this process to drop its caches; nothing is dropped.
-pub fn may_drop_caches() -> ColdCache {
-    match File::options().write(true).open(DROP_CACHES) {
-        Ok(_) => ColdCache::Allowed,
-        Err(_) => ColdCache::Refused,
+/// Whether what an execution was to read from the device came from there.
+///
+/// # Errors
+/// One sentence with the bytes that did.
+pub fn was_cold(work: &Files, process: &ProcessRecord) -> std::result::Result<(), String> {
+    let want = work.files * work.file_bytes;
+    let read_bytes = process.device_read_bytes.unwrap_or(0);
+    if !work.cold || read_bytes >= want {
+        return Ok(());
     }
-}
-
-fn drop_caches() -> Result<()> {
-    // What is not yet on the device cannot be dropped.
-    rustix::fs::sync();
-    fs::write(DROP_CACHES, EVERYTHING).context(DROP_CACHES)
+    Err(format!("not cold: {read_bytes} bytes came from the device, and the files have {want}"))
 }
 
 /// Makes the files of a work in a folder that is not there yet.
@@ -204,6 +207,15 @@ fn fill(folder: &Path, work: &Files) -> std::io::Result<()> {
 fn clear(folder: &Path) -> std::io::Result<()> {
     fs::remove_dir_all(folder)?;
     fs::create_dir(folder)
+}
+
+/// Takes every file out of the page cache.
+fn evict_all(folder: &Path, work: &Files) -> Result<()> {
+    for file in 0..work.files {
+        let path = folder.join(Files::name(file));
+        cache::evict(&path).with_context(|| path.display().to_string())?;
+    }
+    Ok(())
 }
 
 /// Reads every file, so that its pages are in the cache.

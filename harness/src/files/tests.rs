@@ -2,10 +2,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use triathlon_contract::files::Kind;
+use triathlon_contract::record::ProcessRecord;
 use triathlon_contract::{ColdCache, Files, Workload};
 
 use super::folder::PREFIX;
-use super::{Folder, Place, bytes};
+use super::{Folder, Place, bytes, cache, mount, was_cold};
 
 fn work(kind: Kind) -> Files {
     let (files, file_bytes) = if kind == Kind::ReadLarge { (1, 1024) } else { (8, 128) };
@@ -109,4 +110,72 @@ fn room_counts_blocks_and_shared_contents_once() {
     assert_eq!(bytes(&[small, large]), 9 * 4096);
     let longer = Files { laps: 3, ..written.clone() };
     assert_eq!(bytes(&[written, longer]), 25 * 4096);
+}
+
+/// By what the device has to read, before and after. On a file system in memory it is the
+/// refusal that is tested, and `scripts/test` names what is skipped.
+#[test]
+fn what_is_cold_is_in_no_page_cache_and_what_is_warm_is() {
+    let below = tempfile::tempdir().unwrap();
+    let place = Place::below(below.path());
+    if ["tmpfs", "ramfs"].contains(&&*mount::of(below.path()).file_system) {
+        assert_eq!(place.cold().unwrap(), ColdCache::Refused);
+        return;
+    }
+    assert_eq!(place.cold().unwrap(), ColdCache::Allowed);
+    assert_eq!(folders(below.path()).len(), 0, "what was tried is gone");
+    let small = Files { file_bytes: 4096, chunk_bytes: 4096, ..work(Kind::ReadSmall) };
+    let large = Files { file_bytes: 4 << 20, chunk_bytes: 4096, ..work(Kind::ReadLarge) };
+    for warm in [small, large] {
+        let read_bytes = |work: &Files| -> u64 {
+            let folder = place.before(work).unwrap().join(work.folder());
+            let paths = folders(&folder);
+            paths.iter().map(|path| cache::device_bytes_to_read(path).unwrap()).sum()
+        };
+        let all = warm.files * warm.file_bytes;
+        let cold = Files { cold: true, ..warm.clone() };
+        // Just written, then read by others, then cold again.
+        let first = read_bytes(&cold);
+        assert!(first >= all, "{first} of {all} bytes, as made");
+        assert_eq!(read_bytes(&warm), 0, "warm");
+        let again = read_bytes(&cold);
+        assert!(again >= all, "{again} of {all} bytes, once warm");
+    }
+}
+
+/// A foreign file in the same folder stays in memory: nobody else is the slower.
+#[test]
+fn only_the_files_themselves_leave_the_page_cache() {
+    let below = tempfile::tempdir().unwrap();
+    let place = Place::below(below.path());
+    let cold = Files { cold: true, ..work(Kind::ReadSmall) };
+    let foreign = place.before(&cold).unwrap().join(cold.folder()).join("foreign");
+    fs::write(&foreign, [1; 128]).unwrap();
+    place.before(&cold).unwrap();
+    assert_eq!(cache::device_bytes_to_read(&foreign).unwrap(), 0);
+}
+
+#[test]
+fn a_file_system_in_memory_is_never_cold() {
+    let memory = Path::new("/dev/shm");
+    if mount::of(memory).file_system == "tmpfs" && fs::metadata(memory).is_ok() {
+        let below = tempfile::tempdir_in(memory).unwrap();
+        assert_eq!(Place::below(below.path()).cold().unwrap(), ColdCache::Refused);
+    }
+    let failure = Place::below(Path::new("/nowhere")).cold().unwrap_err();
+    assert_eq!(failure.code(), 2, "{failure}");
+}
+
+#[test]
+fn an_execution_that_read_from_memory_was_not_cold() {
+    let check = |cold, read_bytes, want: Option<&str>| {
+        let work = Files { cold, ..work(Kind::ReadSmall) };
+        let device_read_bytes = Some(read_bytes);
+        let process = ProcessRecord { device_read_bytes, ..ProcessRecord::default() };
+        assert_eq!(was_cold(&work, &process).err().as_deref(), want);
+    };
+    check(true, 1024, None);
+    check(true, 5000, None);
+    check(true, 1023, Some("not cold: 1023 bytes came from the device, and the files have 1024"));
+    check(false, 0, None);
 }

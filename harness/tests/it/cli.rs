@@ -1,5 +1,6 @@
 //! Bad input: one sentence, exit code 2, nothing written. Help that teaches.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::net::TcpListener;
 use std::path::Path;
@@ -160,6 +161,28 @@ fn listed_cells_have_the_agreed_shape() {
             serde_json::from_str(&succeeds(directory.path(), &["list", what, "--format", "json"]))
                 .unwrap();
         assert!(rows.len() >= 2 && rows.iter().all(|row| row["about"].is_string()), "{rows:?}");
+    }
+}
+
+/// Cells without a note are exactly those of `cargo bench`, which is a quick run.
+#[test]
+fn the_list_says_what_is_left_to_filters() {
+    let directory = tempfile::tempdir().unwrap();
+    let list = succeeds(directory.path(), &["list"]);
+    let arguments = ["run", "--dry-run", "--profile", "quick", "--seed", "5"];
+    let plan = succeeds(directory.path(), &arguments);
+    let first = |line: &str| line.split_whitespace().next().unwrap_or_default().to_string();
+    let planned = plan.lines().filter(|line| line.ends_with(" ms")).map(first);
+    let planned: BTreeSet<String> = planned.filter(|id| id.contains('@')).collect();
+    let with = |note: &'static str| list.lines().filter(move |line| line.ends_with(note));
+    let (thorough, by_filter) = (", not in cargo bench without a filter", ", by filter only");
+    assert!(with(thorough).count() > 20 && with(by_filter).count() > 20, "{list}");
+    for line in list.lines().filter(|line| !line.contains(" absent: ")) {
+        let left_out = line.ends_with(thorough) || line.ends_with(by_filter);
+        assert_eq!(planned.contains(&first(line)), !left_out, "{line}");
+    }
+    for preset in ["files@read-large-c16/blocking", "websocket@c64-64b-fragments/blocking"] {
+        assert!(with(by_filter).any(|line| first(line) == preset), "{preset}");
     }
 }
 

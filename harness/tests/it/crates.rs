@@ -53,6 +53,24 @@ fn blocking_and_threads_contain_no_async_runtime() {
     assert!(tree("contestant-tokio").contains("tokio"));
 }
 
+/// All styles and the server have the codec of the contract: a library would be measured
+/// beside it.
+#[test]
+fn web_sockets_have_no_codec_but_ours() {
+    let mut packages = vec!["triathlon-mock-server".to_string()];
+    let contestants = triathlon::contestants::ALL.into_iter();
+    packages.extend(contestants.map(|contestant| format!("contestant-{}", contestant.name)));
+    for package in packages {
+        let crates = tree(&package);
+        assert!(crates.contains("triathlon-contract"), "{crates:?}");
+        let codec = |name: &&String| {
+            let parts = ["websocket", "tungstenite", "soketto"];
+            parts.iter().any(|part| name.contains(part))
+        };
+        assert_eq!(crates.iter().find(codec), None, "{package}");
+    }
+}
+
 #[test]
 fn schemas_are_for_the_reports_alone() {
     assert!(tree("triathlon-reports").contains("schemars"));

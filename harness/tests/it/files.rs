@@ -1,5 +1,6 @@
 //! The files of the workload `files`: where they lie, and that they go.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -149,6 +150,33 @@ fn files_are_gone_after_a_failure() {
     assert_eq!(entries(&below), [""; 0]);
 }
 
+/// The runtime's own module reads in threads of a blocking pool, which `inline` and the
+/// styles that block do without.
+#[test]
+fn a_runtime_reads_files_in_its_pool_and_the_others_where_they_are() {
+    let directory = tempfile::tempdir().unwrap();
+    let filter =
+        "^files@read-small-c16/(blocking|tokio/current-thread|smol/single)(:handle|:inline)?$";
+    let arguments = [filter, "--profile", "smoke", "--rounds", "1", "--keep-disturbed"];
+    let output = run(directory.path(), &arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = fs::read_to_string(directory.path().join("out/latest/records.jsonl")).unwrap();
+    let mut threads = BTreeMap::new();
+    for record in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        assert_eq!(record["status"], "ok", "{record}");
+        let id = record["id"].as_str().unwrap().split_once('/').unwrap().1.to_string();
+        let count = |edge: &str| record["window"][edge].as_u64().unwrap();
+        threads.insert(id, count("threads_open").max(count("threads_close")));
+    }
+    assert_eq!((threads.len(), threads["blocking"]), (7, 1), "{threads:?}");
+    for runtime in ["tokio/current-thread", "smol/single"] {
+        // Of 16 lanes that read at once; the pool grows as fast as it likes.
+        let inline = threads[&format!("{runtime}:inline")];
+        let (plain, handle) = (threads[runtime], threads[&format!("{runtime}:handle")]);
+        assert!(plain > inline && handle > inline, "{threads:?}");
+    }
+}
+
 #[test]
 fn cold_presets_are_absent_unless_they_are_asked_for() {
     let directory = tempfile::tempdir().unwrap();
@@ -156,10 +184,44 @@ fn cold_presets_are_absent_unless_they_are_asked_for() {
     let output = run(directory.path(), &[filter, "--rounds", "1"]);
     refused(&output, "measured only with `triathlon run --cold-files`");
     let text = succeeds(directory.path(), &["list", "cells", filter]);
-    assert!(text.contains("absent: it drops the caches of the whole machine"), "{text}");
+    assert!(text.contains("absent: it takes its files out of the page cache"), "{text}");
 }
 
-/// The cache is not emptied here: every other test would be the slower for it.
+/// Every execution of a cold preset took its files from the device, each time again, and
+/// the others did not; the record says both. On a file system in memory it is the refusal
+/// that is tested.
+#[test]
+fn cold_files_come_from_the_device_and_the_record_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let filter = "^files@read-small-c(1|16-cold)/(blocking|tokio/multi-thread)$";
+    let arguments =
+        [filter, "--profile", "smoke", "--rounds", "2", "--cold-files", "--keep-disturbed"];
+    let output = run(directory.path(), &arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let run = run_file(directory.path());
+    let in_memory = ["tmpfs", "ramfs"].contains(&run["files"]["file_system"].as_str().unwrap());
+    assert_eq!(run["files"]["cold"], !in_memory);
+    let text = fs::read_to_string(directory.path().join("out/latest/records.jsonl")).unwrap();
+    let (mut cold, mut warm) = (0, 0);
+    for record in text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        assert_eq!(record["status"], "ok", "{record}");
+        let read_bytes = record["process"]["device_read_bytes"].as_u64().unwrap();
+        if record["id"].as_str().unwrap().contains("-cold/") {
+            cold += 1;
+            assert!(read_bytes >= 2000 * 4096, "{read_bytes} bytes: {record}");
+        } else {
+            warm += 1;
+            assert!(read_bytes < 1000 * 4096 / 4, "{read_bytes} bytes: {record}");
+        }
+    }
+    // Two contestants in two rounds, and none is executed twice in a smoke run.
+    assert_eq!((cold, warm), (if in_memory { 0 } else { 4 }, 4));
+    let page = fs::read_to_string(directory.path().join("out/latest/report.html")).unwrap();
+    let want = "from an empty one where a preset is cold";
+    assert_eq!(page.contains(want), !in_memory);
+}
+
 #[test]
 fn a_job_names_its_folder_and_a_cold_one_is_done() {
     let below = tempfile::tempdir().unwrap();

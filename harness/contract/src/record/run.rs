@@ -109,8 +109,9 @@ pub struct FilesPlace {
     pub file_system: String,
     /// What that is on, `/dev/vda1`.
     pub device: String,
-    /// Whether the kernel dropped its caches before executions of cold presets. All
-    /// others found their files in a warm page cache.
+    /// Whether files were taken out of the page cache before executions of cold presets,
+    /// in runs of early versions together with all that the kernel caches. All others
+    /// found their files in a warm page cache.
     pub cold: bool,
 }
 

@@ -133,6 +133,9 @@ pub struct ProcessRecord {
     /// Highest resident memory; at least that of the parent at the time of
     /// `fork`, which Linux counts in.
     pub peak_resident_bytes: u64,
+    /// What devices read for it; early records have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub device_read_bytes: Option<u64>,
     /// From start to reaped, pauses left out.
     pub wall_ns: u64,
 }
