@@ -254,16 +254,14 @@ fn record(
     context: &Shared,
 ) -> Executed {
     let Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices } = attempt;
-    let answer = answer.ok();
     let counts = verdict.is_ok();
-    let per_operation =
-        answer.as_ref().filter(|_| counts).and_then(|answer| PerOperation::of(&answer.window));
     let (outcome, window, open, histograms) = match answer {
-        Some(Answer { outcome, window, open, histograms, .. }) => {
-            (Some(outcome), Some(window), open, histograms)
+        Ok(Answer { outcome, window, open, histograms, .. }) => {
+            (Some(outcome), Some(window.spanning(demand.per_sample)), open, histograms)
         }
-        None => (None, None, None, None),
+        Err(_) => (None, None, None, None),
     };
+    let per_operation = window.as_ref().filter(|_| counts).and_then(PerOperation::of);
     let record = Record {
         schema: SCHEMA,
         sequence: due.sequence,

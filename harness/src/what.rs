@@ -11,7 +11,7 @@ use crate::contestants::planning;
 use crate::selection::Selected;
 
 /// Parameters that say how many operations are wanted at once.
-pub(crate) const AT_ONCE: [&str; 3] = ["fetches", "connections", "in_flight"];
+pub(crate) const AT_ONCE: [&str; 4] = ["fetches", "connections", "in_flight", "batch"];
 
 /// A case, or the bare generator in its place.
 #[derive(Clone, Copy)]

@@ -5,7 +5,7 @@ use triathlon_lab::Lab;
 
 use crate::{
     Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop,
-    Setting, Websocket,
+    Setting, Spawn, Websocket,
 };
 
 /// Idiom of control flow.
@@ -62,6 +62,8 @@ pub struct Contestant {
     pub files: Entry<Files>,
     /// The workload `websocket`.
     pub websocket: Entry<Websocket>,
+    /// The workload `spawn`.
+    pub spawn: Entry<Spawn>,
 }
 
 /// The answer of a contestant to one workload.

@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`]: the specs; [`arrival`]: how starts follow one another.
+//!   [`websocket`], [`spawn`]: the specs; [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -29,6 +29,7 @@ pub mod fan_out;
 pub mod files;
 pub mod http;
 pub mod id;
+mod mix;
 pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
@@ -37,6 +38,7 @@ pub mod record;
 pub mod registry;
 pub mod request_loop;
 pub mod setting;
+pub mod spawn;
 pub mod websocket;
 pub mod workload;
 
@@ -57,6 +59,7 @@ pub use pipeline::Pipeline;
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{ColdCache, Limits, Pace, Setting};
+pub use spawn::Spawn;
 pub use websocket::{Echoes, SocketCounts, Websocket};
 pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
 

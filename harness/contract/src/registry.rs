@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Websocket,
+    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Spawn, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -39,6 +39,8 @@ pub struct Case {
     pub per_operation: Option<Duration>,
     /// Operations inside the window.
     pub operations: u64,
+    /// Whether only the first lap of a process is this work.
+    pub once: bool,
     /// What the bare generator is asked for.
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
@@ -57,9 +59,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// Whether its laps can be timed: the time of an open loop is its schedule's.
+    /// Whether its laps can be timed: the time of an open loop is its schedule's, and
+    /// what happens once in a process has no laps.
     pub fn is_benchmark(&self) -> bool {
-        self.absent.is_none() && self.load.is_none()
+        self.absent.is_none() && self.load.is_none() && !self.once
     }
 }
 
@@ -70,6 +73,8 @@ pub struct Demand {
     pub expected: Expected,
     /// Threads that must have done the work.
     pub workers: u64,
+    /// Operations that one sample spans.
+    pub per_sample: u64,
 }
 
 /// A workload with its type forgotten.
@@ -111,6 +116,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Pipeline>(),
     erase::<Files>(),
     erase::<Websocket>(),
+    erase::<Spawn>(),
 ];
 
 /// The workload of that name.
@@ -158,6 +164,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             computes: preset.work.computes(),
             per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
+            once: preset.work.once(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
             addresses: preset.work.addresses(),
@@ -210,7 +217,8 @@ fn demand<W: Workload>(
 ) -> Result<Demand> {
     let (work, way) = find::<W>(contestant, id, laps)?;
     let expected = work.expects((way.concurrency)(&work, setting));
-    Ok(Demand { expected, workers: (way.workers)(&work, setting) })
+    let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
+    Ok(Demand { expected, workers, per_sample })
 }
 
 fn execute<W: Workload>(
@@ -249,6 +257,7 @@ mod tests {
         pipeline: Entry::Absent("for the test"),
         files: Entry::Absent("for the test"),
         websocket: Entry::Absent("for the test"),
+        spawn: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

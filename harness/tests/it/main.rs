@@ -24,6 +24,7 @@ mod resume;
 mod run;
 mod selftest;
 mod slices;
+mod spawn;
 mod support;
 mod timeouts;
 mod verify;

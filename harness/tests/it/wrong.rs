@@ -88,6 +88,7 @@ macro_rules! contestant {
             pipeline: Entry::Absent("for the test"),
             files: Entry::Absent("for the test"),
             websocket: Entry::Absent("for the test"),
+            spawn: Entry::Absent("for the test"),
         }
     };
 }

@@ -17,6 +17,7 @@ mod rebuilt;
 mod schema;
 mod selftest;
 mod sentences;
+mod spans;
 mod status;
 mod synthetic;
 mod terminal;

@@ -20,6 +20,7 @@ mod pool;
 mod request_loop;
 mod runtime;
 mod socket;
+mod spawn;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -176,6 +177,14 @@ pub static ASYNC_STD: Contestant = Contestant {
         workers: |_, setting| setting.workers as u64,
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
+    }]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, _| Ok(()),
+        run: spawn::run,
     }]),
 };
 

@@ -141,6 +141,9 @@ pub static BLOCKING: Contestant = Contestant {
         },
         run: websocket::run,
     }]),
+    spawn: Entry::Absent(
+        "it starts nothing: on one thread a task is a call of a function",
+    ),
 };
 
 fn bearable<W: triathlon_contract::Workload>(

@@ -25,6 +25,7 @@ mod pool;
 mod request_loop;
 mod request_loop_pool_of_n;
 mod socket;
+mod spawn;
 mod websocket;
 mod websocket_pool_of_n;
 
@@ -245,6 +246,14 @@ pub static RAYON: Contestant = Contestant {
             run: websocket_pool_of_n::run,
         },
     ]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, setting| setting.fits(0, setting.workers as u64),
+        run: spawn::run,
+    }]),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

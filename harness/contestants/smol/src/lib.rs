@@ -21,6 +21,7 @@ mod pool;
 mod request_loop;
 mod runtime;
 mod socket;
+mod spawn;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -189,6 +190,14 @@ pub static SMOL: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
+    }]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: spawn::run,
     }]),
 };
 

@@ -19,6 +19,7 @@ mod pipeline;
 mod pool;
 mod request_loop;
 mod socket;
+mod spawn;
 mod websocket;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
@@ -121,6 +122,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.sockets,
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
+    }]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |work, _| work.batch,
+        fits: |work, setting| setting.fits(0, work.batch + 1),
+        run: spawn::run,
     }]),
 };
 

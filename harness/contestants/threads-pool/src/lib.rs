@@ -22,9 +22,11 @@ mod open_loop;
 mod pipeline;
 mod request_loop;
 mod socket;
+mod spawn;
 mod websocket;
 mod workers;
 
+use triathlon_contract::spawn::Origin;
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
 
 /// The contestant.
@@ -131,7 +133,25 @@ pub static THREADS_POOL: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
     }]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| {
+            setting.fits(0, setting.workers as u64)?;
+            match work.origin {
+                Origin::Worker if setting.workers < 2 => Err(WAITS.to_string()),
+                _ => Ok(()),
+            }
+        },
+        run: spawn::run,
+    }]),
 };
+
+/// Why a pool of one thread does not run what starts and joins its tasks.
+const WAITS: &str = "whoever starts and joins tasks from a worker holds that \
+                     worker, and a pool of one thread has none left for them";
 
 fn fits(work: &FanOut, setting: &Setting) -> Result<(), String> {
     setting.fits(work.in_flight(), work.in_flight())

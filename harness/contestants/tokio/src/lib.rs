@@ -22,6 +22,7 @@ mod pool;
 mod request_loop;
 mod runtime;
 mod socket;
+mod spawn;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -188,6 +189,14 @@ pub static TOKIO: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
+    }]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: spawn::run,
     }]),
 };
 
