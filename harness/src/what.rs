@@ -11,7 +11,8 @@ use crate::contestants::planning;
 use crate::selection::Selected;
 
 /// Parameters that say how many operations are wanted at once.
-pub(crate) const AT_ONCE: [&str; 4] = ["fetches", "connections", "in_flight", "batch"];
+pub(crate) const AT_ONCE: [&str; 5] =
+    ["fetches", "connections", "in_flight", "batch", "contenders"];
 
 /// A case, or the bare generator in its place.
 #[derive(Clone, Copy)]

@@ -4,7 +4,7 @@ use anyhow::Result;
 use triathlon_lab::Lab;
 
 use crate::{
-    Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop,
+    Connect, Cpu, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop,
     Setting, Spawn, Websocket,
 };
 
@@ -64,6 +64,8 @@ pub struct Contestant {
     pub websocket: Entry<Websocket>,
     /// The workload `spawn`.
     pub spawn: Entry<Spawn>,
+    /// The workload `lock`.
+    pub lock: Entry<Lock>,
 }
 
 /// The answer of a contestant to one workload.

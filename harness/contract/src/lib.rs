@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`spawn`]: the specs; [`arrival`]: how starts follow one another.
+//!   [`websocket`], [`spawn`], [`lock`]: the specs; [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
@@ -29,6 +29,7 @@ pub mod fan_out;
 pub mod files;
 pub mod http;
 pub mod id;
+pub mod lock;
 mod mix;
 pub mod mixed;
 pub mod open_loop;
@@ -52,6 +53,7 @@ pub use fan_out::{Connections, FanOut};
 pub use files::Files;
 pub use http::{Received, Reply};
 pub use id::CaseId;
+pub use lock::{Lock, Shares};
 pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};

@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Spawn, Websocket,
+    Lock, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Spawn, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -117,6 +117,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Files>(),
     erase::<Websocket>(),
     erase::<Spawn>(),
+    erase::<Lock>(),
 ];
 
 /// The workload of that name.
@@ -258,6 +259,7 @@ mod tests {
         files: Entry::Absent("for the test"),
         websocket: Entry::Absent("for the test"),
         spawn: Entry::Absent("for the test"),
+        lock: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

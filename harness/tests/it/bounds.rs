@@ -69,8 +69,15 @@ fn same_files_in_every_contestant() {
             "pipeline.rs",
             "files.rs",
             "websocket.rs",
+            "lock.rs",
         ];
-        let pools = ["cpu_blocking_pool.rs", "mixed_offloaded.rs", "runtime.rs", "fs.rs"];
+        let pools = [
+            "cpu_blocking_pool.rs",
+            "mixed_offloaded.rs",
+            "lock_own_mutex.rs",
+            "runtime.rs",
+            "fs.rs",
+        ];
         let all = ["lib.rs", "connection.rs", "direct.rs", "socket.rs"].iter().chain(&cells);
         let pools = pools.iter().filter(|_| contestant.style == Style::Async);
         // Who starts nothing has no cell for it.

@@ -15,6 +15,7 @@ mod frame;
 mod interrupt;
 mod laps;
 mod load;
+mod lock;
 mod misbehaving;
 mod mock_server;
 mod open_loop;

@@ -89,6 +89,7 @@ macro_rules! contestant {
             files: Entry::Absent("for the test"),
             websocket: Entry::Absent("for the test"),
             spawn: Entry::Absent("for the test"),
+            lock: Entry::Absent("for the test"),
         }
     };
 }

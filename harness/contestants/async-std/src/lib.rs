@@ -12,6 +12,8 @@ mod files;
 mod files_blocking_pool;
 mod files_handle;
 mod fs;
+mod lock;
+mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -186,6 +188,24 @@ pub static ASYNC_STD: Contestant = Contestant {
         fits: |_, _| Ok(()),
         run: spawn::run,
     }]),
+    lock: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("lock.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: lock::run,
+        },
+        Way {
+            name: "own-mutex",
+            source: include_str!("lock_own_mutex.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: lock_own_mutex::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

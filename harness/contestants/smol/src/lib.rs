@@ -13,6 +13,8 @@ mod files_blocking_pool;
 mod files_handle;
 mod files_inline;
 mod fs;
+mod lock;
+mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -199,6 +201,24 @@ pub static SMOL: Contestant = Contestant {
         fits: |_, _| Ok(()),
         run: spawn::run,
     }]),
+    lock: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("lock.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock::run,
+        },
+        Way {
+            name: "own-mutex",
+            source: include_str!("lock_own_mutex.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock_own_mutex::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -13,6 +13,7 @@ mod fan_out;
 mod fan_out_stack;
 mod files;
 mod inlet;
+mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
@@ -130,6 +131,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.batch,
         fits: |work, setting| setting.fits(0, work.batch + 1),
         run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("lock.rs"),
+        concurrency: |work, _| work.contenders,
+        workers: |work, _| work.contenders,
+        fits: |work, setting| setting.fits(0, work.contenders),
+        run: lock::run,
     }]),
 };
 

@@ -17,6 +17,7 @@ mod fan_out;
 mod fan_out_stack;
 mod files;
 mod inlet;
+mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
@@ -146,6 +147,14 @@ pub static THREADS_POOL: Contestant = Contestant {
             }
         },
         run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("lock.rs"),
+        concurrency: |work, _| work.contenders,
+        workers: |work, _| work.contenders,
+        fits: |work, setting| setting.fits(0, work.contenders),
+        run: lock::run,
     }]),
 };
 

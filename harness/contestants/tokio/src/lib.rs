@@ -14,6 +14,8 @@ mod files_handle;
 mod files_inline;
 mod fs;
 mod inlet;
+mod lock;
+mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -198,6 +200,24 @@ pub static TOKIO: Contestant = Contestant {
         fits: |_, _| Ok(()),
         run: spawn::run,
     }]),
+    lock: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("lock.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock::run,
+        },
+        Way {
+            name: "own-mutex",
+            source: include_str!("lock_own_mutex.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock_own_mutex::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.
