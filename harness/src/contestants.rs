@@ -1,6 +1,6 @@
 //! Every contestant of the suite, in the order of the page.
 
-use triathlon_contract::{Contestant, Limits, Pace, Setting};
+use triathlon_contract::{Contestant, Limits, Login, Pace, Setting};
 
 /// The list.
 pub static ALL: [&Contestant; 7] = [
@@ -32,5 +32,13 @@ pub fn who(contestant: &Contestant, flavour: &str) -> String {
 /// A setting for planning, where no server listens yet.
 pub fn planning(flavour: &'static str, workers: usize, limits: Limits) -> Setting {
     let server = std::net::SocketAddr::from(([127, 0, 0, 1], 1));
-    Setting { server, workers, flavour, limits, pace: Pace::default(), files: None }
+    Setting {
+        server,
+        workers,
+        flavour,
+        limits,
+        pace: Pace::default(),
+        login: Login::default(),
+        files: None,
+    }
 }

@@ -14,7 +14,7 @@ use crate::contestants::{self, REFERENCE};
 use crate::machine::alone::Hold;
 use crate::plan::{Plan, Slicing};
 use crate::run::Settings;
-use crate::{build, machine, time};
+use crate::{build, guests, machine, time};
 
 /// `run.json`: everything that is known before the first execution.
 pub(crate) fn run_file(plan: &Plan, settings: &Settings, files: Option<FilesPlace>) -> RunFile {
@@ -51,12 +51,13 @@ pub(crate) fn run_file(plan: &Plan, settings: &Settings, files: Option<FilesPlac
         reference: REFERENCE.to_string(),
         filters: settings.filters.clone(),
         guests: settings.programs.guests.iter().map(|(name, _)| name.clone()).collect(),
-        contestants: contestant_files(),
+        contestants: contestant_files(plan),
         workloads: workload_files(plan),
         cases: plan.case_files(),
         ceilings: plan.ceilings.iter().map(ToString::to_string).collect(),
         slice_study: slice_study(plan),
         files,
+        postgres: settings.database.as_ref().map(|database| database.file.clone()),
     }
 }
 
@@ -91,8 +92,12 @@ pub(crate) fn session_file(session: u64, first_sequence: u64, hold: &Hold) -> Se
     }
 }
 
-fn contestant_files() -> Vec<ContestantFile> {
-    let flavours = contestants::ALL.into_iter().flat_map(|contestant| {
+/// All of this program, and the guests of the plan.
+fn contestant_files(plan: &Plan) -> Vec<ContestantFile> {
+    let planned = |name| plan.cases.iter().any(|selected| selected.contestant.name == name);
+    let guests = guests::ALL.iter().map(|guest| guest.contestant);
+    let guests = guests.filter(|contestant| planned(contestant.name));
+    let flavours = contestants::ALL.into_iter().chain(guests).flat_map(|contestant| {
         contestant.flavours.iter().map(move |flavour| ContestantFile {
             who: contestants::who(contestant, flavour),
             style: contestant.style.name().to_string(),
@@ -114,6 +119,7 @@ fn workload_files(plan: &Plan) -> Vec<WorkloadFile> {
             question: workload.question.to_string(),
             timed: workload.timed.to_string(),
             operation: workload.operation.to_string(),
+            beside: workload.beside.map(str::to_string),
             server: workload.server,
             chart: ChartFile {
                 over: chart.over.to_string(),

@@ -1,30 +1,34 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
 //! one record. [`laps`] does the same for criterion, sample by sample.
 
+mod answered;
+mod beside;
 mod in_flight;
 pub mod laps;
 mod pace;
 pub mod slices;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use rustix::io::Errno;
 use serde::Serialize;
 use triathlon_contract::record::{
     Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
-    Placement, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
+    Placement, PostgresCounts, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
 
-use crate::child::{self, End, Ended, Order};
+use crate::child::{self, End, Order};
+use crate::database::{self, Database};
 use crate::files::Place;
 use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
 use crate::what::What;
+use answered::answer;
 use pace::Paced;
 
 /// Shortest wall limit: even a tiny case may meet a machine that stands still.
@@ -51,6 +55,8 @@ pub struct Shared {
     pub started: Instant,
     /// The files that executions read and write.
     pub files: Place,
+    /// The PostgreSQL that the user named.
+    pub database: Option<Arc<Database>>,
 }
 
 /// Which program executes which contestant: this one, or a guest that speaks
@@ -94,6 +100,7 @@ impl Shared {
             session: 1,
             started: Instant::now(),
             files: Place::below(&std::env::temp_dir()),
+            database: None,
         }
     }
 
@@ -103,6 +110,11 @@ impl Shared {
     /// If it does not start.
     pub fn start_server(&self) -> Result<Server> {
         Server::start(&self.programs.own, &self.placement.server_cpus)
+    }
+
+    /// The PostgreSQL that the user named, if the work is to ask one.
+    fn named_database(&self, what: What<'_>) -> Option<&Database> {
+        self.database.as_deref().filter(|_| what.database())
     }
 
     /// What must come out of so many laps on this machine.
@@ -181,8 +193,11 @@ struct Attempt {
     /// Whether the accounts agree.
     verdict: Result<(), String>,
     witness: Option<WitnessRecord>,
+    /// What the database of the user counted.
+    postgres: Option<PostgresCounts>,
     kernel: KernelRecord,
-    foreign_ns: u64,
+    /// None where nobody else can be told from the database.
+    foreign_ns: Option<u64>,
     process: ProcessRecord,
     /// How it took turns with others.
     slices: Option<SlicesRecord>,
@@ -191,8 +206,10 @@ struct Attempt {
 /// Runs one process in a trial of its own. `None` if the user asked to stop.
 fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attempt>> {
     let World { server, context, interrupt } = world;
-    let trial = open_trial(due.what, server)?;
+    let named = context.named_database(due.what);
+    let trial = if named.is_some() { None } else { open_trial(due.what, server)? };
     let demand = context.demand(due.what, pace.laps)?;
+    let marks = named.map(Database::before).transpose()?;
     let before = machine::drops()?;
     let beside = trial.as_ref().map(|trial| (*server, trial));
     let files = context.files_before(due.what, pace.laps)?;
@@ -204,24 +221,44 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     }
     let kernel = machine::drops::since(&before, &machine::drops()?);
     let own = [std::process::id(), server.pid()];
-    let foreign_ns = foreign::since(&others, &context.cpus_of(due.what.server()), &own)?;
+    let foreign_ns = match named {
+        None => Some(foreign::since(&others, &context.cpus_of(due.what.server()), &own)?),
+        Some(_) => None,
+    };
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
     let answer = answer(&ended);
+    let wanted = database::expected(&demand, &due.what.parameters());
+    let seen = named.zip(marks).filter(|_| answer.is_ok());
+    let postgres = seen.map(|(database, marks)| database.after(&marks, &wanted)).transpose()?;
     let verdict = match &answer {
         Ok(answer) => {
             let held = holds(due, &demand, answer, witness.as_ref());
+            let held =
+                held.and_then(|()| postgres.map_or(Ok(()), |seen| database::agree(&wanted, &seen)));
             let held = held.and_then(|()| paced(pace, answer));
             held.and_then(|()| context.files_after(due.what, pace.laps))
         }
         Err(reason) => Err(reason.clone()),
     };
     let process = ended.process;
-    let slices = None;
-    Ok(Some(Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices }))
+    Ok(Some(Attempt {
+        demand,
+        answer,
+        verdict,
+        witness,
+        postgres,
+        kernel,
+        foreign_ns,
+        process,
+        slices: None,
+    }))
 }
 
 /// A trial as the work demands it, where a server takes part.
 fn open_trial(what: What<'_>, server: &Server) -> Result<Option<Trial>> {
+    if what.database() {
+        return server.open_database().map(Some);
+    }
     what.server().then(|| server.open_trial_on(what.addresses())).transpose()
 }
 
@@ -233,6 +270,7 @@ fn holds(
     witness: Option<&WitnessRecord>,
 ) -> Result<(), String> {
     agree(demand, answer, witness)?;
+    beside::timed(&due.what.id().workload, &demand.expected, answer.beside.as_ref())?;
     let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
     let most = due.what.at_once().or(queued);
     most.map_or(Ok(()), |most| in_flight::possible(&answer.window, most))
@@ -253,13 +291,15 @@ fn record(
     attempt: Attempt,
     context: &Shared,
 ) -> Executed {
-    let Attempt { demand, answer, verdict, witness, kernel, foreign_ns, process, slices } = attempt;
+    let Attempt { demand, answer, verdict, witness, postgres, kernel, foreign_ns, process, slices } =
+        attempt;
     let counts = verdict.is_ok();
-    let (outcome, window, open, histograms) = match answer {
-        Ok(Answer { outcome, window, open, histograms, .. }) => {
-            (Some(outcome), Some(window.spanning(demand.per_sample)), open, histograms)
+    let (outcome, window, open, beside, histograms) = match answer {
+        Ok(Answer { outcome, window, open, beside, histograms, .. }) => {
+            let window = window.spanning(demand.per_sample);
+            (Some(outcome), Some(window), open, beside, histograms)
         }
-        Err(_) => (None, None, None, None),
+        Err(_) => (None, None, None, None, None),
     };
     let per_operation = window.as_ref().filter(|_| counts).and_then(PerOperation::of);
     let record = Record {
@@ -277,13 +317,15 @@ fn record(
         expected: ExpectedRecord::new(demand.expected, demand.workers),
         outcome,
         witness,
+        postgres,
         per_operation,
         window,
         kernel: Some(kernel),
-        foreign_ns: Some(foreign_ns),
+        foreign_ns,
         process: Some(process),
         pace: pace.record,
         open,
+        beside,
         slices,
     };
     Executed { record, histograms }
@@ -292,6 +334,9 @@ fn record(
 /// The job of `what`, in a trial of a server where one takes part.
 fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &Shared) -> Job {
     let (cpus, workers) = context.placement.of(what.server());
+    let named = context.named_database(what);
+    let trial = beside.map(|(_, trial)| trial.address);
+    let server = named.map(|database| database.address).or(trial);
     Job {
         schema: SCHEMA,
         id: what.id().to_string(),
@@ -300,7 +345,8 @@ fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &S
         pace: None,
         pauses: false,
         files: None,
-        server: beside.map(|(_, trial)| trial.address.to_string()),
+        login: named.map(|database| database.login.clone()),
+        server: server.map(|address| address.to_string()),
         server_pid: beside.map(|(server, _)| server.pid()),
         workers,
         cpus: cpus.to_vec(),
@@ -331,36 +377,6 @@ fn json_line(what: &impl Serialize) -> Result<Vec<u8>> {
     Ok(line)
 }
 
-/// What the process answered, or how it failed, in one sentence.
-fn answer(ended: &Ended) -> Result<Answer, String> {
-    well(ended)?;
-    parse(&ended.output)
-}
-
-/// Whether a process ended well; if not, how, in one sentence.
-fn well(ended: &Ended) -> Result<(), String> {
-    match &ended.end {
-        End::WallLimit => Err("killed: it ran longer than its wall limit".to_string()),
-        End::MemoryLimit => Err("killed: it held more memory than its limit".to_string()),
-        End::Exited(status) if !status.success() => {
-            let last_words = last_line(&ended.errors);
-            Err(format!("the process ended with {status}{last_words}"))
-        }
-        End::Exited(_) | End::Interrupted => Ok(()),
-    }
-}
-
-fn parse(output: &[u8]) -> Result<Answer, String> {
-    let answer: Answer = serde_json::from_slice(output).map_err(|error| {
-        let said: String = String::from_utf8_lossy(output).chars().take(80).collect();
-        format!("the process answered what is no answer ({error}): {said:?}")
-    })?;
-    match answer.schema {
-        SCHEMA => Ok(answer),
-        other => Err(format!("the process answered in schema {other} instead of {SCHEMA}")),
-    }
-}
-
 /// Compares the accounts of an execution.
 ///
 /// # Errors
@@ -374,18 +390,4 @@ pub fn agree(
     let witness = witness.map(|witness| witness.clone().into());
     let samples = answer.window.samples;
     outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())
-}
-
-/// `: ` and the last line of what was said, shortened; nothing if nothing was.
-fn last_line(errors: &[u8]) -> String {
-    let text = String::from_utf8_lossy(errors);
-    let Some(line) = text.lines().rev().find(|line| !line.trim().is_empty()) else {
-        return String::new();
-    };
-    let line: String = line.chars().take(300).collect();
-    let no_port = format!("(os error {})", Errno::ADDRNOTAVAIL.raw_os_error());
-    match line.ends_with(&no_port) {
-        true => format!(": {line}; no port was left for one more connection to the same address"),
-        false => format!(": {line}"),
-    }
 }

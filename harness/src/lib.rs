@@ -4,7 +4,7 @@
 //!
 //! # Layout
 //! - [`cli`]: the command line; [`cmd`]: one verb a file.
-//! - [`contestants`]: the list of contestants.
+//! - [`contestants`]: the list of contestants; [`guests`]: those of other programs.
 //! - [`selection`], [`profile`], [`plan`]: what a run will do, before it does.
 //! - [`machine`]: CPUs, limits, facts; who runs where.
 //! - [`server`]: the mock server's process and its trials.
@@ -29,14 +29,15 @@ pub mod child;
 pub mod cli;
 pub mod cmd;
 pub mod contestants;
+pub mod database;
 mod describe;
 mod doctor;
 pub mod execution;
 pub mod failure;
 pub mod files;
+pub mod guests;
 pub mod interrupt;
 pub mod machine;
-pub mod open_window;
 pub mod plan;
 pub mod profile;
 pub mod progress;

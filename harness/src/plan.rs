@@ -10,7 +10,7 @@ use triathlon_contract::{Case, CaseId, Ceiling, Files};
 use crate::contestants::REFERENCE;
 use crate::profile::Profile;
 use crate::selection::Selected;
-use crate::what::{AT_ONCE, What, named};
+use crate::what::{What, named};
 
 /// Start and end of a process, trial and check: what an execution takes beside
 /// its window.
@@ -203,10 +203,8 @@ impl Plan {
     /// turns is alive with all others of its preset.
     pub fn memory_bytes(&self) -> u64 {
         let of_case = |selected: &Selected| {
-            let parameters = selected.case.parameters.iter();
-            let in_flight = parameters.filter(|(name, _)| AT_ONCE.contains(name));
-            let in_flight: u64 = in_flight.map(|(_, value)| *value).sum();
-            (8 << 20) + in_flight * (40 << 10) + selected.case.operations * 24
+            let at_once = selected.case.at_once.unwrap_or(0);
+            (8 << 20) + at_once * (40 << 10) + selected.case.operations * 24
         };
         let mut together: BTreeMap<String, u64> = BTreeMap::new();
         for selected in self.cases.iter().filter(|selected| selected.case.absent.is_none()) {

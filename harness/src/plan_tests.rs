@@ -182,6 +182,42 @@ fn those_that_take_turns_are_all_of_a_preset_in_a_round() {
     assert!(groups(&plan).iter().all(|(_, count, slice)| *count == 1 && slice.is_none()));
 }
 
+/// Of each case what its workload says, never what its parameters are called.
+#[test]
+fn what_is_wanted_at_once_counts_in_little_s_law_and_in_the_plan_of_memory() {
+    let plan = plan(1, "quick");
+    let at_once = |what: &str| {
+        let at = plan.cases.iter().position(|selected| selected.case.id.what() == what);
+        plan.what(Item::Case(at.unwrap_or_else(|| panic!("{what} is there")))).at_once()
+    };
+    for (what, want) in [
+        ("fan-out@n100", Some(100)),
+        ("websocket@c64-64b", Some(64)),
+        ("websocket@c64-64b-w8", Some(512)),
+        ("files@read-small-c16", Some(16)),
+        ("connect@c16", Some(16)),
+        ("pipeline@cap64-w1-64b", None),
+        ("spawn@n1000-b100", Some(100)),
+        ("lock@w8-1us", Some(8)),
+    ] {
+        assert_eq!(at_once(what), want, "{what}");
+    }
+    assert_eq!(plan.what(Item::Ceiling(0)).at_once(), Some(plan.ceilings[0].connections));
+
+    // The same sockets, eight times as many messages at once.
+    let memory = |window: &str| {
+        let cases = selection::all(&two_cpus(), LIMITS).into_iter();
+        let cases = cases.filter(|selected| selected.case.id.what() == window);
+        let cases: Vec<_> = cases.collect();
+        let operations = cases[0].case.operations;
+        let order = Order { rounds: 1, seed: 1, reversed: false };
+        let plan = Plan::new(cases, profile::find("quick").unwrap(), order);
+        plan.memory_bytes() - operations * 24 - (8 << 20)
+    };
+    assert_eq!(memory("websocket@c64-64b"), 64 * (40 << 10));
+    assert_eq!(memory("websocket@c64-64b-w8"), 512 * (40 << 10));
+}
+
 /// Ceilings, open loops and whatever waits do what the preset says.
 #[test]
 fn verdicts_rest_on_more_laps_where_only_the_cpu_bounds_them() {

@@ -1,12 +1,14 @@
 //! A run: every execution of the plan, each kept as it ends, then the report.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use triathlon_contract::Limits;
 use triathlon_contract::record::{Placement, Record};
 
+use crate::database::Database;
 use crate::describe::{run_file, session_file, sources};
 use crate::execution::slices::execute_in_turns;
 use crate::execution::{Due, Executed, Programs, Shared, execute};
@@ -40,6 +42,8 @@ pub struct Settings {
     pub wall_least: Option<Duration>,
     /// Where executions have a folder for their files.
     pub files_dir: PathBuf,
+    /// The PostgreSQL that the user named.
+    pub database: Option<Arc<Database>>,
     /// What the user asked for, for the reproduce commands.
     pub filters: Vec<String>,
     /// Whether executions that something else disturbed count as well.
@@ -153,6 +157,7 @@ fn carry_on(
         Shared::new(settings.programs.clone(), settings.placement.clone(), settings.limits);
     shared.session = session;
     shared.files = files;
+    shared.database.clone_from(&settings.database);
     if let Some(wall_least) = settings.wall_least {
         shared.wall_least = wall_least;
     }

@@ -1,10 +1,12 @@
 //! Which cases a call is about.
 
+use std::path::PathBuf;
+
 use regex::Regex;
 use triathlon_contract::record::Placement;
-use triathlon_contract::{Case, Contestant, Limits, WORKLOADS};
+use triathlon_contract::{AnyWorkload, Case, Contestant, Limits, WORKLOADS};
 
-use crate::{Failure, Result, contestants};
+use crate::{Failure, Result, contestants, guests};
 
 /// What the user asked for.
 #[derive(Clone, Debug, Default)]
@@ -17,6 +19,9 @@ pub struct Selection {
     pub contestants: Vec<String>,
     /// What is meant without a filter.
     pub scope: Scope,
+    /// Contestants and the programs that execute them; guests of which none does are
+    /// absent.
+    pub programs: Vec<(String, PathBuf)>,
 }
 
 /// What a selection without filter includes.
@@ -87,7 +92,8 @@ impl Selection {
                     filters => filters.iter().any(|filter| filter.is_match(&text)),
                 }
         };
-        Ok(all(placement, limits).into_iter().filter(matches).collect())
+        let cases = with_guests(placement, limits, &self.programs);
+        Ok(cases.into_iter().filter(matches).collect())
     }
 
     fn described(&self) -> String {
@@ -113,7 +119,8 @@ impl Selection {
         let workloads: Vec<_> = WORKLOADS.iter().map(|w| w.name.to_string()).collect();
         check("workload", &self.workloads, &workloads)?;
         let mut names: Vec<String> = Vec::new();
-        for contestant in contestants::ALL {
+        let guests = guests::ALL.iter().map(|guest| guest.contestant);
+        for contestant in contestants::ALL.into_iter().chain(guests) {
             names.push(contestant.name.to_string());
             names.extend(contestant.flavours.iter().map(|f| contestants::who(contestant, f)));
         }
@@ -132,24 +139,62 @@ fn check(kind: &str, asked: &[String], known: &[String]) -> Result<()> {
     }
 }
 
-/// Every case of every contestant, in the order of the page: by workload, then
-/// preset, then contestant.
+/// Every case of every contestant of this program, in the order of the page: by
+/// workload, then preset, then contestant.
 pub fn all(placement: &Placement, limits: Limits) -> Vec<Selected> {
+    ordered(placement, limits, |_, _| Vec::new())
+}
+
+/// The same with the guests, which only a filter includes: absent unless one of
+/// `programs` executes them. Of a workload that they never do they have no cases.
+pub fn with_guests(
+    placement: &Placement,
+    limits: Limits,
+    programs: &[(String, PathBuf)],
+) -> Vec<Selected> {
+    ordered(placement, limits, |workload, workers| {
+        let of_guest = |guest: &guests::Guest| {
+            let missing = guest.missing(programs);
+            let mut cases = of_contestant(guest.contestant, workload, workers, limits);
+            cases.retain(|selected| !selected.case.source.is_empty());
+            for Selected { case, .. } in &mut cases {
+                (case.by_default, case.thorough, case.headline) = (false, false, false);
+                case.absent = case.absent.take().or(missing.clone());
+            }
+            cases
+        };
+        guests::ALL.iter().flat_map(of_guest).collect()
+    })
+}
+
+fn of_contestant(
+    contestant: &'static Contestant,
+    workload: &AnyWorkload,
+    workers: usize,
+    limits: Limits,
+) -> Vec<Selected> {
+    let of_flavour = |flavour: &&'static str| {
+        let flavour = *flavour;
+        let cases = (workload.cases)(contestant, &contestants::planning(flavour, workers, limits));
+        cases.into_iter().map(move |case| Selected { contestant, flavour, case })
+    };
+    contestant.flavours.iter().flat_map(of_flavour).collect()
+}
+
+/// In the order of the page, with what comes after the contestants of this program.
+fn ordered(
+    placement: &Placement,
+    limits: Limits,
+    more: impl Fn(&AnyWorkload, usize) -> Vec<Selected>,
+) -> Vec<Selected> {
     let mut cases = Vec::new();
     for workload in WORKLOADS {
         let workers = placement.of(workload.server).1 as usize;
         let mut of_workload = Vec::new();
         for contestant in contestants::ALL {
-            for flavour in contestant.flavours {
-                let setting = contestants::planning(flavour, workers, limits);
-                let cases = (workload.cases)(contestant, &setting);
-                of_workload.extend(cases.into_iter().map(|case| Selected {
-                    contestant,
-                    flavour,
-                    case,
-                }));
-            }
+            of_workload.extend(of_contestant(contestant, workload, workers, limits));
         }
+        of_workload.extend(more(workload, workers));
         let mut presets: Vec<String> = Vec::new();
         for selected in &of_workload {
             if !presets.contains(&selected.case.id.preset) {
@@ -186,6 +231,7 @@ mod tests {
             workloads: own(workloads),
             contestants: own(contestants),
             scope: Scope::Usual,
+            ..Selection::default()
         };
         let cases = selection.cases(&two_cpus(), LIMITS)?;
         Ok(cases.into_iter().map(|selected| selected.case.id.to_string()).collect())

@@ -69,6 +69,9 @@ struct Hello {
 struct Opened {
     id: String,
     addresses: Vec<SocketAddr>,
+    /// Where it speaks PostgreSQL's protocol, if it was asked to.
+    #[serde(default)]
+    postgres: Option<SocketAddr>,
 }
 
 impl Server {
@@ -147,6 +150,14 @@ impl Server {
         self.open(|url| self.agent.post(url).send(body))
     }
 
+    /// Opens a trial that is a database: it speaks PostgreSQL's protocol at its address.
+    ///
+    /// # Errors
+    /// If the server does not answer, or cannot listen there.
+    pub fn open_database(&self) -> Result<Trial> {
+        self.open(|url| self.agent.post(url).send(r#"{"postgres":true}"#))
+    }
+
     /// Opens a trial with a seed and room for stamps.
     ///
     /// # Errors
@@ -162,7 +173,8 @@ impl Server {
     ) -> Result<Trial> {
         let response = post(&format!("http://{}/trial", self.control)).context("open a trial")?;
         let opened: Opened = json(response)?;
-        let address = *opened.addresses.first().context("the trial has no address")?;
+        let first = opened.postgres.or_else(|| opened.addresses.first().copied());
+        let address = first.context("the trial has no address")?;
         Ok(Trial { id: opened.id, address })
     }
 

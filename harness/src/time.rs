@@ -2,17 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result};
-use nix::time::{ClockId, clock_gettime};
-
-/// `CLOCK_MONOTONIC`, the same in every process.
-///
-/// # Errors
-/// If the kernel has none.
-pub fn monotonic_ns() -> Result<u64> {
-    let time = clock_gettime(ClockId::CLOCK_MONOTONIC).context("read the monotonic clock")?;
-    Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
-}
+pub use triathlon_execute::monotonic_ns;
 
 /// Seconds since 1970; 0 if the clock stands before.
 pub fn now_s() -> u64 {

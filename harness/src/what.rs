@@ -10,10 +10,6 @@ use crate::ceiling;
 use crate::contestants::planning;
 use crate::selection::Selected;
 
-/// Parameters that say how many operations are wanted at once.
-pub(crate) const AT_ONCE: [&str; 5] =
-    ["fetches", "connections", "in_flight", "batch", "contenders"];
-
 /// A case, or the bare generator in its place.
 #[derive(Clone, Copy)]
 pub enum What<'a> {
@@ -45,6 +41,14 @@ impl What<'_> {
         match self {
             Self::Case(selected) => selected.case.addresses,
             Self::Ceiling(_) => 1,
+        }
+    }
+
+    /// Whether the server is a database.
+    pub fn database(&self) -> bool {
+        match self {
+            Self::Case(selected) => selected.case.database,
+            Self::Ceiling(_) => false,
         }
     }
 
@@ -84,10 +88,12 @@ impl What<'_> {
     }
 
     /// Operations that are wanted at once, waiting for a connection included; none
-    /// where that is not a parameter.
+    /// where the spec does not bound them.
     pub fn at_once(&self) -> Option<u64> {
-        let parameters = self.parameters();
-        AT_ONCE.iter().find_map(|name| parameters.get(*name).copied())
+        match self {
+            Self::Case(selected) => selected.case.at_once,
+            Self::Ceiling(ceiling) => Some(ceiling.connections),
+        }
     }
 
     /// What must come out of so many laps with so many workers.

@@ -6,7 +6,7 @@
 
 use std::error::Error;
 use std::io;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -16,12 +16,13 @@ use hyper::{Request, StatusCode};
 use crate::bodies::MOST_BYTES;
 use crate::breach::{Breach, Hanging};
 use crate::clock::now_ns;
+use crate::content::{Content, Drip, Held};
 use crate::control;
 use crate::fault::{Fault, Shares};
 use crate::listen::Port;
 use crate::queue::Queueing;
 use crate::respond::{self, Answer, Refusal};
-use crate::route::{Data, Echoing, Route, route};
+use crate::route::{Data, Dripping, Echoing, Route, route};
 use crate::trial::Arrival;
 use crate::websocket;
 
@@ -38,7 +39,7 @@ const MALFORMED: Refusal = Refusal::invalid(
 /// The connection is to end instead.
 pub(crate) async fn answer(
     request: Request<Incoming>,
-    port: &Port,
+    port: &Arc<Port>,
     upgrade: &OnceLock<Echoing>,
 ) -> Result<Answer, Breach> {
     let uri = request.uri();
@@ -47,6 +48,7 @@ pub(crate) async fn answer(
     let answer = match route {
         Ok(Route::Data(data)) => Ok(serve(data, port).await),
         Ok(Route::Queue { queueing, bytes }) => queue(queueing, bytes, port).await,
+        Ok(Route::Drip(dripping)) => Ok(Box::pin(drip(dripping, port)).await),
         Ok(Route::Echo) => Box::pin(echo(request.into_body(), port)).await,
         Ok(Route::Fault { shares, bytes }) => {
             return Box::pin(fault(shares, bytes, port)).await;
@@ -90,6 +92,29 @@ async fn serve(data: Data, port: &Port) -> Answer {
         }
         Data::Status(code) => deliver(trial.arrive(0), || respond::status(code), port).await,
     }
+}
+
+/// Hands over the head at once, or as the gate opens; the body then drips from the
+/// connection's task, and the request stays in flight until its last piece.
+async fn drip(dripping: Dripping, port: &Arc<Port>) -> Answer {
+    let (counters, body) = (&port.trial.counters, port.server.bodies.bytes(dripping.bytes));
+    let Arrival { flight, deadline_ns } = port.trial.arrive(0);
+    if body.is_empty() {
+        return deliver(Arrival { flight, deadline_ns }, || respond::bytes(body), port).await;
+    }
+    let mut held = Held::Never;
+    // However often it waits, it is one request that is held.
+    if deadline_ns.is_some() || dripping.us > 0 {
+        counters.hold();
+        held = Held::Longer { excess_ns: 0 };
+    }
+    if let Some(deadline_ns) = deadline_ns {
+        port.server.timer.until(deadline_ns).await;
+        held = Held::Longer { excess_ns: now_ns() - deadline_ns };
+    }
+    let drip = Box::new(Drip::new(body, dripping, held, port));
+    flight.outlast();
+    Answer::new(Content::Dripping(drip))
 }
 
 async fn queue(queueing: Queueing, bytes: usize, port: &Port) -> Result<Answer, Refusal> {

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::answer::read_within;
 use crate::counters::CountersRecord;
 use crate::listen::Port;
+use crate::parse::law;
 use crate::respond::{self, Answer, Refusal};
 use crate::route::Control;
 use crate::trials::{MOST_ADDRESSES, MOST_PORTS, MOST_STAMPS, Wanted};
@@ -16,8 +17,12 @@ const MOST_CONTROL_BYTES: usize = 1024;
 
 const ASK: Refusal = Refusal::invalid(
     "POST /trial takes no body, or JSON such as {\"ports\":1,\"addresses\":1,\"arrival_stamps\":0,\
-     \"seed\":1} with ports and addresses from 1 to 16, arrival_stamps from 0 to 2000000 and seed from 0 to 18446744073709551615.",
+     \"seed\":1,\"postgres\":false} with ports and addresses from 1 to 16, arrival_stamps from 0 to \
+     2000000 and seed from 0 to 18446744073709551615.",
 );
+/// Also of what is no law.
+const QUERY_LAW: &str = "query_law takes what /delay/ takes: {us}, uniform/{low_us}/{high_us}, \
+    exponential/{mean_us} or bimodal/{low_us}/{high_us}/{high_permille}, and asks for postgres.";
 const UNKNOWN: Refusal = Refusal::new(
     StatusCode::NOT_FOUND,
     "No trial has this id; POST /trial answers with a new one.",
@@ -30,6 +35,8 @@ const OWN: Refusal =
 struct Created {
     id: String,
     addresses: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    postgres: Option<String>,
 }
 
 /// Answers one control request.
@@ -65,9 +72,17 @@ async fn create(body: Incoming, port: &Port) -> Result<Answer, Refusal> {
     if !listens || wanted.arrival_stamps > MOST_STAMPS {
         return Err(ASK);
     }
-    let (id, addresses) = port.server.trials.create(&port.server, &wanted)?;
-    let addresses = addresses.iter().map(ToString::to_string).collect();
-    let mut answer = respond::record(&Created { id: id.to_string(), addresses });
+    let query_law = match wanted.query_law.as_deref() {
+        Some(_) if !wanted.postgres => return Err(Refusal::invalid(QUERY_LAW)),
+        Some(text) => Some(law(text, QUERY_LAW)?),
+        None => None,
+    };
+    let created = port.server.trials.create(&port.server, &wanted, query_law)?;
+    let mut answer = respond::record(&Created {
+        id: created.id.to_string(),
+        addresses: created.addresses.iter().map(ToString::to_string).collect(),
+        postgres: created.postgres.map(|address| address.to_string()),
+    });
     *answer.status_mut() = StatusCode::CREATED;
     Ok(answer)
 }

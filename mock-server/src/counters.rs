@@ -15,8 +15,8 @@ use std::sync::{Mutex, PoisonError};
 
 use hdrhistogram::Histogram;
 use serde::Serialize;
-use triathlon_contract::SocketCounts;
 use triathlon_contract::record::{Spread, WitnessRecord};
+use triathlon_contract::{QueryCounts, SocketCounts};
 
 use crate::fault::{Fault, FaultsRecord, KINDS};
 
@@ -41,6 +41,8 @@ pub(crate) struct Counters {
     excess_ns: Mutex<Histogram<u32>>,
     /// Locked once for all that came over a web socket at once.
     sockets: Mutex<SocketCounts>,
+    /// Locked once for all that a session answers at once.
+    queries: Mutex<QueryCounts>,
     /// Arrivals since the trial's start, in the order of the count.
     stamps_ns: Box<[AtomicU64]>,
 }
@@ -53,7 +55,7 @@ pub(crate) struct CountersRecord {
     witness: WitnessRecord,
     /// Requests whose answer was handed over, faults of status 500 apart.
     answered: u64,
-    /// Requests whose client or trial was gone before their answer was due.
+    /// Requests whose client or trial was gone before all of their answer was due.
     given_up: u64,
     faults: FaultsRecord,
     open_connections: u64,
@@ -90,6 +92,7 @@ impl Counters {
             hangs_ended: AtomicU64::new(0),
             excess_ns: Mutex::new(excess),
             sockets: Mutex::default(),
+            queries: Mutex::default(),
             stamps_ns: (0..stamps).map(|_| AtomicU64::new(0)).collect(),
         }
     }
@@ -121,7 +124,7 @@ impl Counters {
     }
 
     /// Counts a request that was refused or was no HTTP, and a web socket that
-    /// broke the protocol.
+    /// broke the protocol. Those of the database: see [`query`](Self::query).
     pub(crate) fn refuse(&self) {
         self.bad_requests.fetch_add(1, Relaxed);
     }
@@ -137,6 +140,20 @@ impl Counters {
         self.in_flight.fetch_sub(1, Relaxed);
     }
 
+    /// Counts a piece of a body; called right before it is handed over.
+    pub(crate) fn hand_over(&self, piece_bytes: usize) {
+        self.bytes.fetch_add(piece_bytes as u64, Relaxed);
+    }
+
+    /// Counts the end of a request whose body went in pieces, given up if not all
+    /// were handed over.
+    pub(crate) fn end_body(&self, whole: bool) {
+        if !whole {
+            self.given_up.fetch_add(1, Relaxed);
+        }
+        self.in_flight.fetch_sub(1, Relaxed);
+    }
+
     /// Keeps how much longer than asked a request was held.
     pub(crate) fn release(&self, excess_ns: u64) {
         let mut histogram = self.excess_ns.lock().unwrap_or_else(PoisonError::into_inner);
@@ -146,6 +163,12 @@ impl Counters {
     /// Counts what went over a web socket.
     pub(crate) fn converse(&self, more: SocketCounts) {
         *self.sockets.lock().unwrap_or_else(PoisonError::into_inner) += more;
+    }
+
+    /// Counts what a session of the database did, and how much of it was refused.
+    pub(crate) fn query(&self, more: QueryCounts, refused: u64) {
+        self.bad_requests.fetch_add(refused, Relaxed);
+        *self.queries.lock().unwrap_or_else(PoisonError::into_inner) += more;
     }
 
     /// All counters. A snapshot while requests are in flight; final after the
@@ -163,6 +186,7 @@ impl Counters {
         let unended = in_flight.saturating_sub(hanging);
         let unanswered = unended + given_up + faults.iter().sum::<u64>();
         let sockets = *self.sockets.lock().unwrap_or_else(PoisonError::into_inner);
+        let queries = *self.queries.lock().unwrap_or_else(PoisonError::into_inner);
         CountersRecord {
             id: asked.id.to_string(),
             witness: WitnessRecord {
@@ -174,6 +198,7 @@ impl Counters {
                 delayed: self.delayed.load(Relaxed),
                 delay_excess_us: self.spread(),
                 websocket: (sockets.sockets > 0).then_some(sockets),
+                database: (queries != QueryCounts::default()).then_some(queries),
             },
             answered: requests.saturating_sub(unanswered),
             given_up,
@@ -206,6 +231,12 @@ impl Flight<'_> {
     pub(crate) fn land(self, body_bytes: usize) {
         self.counters.bytes.fetch_add(body_bytes as u64, Relaxed);
         self.counters.in_flight.fetch_sub(1, Relaxed);
+        mem::forget(self);
+    }
+
+    /// Leaves the end of the request to whoever hands its body over in pieces, by
+    /// [`hand_over`](Counters::hand_over) and [`end_body`](Counters::end_body).
+    pub(crate) fn outlast(self) {
         mem::forget(self);
     }
 

@@ -28,6 +28,7 @@ fn the_record_reads_back_as_the_contract_s_witness() {
         delayed: 1,
         delay_excess_us: None,
         websocket: None,
+        database: None,
     };
     assert_eq!(plain, want);
     assert!(text.contains(r#""id":"7""#) && text.contains(r#""arrival_ns":[5]"#), "{text}");

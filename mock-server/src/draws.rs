@@ -37,14 +37,15 @@ pub(crate) struct Draws {
     pub(crate) delays: Stream,
     pub(crate) queue: Stream,
     pub(crate) faults: Stream,
+    pub(crate) queries: Stream,
 }
 
 impl Draws {
-    /// Streams whose states are the first three outputs from `seed`.
+    /// Streams whose states are the first four outputs from `seed`.
     pub(crate) fn new(seed: u64) -> Self {
         let states = Stream::new(seed);
         let stream = || Stream::new(states.next());
-        Self { delays: stream(), queue: stream(), faults: stream() }
+        Self { delays: stream(), queue: stream(), faults: stream(), queries: stream() }
     }
 }
 
@@ -79,7 +80,7 @@ mod tests {
         let delays = first(&one.delays);
         again.faults.next();
         assert_eq!(first(&again.delays), delays, "other streams do not matter");
-        let others = [first(&one.queue), first(&one.faults), first(&other.delays)];
+        let others = [&one.queue, &one.faults, &one.queries, &other.delays].map(first);
         assert!(others.iter().flatten().all(|word| !delays.contains(word)));
     }
 

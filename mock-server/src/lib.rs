@@ -17,8 +17,9 @@
 //! - `queue`: servers, and who departs when.
 //! - `fault`, `breach`: what is done instead of answering, and to the connection.
 //! - `websocket`: the handshake, and what becomes of its connection.
+//! - [`postgres`]: the sessions of a database, on a port of their own.
 //! - `timer`: every delay of the process; `clock`: nanoseconds.
-//! - `bodies`, `respond`: bytes and responses.
+//! - `bodies`, `content`, `respond`: bytes, how they are handed over, responses.
 //!
 //! # Tasks
 //! One driver of the timer, one accept task per address and port, one task per
@@ -31,6 +32,7 @@ mod answer;
 mod bodies;
 mod breach;
 mod clock;
+mod content;
 mod control;
 mod counters;
 mod draws;
@@ -39,6 +41,7 @@ mod fault;
 mod law;
 mod listen;
 mod parse;
+pub mod postgres;
 mod process;
 mod queue;
 mod respond;

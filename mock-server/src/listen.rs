@@ -24,6 +24,7 @@ use crate::answer::answer;
 use crate::bodies::Bodies;
 use crate::breach::Breach;
 use crate::clock::now_ns;
+use crate::postgres;
 use crate::timer::Timer;
 use crate::trial::Trial;
 use crate::trials::Trials;
@@ -47,10 +48,19 @@ pub(crate) struct Server {
     pub(crate) trials: Trials,
 }
 
-/// One listening address: whose it is, and whether trials are managed there.
+/// What is spoken at a listening address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wire {
+    Http,
+    Postgres,
+}
+
+/// One listening address: whose it is, what is spoken there, and whether trials are
+/// managed there.
 pub(crate) struct Port {
     pub(crate) server: Arc<Server>,
     pub(crate) trial: Arc<Trial>,
+    pub(crate) wire: Wire,
     pub(crate) control: bool,
 }
 
@@ -142,12 +152,16 @@ async fn connection(stream: TcpStream, port: Arc<Port>, open: Open) {
     // Without it a response that does not fill a segment may wait for an
     // acknowledgement. It fails only if the client has gone.
     let _ = stream.set_nodelay(true);
-    converse(stream, &port).await;
+    match port.wire {
+        Wire::Http => converse(stream, &port).await,
+        // Boxed, because every connection has room for what is not.
+        Wire::Postgres => Box::pin(postgres::serve(stream, &port)).await,
+    }
     drop(open);
 }
 
 /// Serves a connection until its end; it is closed when this returns.
-async fn converse(stream: TcpStream, port: &Port) {
+async fn converse(stream: TcpStream, port: &Arc<Port>) {
     let upgrade = OnceLock::new();
     let service = service_fn(|request| answer(request, port, &upgrade));
     let mut http = http1::Builder::new()

@@ -2,13 +2,14 @@
 //! `content-length` and `date`.
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, SEC_WEBSOCKET_VERSION, UPGRADE};
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
+use crate::content::Content;
+
 /// What every answer is.
-pub(crate) type Answer = Response<Full<Bytes>>;
+pub(crate) type Answer = Response<Content>;
 
 /// A status of 4xx or 503 with one plain sentence that says what is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,9 +33,9 @@ impl Refusal {
     pub(crate) const fn not_found() -> Self {
         Self::new(
             StatusCode::NOT_FOUND,
-            "Nothing is here; there are /bytes/{n}, /delay/{us}, /queue/{us}, /limit/{per_s}, /fault, \
-             /json/{n}, /echo, /ws, /status/{code}, /stall/{us}, /counters and /healthz, and /trial \
-             on the control address.",
+            "Nothing is here; there are /bytes/{n}, /delay/{us}, /drip/{n}/{chunk}/{us}, /queue/{us}, \
+             /limit/{per_s}, /fault, /json/{n}, /echo, /ws, /status/{code}, /stall/{us}, /counters \
+             and /healthz, and /trial on the control address.",
         )
     }
 
@@ -62,7 +63,7 @@ impl Refusal {
 
 /// 200 with bytes that are no text.
 pub(crate) fn bytes(body: Bytes) -> Answer {
-    Response::new(Full::new(body))
+    Response::new(Content::Whole(body))
 }
 
 /// Any status, no body.

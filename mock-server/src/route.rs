@@ -5,7 +5,7 @@
 use hyper::{Method, StatusCode};
 use triathlon_contract::websocket::session::MESSAGE_MAX_BYTES;
 
-use crate::bodies::MOST_ITEMS;
+use crate::bodies::{MOST_BYTES, MOST_ITEMS};
 use crate::fault::{KINDS, Shares};
 use crate::law::{Law, MOST_US};
 use crate::parse::{bytes, empty, fields, law, number, only, only_bytes, stamps};
@@ -16,6 +16,8 @@ use crate::respond::Refusal;
 const MOST_PER_S: u64 = 1_000_000;
 /// Highest `ping_every`.
 const MOST_PING_EVERY: u64 = 1_000_000;
+/// Most pieces of a `/drip`; together they take no longer than one `/delay`.
+const MOST_PIECES: u64 = 65_536;
 const SECOND_NS: u64 = 1_000_000_000;
 
 /// A request that is understood.
@@ -29,6 +31,8 @@ pub(crate) enum Route {
     Queue { queueing: Queueing, bytes: usize },
     /// Counted, gated, then answered with a body of ours or not at all.
     Fault { shares: Shares, bytes: usize },
+    /// Counted, gated, with a body of ours in pieces.
+    Drip(Dripping),
     /// A handshake, and then messages that are counted and gated.
     Websocket(Echoing),
     /// Not counted.
@@ -42,6 +46,16 @@ pub(crate) struct Echoing {
     pub(crate) fragment_bytes: usize,
     /// A ping goes before every so many-th echo; 0 for none.
     pub(crate) ping_every: u64,
+}
+
+/// How a body is handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dripping {
+    pub(crate) bytes: usize,
+    /// Bytes of each piece but the last, which may be shorter. At least one.
+    pub(crate) chunk_bytes: usize,
+    /// Before each piece.
+    pub(crate) us: u64,
 }
 
 /// What is asked of the server itself.
@@ -70,6 +84,9 @@ const DELAY: &str = "/delay/ takes {us}, uniform/{low_us}/{high_us}, exponential
     bimodal/{low_us}/{high_us}/{high_permille}, in whole microseconds from 0 to 60000000 with low \
     no more than high and permille from 0 to 1000, and, as its only query, bytes=n with n from 0 \
     to 67108864.";
+const DRIP: &str = "/drip/{n}/{chunk}/{us} takes whole numbers and no query: n and chunk up to \
+    67108864, chunk at least 1, so that there are at most 65536 pieces, and us so that all pieces \
+    together take at most 60000000.";
 const JSON: &str = "/json/{n} takes a whole number n from 0 to 100000 and, as its only query, \
     delay_us=us with us from 0 to 60000000.";
 const QUEUE: &str = "/queue/ takes the same laws of service times as /delay/, in whole microseconds \
@@ -114,6 +131,10 @@ pub(crate) fn route(
         ("delay", Some(delayed)) => {
             only(method, &Method::GET)?;
             delay(delayed, query)
+        }
+        ("drip", Some(pieces)) => {
+            only(method, &Method::GET)?;
+            drip(pieces, query)
         }
         ("queue", Some(service)) => {
             only(method, &Method::GET)?;
@@ -167,6 +188,23 @@ fn delay(delay: &str, query: &str) -> Result<Route, Refusal> {
         Ok(us) => Data::Delay { us, bytes },
         Err(_) => Data::Drawn { law: law(delay, DELAY)?, bytes },
     }))
+}
+
+fn drip(pieces: &str, query: &str) -> Result<Route, Refusal> {
+    empty(query, DRIP)?;
+    let mut parts = pieces.splitn(4, '/');
+    let parts = [(); 4].map(|()| parts.next());
+    let [Some(size), Some(chunk), Some(us), None] = parts else {
+        return Err(Refusal::invalid(DRIP));
+    };
+    let bytes = bytes(size, DRIP)?;
+    let chunk = number(chunk, 1..=MOST_BYTES as u64, DRIP)?;
+    let us = number(us, 0..=MOST_US, DRIP)?;
+    let pieces = (bytes as u64).div_ceil(chunk);
+    if pieces > MOST_PIECES || pieces * us > MOST_US {
+        return Err(Refusal::invalid(DRIP));
+    }
+    Ok(Route::Drip(Dripping { bytes, chunk_bytes: chunk as usize, us }))
 }
 
 fn queue(service: &str, query: &str) -> Result<Route, Refusal> {

@@ -1,8 +1,9 @@
 //! What is understood, and what is refused.
 
 use super::{
-    BYTES, Control, DELAY, Data, Echoing, FAULT, JSON, LIMIT, Law, MOST_ITEMS, MOST_PER_S,
-    MOST_SERVERS, MOST_US, Method, QUEUE, Queueing, Route, STALL, Shares, route,
+    BYTES, Control, DELAY, DRIP, Data, Dripping, Echoing, FAULT, JSON, LIMIT, Law, MOST_ITEMS,
+    MOST_PER_S, MOST_PIECES, MOST_SERVERS, MOST_US, Method, QUEUE, Queueing, Route, STALL, Shares,
+    route,
 };
 use crate::bodies::MOST_BYTES;
 use crate::respond::Refusal;
@@ -79,6 +80,8 @@ fn trials_are_managed_on_the_control_address_only() {
 #[test]
 fn the_sentences_say_the_bounds() {
     assert!(BYTES.contains(&MOST_BYTES.to_string()) && DELAY.contains(&MOST_BYTES.to_string()));
+    assert!(DRIP.contains(&MOST_BYTES.to_string()) && DRIP.contains(&MOST_US.to_string()));
+    assert!(DRIP.contains(&MOST_PIECES.to_string()));
     assert!(JSON.contains(&MOST_ITEMS.to_string()));
     assert!(QUEUE.contains(&MOST_SERVERS.to_string()) && QUEUE.contains(&MOST_US.to_string()));
     assert!(LIMIT.contains(&MOST_PER_S.to_string()) && LIMIT.contains(&MOST_BYTES.to_string()));
@@ -127,6 +130,53 @@ fn what_is_no_law_is_refused() {
     ] {
         assert_eq!(get(&format!("/delay/{law}")), Err(400), "{law}");
     }
+}
+
+#[test]
+fn drips_are_understood() {
+    let check = |target: &str, (bytes, chunk_bytes, us)| {
+        let want = Route::Drip(Dripping { bytes, chunk_bytes, us });
+        assert_eq!(get(target), Ok(want), "{target}");
+    };
+    check("/drip/0/1/0", (0, 1, 0));
+    check("/drip/10/3/5000", (10, 3, 5000));
+    check("/drip/67108864/67108864/60000000", (MOST_BYTES, MOST_BYTES, MOST_US));
+    // As many pieces as may be, and as long as all may take.
+    check("/drip/67108864/1024/915", (MOST_BYTES, 1024, 915));
+    check("/drip/65536/1/0", (65_536, 1, 0));
+    check("/drip/6/1/10000000", (6, 1, 10_000_000));
+    // Nothing takes no time, whatever the pause.
+    check("/drip/0/1/60000000", (0, 1, MOST_US));
+}
+
+#[test]
+fn what_is_no_drip_is_refused() {
+    for target in [
+        "/drip/",
+        "/drip/10",
+        "/drip/10/1",
+        "/drip/10/1/",
+        "/drip/10/1/1/1",
+        "/drip//1/1",
+        "/drip/10/0/1",
+        "/drip/-1/1/1",
+        "/drip/+1/1/1",
+        "/drip/1.5/1/1",
+        "/drip/67108865/67108864/0",
+        "/drip/10/67108865/0",
+        "/drip/65537/1/0",
+        "/drip/67108864/1023/0",
+        "/drip/10/10/60000001",
+        "/drip/6/1/10000001",
+        "/drip/67108864/1024/916",
+        "/drip/10/1/18446744073709551615",
+        "/drip/10/1/1?bytes=1",
+        "/drip/10/1/1?x",
+    ] {
+        assert_eq!(get(target), Err(400), "{target}");
+    }
+    assert_eq!(get("/drip"), Err(404));
+    assert_eq!(get("/drips/1/1/1"), Err(404));
 }
 
 #[test]

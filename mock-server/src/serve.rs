@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::bodies::Bodies;
 use crate::draws::DEFAULT_SEED;
-use crate::listen::{Port, Server, accept, bind};
+use crate::listen::{Port, Server, Wire, accept, bind};
 use crate::timer::Timer;
 use crate::trial::Trial;
 use crate::trials::Trials;
@@ -90,7 +90,7 @@ pub(crate) fn start(
     let driver = Arc::clone(&server);
     tokio::spawn(async move { driver.timer.drive().await });
     let trial = Arc::new(Trial::new(0, 0, DEFAULT_SEED));
-    let port = Port { server, trial, control: true };
+    let port = Port { server, trial, wire: Wire::Http, control: true };
     let (stop, stopped) = watch::channel(());
     tokio::spawn(accept(listener, Arc::new(port), stopped));
     Ok(stop)

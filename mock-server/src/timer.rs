@@ -4,8 +4,9 @@
 //! story of every workload that waits.
 //!
 //! # Protocol
-//! A [`Delay`] puts its deadline and waker into the queue when it is first
-//! polled and takes them out again when it is dropped early: the queue holds
+//! A [`Wait`] puts its deadline and waker into the queue when it is first
+//! polled and takes them out again when it is cancelled; a [`Delay`] cancels its
+//! own when it is dropped early: the queue holds
 //! exactly the delays that are waited for, at most one per connection. (A tree
 //! instead of a heap, for this removal.) Whoever makes a deadline the earliest
 //! arms the timerfd, under the queue's lock, so the kernel sees the settings in
@@ -65,7 +66,36 @@ impl Timer {
 
     /// Completes at `deadline_ns` of [`now_ns`] or as soon as possible after.
     pub(crate) fn until(&self, deadline_ns: u64) -> Delay<'_> {
-        Delay { timer: self, deadline_ns, waiting: None }
+        Delay { timer: self, wait: Wait::new(deadline_ns) }
+    }
+
+    /// Ready once the deadline of a wait is past; wakes the task then if not.
+    pub(crate) fn poll(&self, wait: &mut Wait, cx: &mut Context<'_>) -> Poll<()> {
+        // The driver takes out only what is due by the same clock, so whoever
+        // is woken by it is done here, and who is early still has its entry.
+        if now_ns() >= wait.deadline_ns {
+            return Poll::Ready(());
+        }
+        match wait.waiting {
+            None => {
+                let key = self.insert(wait.deadline_ns, cx.waker().clone());
+                wait.waiting = Some(key);
+            }
+            Some(key) => match self.queue().waiting.get_mut(&key) {
+                Some(waker) => waker.clone_from(cx.waker()),
+                // Taken between the look at the clock and the lock: the wake-up
+                // may have gone to an older waker, so this one is repeated.
+                None => cx.waker().wake_by_ref(),
+            },
+        }
+        Poll::Pending
+    }
+
+    /// Ends a wait; one that is over or was never polled costs nothing or a look.
+    pub(crate) fn cancel(&self, wait: &mut Wait) {
+        if let Some(key) = wait.waiting.take() {
+            self.queue().waiting.remove(&key);
+        }
     }
 
     /// Wakes the delays; runs as long as the server.
@@ -135,48 +165,48 @@ impl Timer {
     }
 
     #[cfg(test)]
-    fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.queue().waiting.len()
+    }
+}
+
+/// A deadline, and the place in the queue of whoever waits for it. It borrows
+/// nothing: who owns it calls [`Timer::cancel`] before dropping it.
+pub(crate) struct Wait {
+    deadline_ns: u64,
+    waiting: Option<Key>,
+}
+
+impl Wait {
+    /// For a deadline of [`now_ns`].
+    pub(crate) const fn new(deadline_ns: u64) -> Self {
+        Self { deadline_ns, waiting: None }
+    }
+
+    /// How late it is if somebody had to be woken for it, else nothing.
+    pub(crate) fn late_ns(&self) -> u64 {
+        self.waiting.map_or(0, |_| now_ns().saturating_sub(self.deadline_ns))
     }
 }
 
 /// A wait for a deadline; dropping it ends the wait.
 pub(crate) struct Delay<'a> {
     timer: &'a Timer,
-    deadline_ns: u64,
-    waiting: Option<Key>,
+    wait: Wait,
 }
 
 impl Future for Delay<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        // The driver takes out only what is due by the same clock, so whoever
-        // is woken by it is done here, and who is early still has its entry.
-        if now_ns() >= self.deadline_ns {
-            return Poll::Ready(());
-        }
-        match self.waiting {
-            None => {
-                let key = self.timer.insert(self.deadline_ns, cx.waker().clone());
-                self.waiting = Some(key);
-            }
-            Some(key) => match self.timer.queue().waiting.get_mut(&key) {
-                Some(waker) => waker.clone_from(cx.waker()),
-                // Taken between the look at the clock and the lock: the wake-up
-                // may have gone to an older waker, so this one is repeated.
-                None => cx.waker().wake_by_ref(),
-            },
-        }
-        Poll::Pending
+        let Self { timer, wait } = &mut *self;
+        timer.poll(wait, cx)
     }
 }
 
 impl Drop for Delay<'_> {
     fn drop(&mut self) {
-        if let Some(key) = self.waiting {
-            self.timer.queue().waiting.remove(&key);
-        }
+        self.timer.cancel(&mut self.wait);
     }
 }
 

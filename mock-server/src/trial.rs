@@ -1,10 +1,11 @@
 //! One trial: counters and gate of one execution.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::clock::now_ns;
 use crate::counters::{Asked, Counters, CountersRecord, Flight};
 use crate::draws::Draws;
+use crate::law::Law;
 use crate::queue::{Queueing, Slot};
 use crate::respond::Refusal;
 
@@ -13,7 +14,10 @@ pub(crate) struct Trial {
     pub(crate) id: u64,
     pub(crate) counters: Counters,
     pub(crate) draws: Draws,
+    /// What delays each query of the database in addition.
+    pub(crate) query_law: Option<Law>,
     queue: Slot,
+    sessions: AtomicU32,
     started_ns: u64,
     /// When the gate opens; in the past, or 0, while it is open. Only grows.
     gate_ns: AtomicU64,
@@ -32,7 +36,16 @@ impl Trial {
         // The stamps first: their memory takes time to touch.
         let counters = Counters::new(stamps);
         let (draws, queue) = (Draws::new(seed), Slot::default());
-        Self { id, counters, draws, queue, started_ns: now_ns(), gate_ns: AtomicU64::new(0) }
+        Self {
+            id,
+            counters,
+            draws,
+            query_law: None,
+            queue,
+            sessions: AtomicU32::new(0),
+            started_ns: now_ns(),
+            gate_ns: AtomicU64::new(0),
+        }
     }
 
     /// Counts a request that is to be answered after `delay_ns`, or as the gate
@@ -55,6 +68,18 @@ impl Trial {
         let flight = self.counters.arrive(|| now.saturating_sub(self.started_ns));
         let deadline_ns = self.gate_ns.load(Ordering::Acquire).max(departure_ns);
         Ok(Arrival { flight, deadline_ns: (deadline_ns > now).then_some(deadline_ns) })
+    }
+
+    /// Counts a query that is to be answered after its pause and what the trial's law
+    /// adds to it, or as the gate opens.
+    pub(crate) fn query(&self, pause_ns: u64) -> Arrival<'_> {
+        let drawn_ns = self.query_law.map_or(0, |law| law.duration_ns(self.draws.queries.next()));
+        self.arrive(pause_ns + drawn_ns)
+    }
+
+    /// Numbers the sessions of the database, from 1.
+    pub(crate) fn number_session(&self) -> u32 {
+        self.sessions.fetch_add(1, Ordering::Relaxed).wrapping_add(1)
     }
 
     /// Closes the gate from now for `stall_ns`. A closed gate is never opened
@@ -84,8 +109,7 @@ impl Trial {
 
 #[cfg(test)]
 mod tests {
-    use super::{Queueing, Trial, now_ns};
-    use crate::law::Law;
+    use super::{Law, Queueing, Trial, now_ns};
 
     const SECOND: u64 = 1_000_000_000;
 

@@ -6,6 +6,7 @@
 //! and waited for; if nobody waits until the end, dropping it aborts the tasks.
 
 use std::collections::HashMap;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -16,7 +17,8 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::draws::DEFAULT_SEED;
-use crate::listen::{Port, Server, accept, bind_each, consecutive};
+use crate::law::Law;
+use crate::listen::{Port, Server, Wire, accept, bind_each, consecutive};
 use crate::respond::Refusal;
 use crate::trial::Trial;
 
@@ -54,12 +56,41 @@ pub(crate) struct Wanted {
     pub(crate) addresses: usize,
     pub(crate) arrival_stamps: usize,
     pub(crate) seed: u64,
+    /// Whether there is a port for the Postgres wire as well.
+    pub(crate) postgres: bool,
+    /// What delays each query there in addition, as in a path of `/delay/`.
+    pub(crate) query_law: Option<String>,
 }
 
 impl Default for Wanted {
     fn default() -> Self {
-        Self { ports: 1, addresses: 1, arrival_stamps: 0, seed: DEFAULT_SEED }
+        Self {
+            ports: 1,
+            addresses: 1,
+            arrival_stamps: 0,
+            seed: DEFAULT_SEED,
+            postgres: false,
+            query_law: None,
+        }
     }
+}
+
+/// A new trial.
+pub(crate) struct Created {
+    pub(crate) id: u64,
+    /// Where it speaks HTTP, port by port.
+    pub(crate) addresses: Vec<SocketAddr>,
+    /// Where it speaks the Postgres wire.
+    pub(crate) postgres: Option<SocketAddr>,
+}
+
+/// A listener and where it listens.
+type Listener = (Wire, TcpListener, SocketAddr);
+
+/// One port on each of the addresses.
+fn listeners(wire: Wire, ips: &[IpAddr]) -> io::Result<Vec<Listener>> {
+    let listener = |(listener, address)| Ok((wire, TcpListener::from_std(listener)?, address));
+    bind_each(ips)?.into_iter().map(listener).collect()
 }
 
 /// Registry of all trials but the server's own.
@@ -82,8 +113,7 @@ struct Live {
 }
 
 impl Trials {
-    /// Opens a trial and its ports; it serves when this returns. What it listens
-    /// on, port by port.
+    /// Opens a trial and its ports; it serves when this returns.
     ///
     /// # Errors
     /// The registry is full, no port or file descriptor is left, or there are no
@@ -92,35 +122,40 @@ impl Trials {
         &self,
         server: &Arc<Server>,
         wanted: &Wanted,
-    ) -> Result<(u64, Vec<SocketAddr>), Refusal> {
-        let Wanted { ports, addresses, arrival_stamps: stamps, seed } = *wanted;
+        query_law: Option<Law>,
+    ) -> Result<Created, Refusal> {
+        let Wanted { ports, addresses, arrival_stamps: stamps, seed, postgres, .. } = *wanted;
         let ips: Vec<IpAddr> = consecutive(server.ip, addresses).ok_or(NO_LOOPBACK)?;
         let mut registry = self.registry();
         let alive: usize = registry.live.values().map(|live| live.stamps).sum();
         if registry.live.len() >= MOST_TRIALS || alive + stamps > MOST_STAMPS_ALIVE {
             return Err(FULL);
         }
-        let bound = (0..ports).map(|_| bind_each(&ips)).collect::<std::io::Result<Vec<_>>>();
-        let listeners = bound.map_err(|_| NO_PORT)?.into_iter().flatten();
-        let listeners = listeners
-            .map(|(listener, address)| Ok((TcpListener::from_std(listener)?, address)))
-            .collect::<std::io::Result<Vec<_>>>()
-            .map_err(|_| NO_PORT)?;
+        let each = (0..ports).map(|_| (Wire::Http, &ips[..]));
+        let each = each.chain(postgres.then_some((Wire::Postgres, &ips[..1])));
+        let listeners =
+            each.map(|(wire, ips)| listeners(wire, ips)).collect::<io::Result<Vec<_>>>();
+        let listeners = listeners.map_err(|_| NO_PORT)?.into_iter().flatten();
 
         registry.created += 1;
         let id = registry.created;
-        let trial = Arc::new(Trial::new(id, stamps, seed));
+        let mut trial = Trial::new(id, stamps, seed);
+        trial.query_law = query_law;
+        let trial = Arc::new(trial);
         let mut accepting = JoinSet::new();
         let (stop, stopped) = watch::channel(());
-        let mut addresses = Vec::with_capacity(listeners.len());
-        for (listener, address) in listeners {
+        let mut created = Created { id, addresses: Vec::new(), postgres: None };
+        for (wire, listener, address) in listeners {
             let (server, trial) = (Arc::clone(server), Arc::clone(&trial));
-            let port = Port { server, trial, control: false };
+            let port = Port { server, trial, wire, control: false };
             accepting.spawn(accept(listener, Arc::new(port), stopped.clone()));
-            addresses.push(address);
+            match wire {
+                Wire::Http => created.addresses.push(address),
+                Wire::Postgres => created.postgres = Some(address),
+            }
         }
         registry.live.insert(id, Live { trial, stamps, accepting, stop });
-        Ok((id, addresses))
+        Ok(created)
     }
 
     /// A live trial.

@@ -126,7 +126,7 @@ async fn answer(session: &mut Session, echoing: Echoing, port: &Port) -> Result<
 
 /// Closes so that the last frame arrives: not before the client does, unless it
 /// says too much.
-async fn part(mut stream: TcpStream) {
+pub(crate) async fn part(mut stream: TcpStream) {
     if stream.shutdown().await.is_err() {
         return;
     }

@@ -10,12 +10,13 @@ use serde_json::Value;
 use triathlon_mock_server::{Options, spawn};
 
 const PATIENCE: Duration = Duration::from_secs(20);
-const TARGETS: [&str; 6] = [
+const TARGETS: [&str; 7] = [
     "/fault?hang=100",
     "/fault?drop=100",
     "/fault?reset=100",
     "/fault?garbage=100",
     "/delay/uniform/50000000/60000000",
+    "/drip/1000/10/100000",
     "/queue/exponential/1000000?servers=3",
 ];
 
@@ -66,10 +67,10 @@ fn of_hung_queued_and_broken_requests_nothing_is_left() {
         let created = ask(server.address, "POST", "/trial");
         let address = created["addresses"][0].as_str().unwrap().parse().unwrap();
         let path = format!("/trial/{}", created["id"].as_str().unwrap());
-        let clients = TARGETS.iter().cycle().take(120);
+        let clients = TARGETS.iter().cycle().take(140);
         let mut clients: Vec<_> =
             clients.map(|target| begin(address, "GET", target, false)).collect();
-        eventually("all have arrived", || counters(&path)["requests"] == 120);
+        eventually("all have arrived", || counters(&path)["requests"] == 140);
         assert!(counters(&path)["in_flight"].as_u64().unwrap() >= 20, "what hangs");
         if client_closes {
             clients.clear();
@@ -83,8 +84,8 @@ fn of_hung_queued_and_broken_requests_nothing_is_left() {
         let faults = faults.map(|class| last["faults"][class].as_u64().unwrap());
         assert_eq!(faults, [20, 20, 20, 20, 0]);
         let [answered, given_up] = ["answered", "given_up"].map(|it| last[it].as_u64().unwrap());
-        assert_eq!(answered + given_up + faults.iter().sum::<u64>(), 120, "{last}");
-        assert_eq!(last["requests"], 120);
+        assert_eq!(answered + given_up + faults.iter().sum::<u64>(), 140, "{last}");
+        assert_eq!(last["requests"], 140);
         drop(clients);
         eventually("their descriptors are free", || open_files() <= idle);
         assert_eq!(counters("/counters")["in_flight"], 0, "round {round}");

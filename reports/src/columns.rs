@@ -1,5 +1,7 @@
 //! Which metrics a workload's table shows.
 
+use triathlon_contract::record::WorkloadFile;
+
 /// Columns of the table of a workload, one of them first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Columns {
@@ -30,10 +32,30 @@ const OPEN: Columns = Columns {
     ],
 };
 
+/// Where something goes on beside an open loop, it is told by how late the loop becomes
+/// and by what it costs itself.
+const LATE: Columns = Columns {
+    first: "response_p99_us",
+    rest: &[
+        "lag_p50_us",
+        "lag_p99_us",
+        "lag_max_us",
+        "calls",
+        "call_mean_us",
+        "call_max_us",
+        "cpu_us_per_op",
+        "ctx_switches_per_op",
+    ],
+};
+
 impl Columns {
-    /// Of an open loop, or of a closed one.
-    pub(crate) fn of(open: bool) -> Self {
-        if open { OPEN } else { CLOSED }
+    /// Of a workload.
+    pub(crate) fn of(workload: &WorkloadFile) -> Self {
+        match (workload.open, &workload.beside) {
+            (false, _) => CLOSED,
+            (true, None) => OPEN,
+            (true, Some(_)) => LATE,
+        }
     }
 
     /// All of them in order.

@@ -40,6 +40,7 @@ pub mod metrics;
 mod pairs;
 mod profiles;
 mod ratio;
+mod remedies;
 mod render;
 mod saturated;
 mod schema;

@@ -3,6 +3,7 @@
 use triathlon_contract::record::WorkloadFile;
 
 use crate::columns::Columns;
+use crate::remedies::{self, Found};
 use crate::render::Model;
 use crate::selftest::Proof;
 use crate::summary::{Ceiling, Cell, Spread, Standing};
@@ -98,7 +99,7 @@ fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
     let all = model.summary.cells.iter();
     let cells: Vec<&Cell> = all.filter(|cell| cell.workload == workload.name).collect();
     let columns: Vec<(&str, Unit)> =
-        Columns::of(workload.open).all().map(|metric| (metric, unit(&cells, metric))).collect();
+        Columns::of(workload).all().map(|metric| (metric, unit(&cells, metric))).collect();
     let heads: Vec<String> = columns
         .iter()
         .map(|(metric, unit)| {
@@ -123,7 +124,22 @@ fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
         out += "\n† pair-limited: the mock server was busy or late, or the rate is near the null \
                 ceiling, so that the pair may have been the limit.\n";
     }
+    out += &remedies(model, workload);
     out + &ceilings(&model.summary.ceilings_of(&workload.name))
+}
+
+/// What each remedy does and costs; nothing if the workload has none.
+fn remedies(model: &Model<'_>, workload: &WorkloadFile) -> String {
+    let found = remedies::found(model, workload);
+    if found.is_empty() {
+        return String::new();
+    }
+    let remedy = |remedy: &String| format!("  - {}\n", escape(remedy));
+    let lines = |one: &Found| {
+        let remedies: String = one.remedies.iter().map(remedy).collect();
+        format!("- **{}**: {}\n{remedies}", escape(&one.about), escape(&one.before))
+    };
+    format!("\nRemedies:\n\n{}", found.iter().map(lines).collect::<String>())
 }
 
 /// What the bare generator reached; nothing if the workload refers to none.

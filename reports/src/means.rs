@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use triathlon_contract::record::RunFile;
+use triathlon_contract::record::{RunFile, WorkloadFile};
 use triathlon_statistics::geomean::{Geomean, geomean};
 use triathlon_statistics::verdict::Rounds;
 
@@ -33,7 +33,11 @@ pub(crate) fn means(
     for category in categories(run) {
         let in_category = |cell: &&Cell| {
             let workload = run.workloads.iter().find(|workload| workload.name == cell.workload);
-            cell.way.is_empty() && workload.is_some_and(|workload| workload.category == category)
+            // What goes on beside is in the CPU time, and is as much as there are workers.
+            let alone = |workload: &WorkloadFile| {
+                workload.category == category && workload.beside.is_none()
+            };
+            cell.way.is_empty() && workload.is_some_and(alone)
         };
         let own: Vec<&Cell> = cells.iter().filter(in_category).collect();
         for metric in METRICS {

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use triathlon_contract::record::{
-    Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, Service, WindowRecord,
+    BesideRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, Service,
+    WindowRecord,
 };
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 30] = [
+pub const METRICS: [&str; 35] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -22,6 +23,11 @@ pub const METRICS: [&str; 30] = [
     "lag_mean_us",
     "lag_p50_us",
     "lag_p99_us",
+    "lag_max_us",
+    "calls",
+    "call_mean_us",
+    "call_p50_us",
+    "call_max_us",
     "cpu_us_per_op",
     "cpu_user_us_per_op",
     "cpu_system_us_per_op",
@@ -113,6 +119,9 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
         values.extend(of_open(open, record.pace.as_ref()));
     }
+    if let Some(beside) = &record.beside {
+        values.extend(of_calls(beside));
+    }
     if let Some(witness) = &record.witness {
         values.insert("peak_in_flight", witness.peak_in_flight as f64);
         let excess =
@@ -141,6 +150,19 @@ fn of_open(
         ("lag_mean_us", Some(lag_us.mean)),
         ("lag_p50_us", lag_us.p50),
         ("lag_p99_us", lag_us.p99),
+        ("lag_max_us", Some(lag_us.max)),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
+}
+
+fn of_calls(beside: &BesideRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let calls = beside.service_us;
+    let values = [
+        ("calls", Some(beside.count as f64)),
+        ("call_mean_us", Some(calls.mean)),
+        ("call_p50_us", calls.p50),
+        ("call_max_us", Some(calls.max)),
     ];
     let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
     values.into_iter().filter_map(finite)
@@ -198,6 +220,10 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "response_p99_us" => "Response, p99".to_string(),
         "lag_p50_us" => "Lag, median".to_string(),
         "lag_p99_us" => "Lag, p99".to_string(),
+        "lag_max_us" => "Lag, longest".to_string(),
+        "calls" => "Calls".to_string(),
+        "call_mean_us" => "Call, mean".to_string(),
+        "call_max_us" => "Call, longest".to_string(),
         "service_p50_us" => "Service, median".to_string(),
         "service_p99_us" => "Service, p99".to_string(),
         other => crate::text::clip(&other.replace('_', " "), 60),

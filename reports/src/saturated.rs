@@ -31,7 +31,7 @@ pub(crate) fn sentence(executions: &[&Record]) -> Option<String> {
     };
     Some(format!(
         "saturated in {count} of {all} executions: less than 99 % of the schedule started in time, \
-         the queue grew by {} requests a second; {times}",
+         the queue grew by {} starts a second; {times}",
         text::digits(growth)
     ))
 }

@@ -93,6 +93,16 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
     Ok(out.iter().map(|line| cut(line, width) + "\n").collect())
 }
 
+/// Columns of an open loop beside which something goes on.
+const LATE: [Column; 6] = [
+    ("response p99", "response_p99_us"),
+    ("lag p50", "lag_p50_us"),
+    ("lag p99", "lag_p99_us"),
+    ("lag max", "lag_max_us"),
+    ("call mean", "call_mean_us"),
+    ("CPU/op", "cpu_us_per_op"),
+];
+
 /// The columns of a workload and its own metric, which the ratio is of.
 #[derive(Clone, Copy)]
 struct Columns<'a> {
@@ -102,7 +112,11 @@ struct Columns<'a> {
 
 fn columns<'a>(input: &'a Input, workload: &str) -> Columns<'a> {
     let known = input.run.workloads.iter().find(|known| known.name == workload);
-    let list: &[Column] = if known.is_some_and(|known| known.open) { &OPEN } else { &CLOSED };
+    let list: &[Column] = match known.map(|known| (known.open, &known.beside)) {
+        Some((true, Some(_))) => &LATE,
+        Some((true, None)) => &OPEN,
+        Some((false, _)) | None => &CLOSED,
+    };
     let metric = known.map(|known| known.chart.metric.as_str());
     let own = metric.filter(|metric| list.iter().any(|(_, own)| own == metric));
     Columns { list, own: own.unwrap_or(list[0].1) }

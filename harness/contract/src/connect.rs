@@ -146,6 +146,10 @@ impl Workload for Connect {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.in_flight)
+    }
+
     fn waits(&self, _concurrency: u64) -> Duration {
         Duration::ZERO
     }
@@ -182,7 +186,7 @@ impl Workload for Connect {
 #[cfg(test)]
 mod tests {
     use super::{Connect, PRESETS};
-    use crate::{ColdCache, Limits, Pace, Setting, Workload};
+    use crate::{ColdCache, Limits, Login, Pace, Setting, Workload};
 
     fn work(in_flight: u64, addresses: u64, laps: u64) -> Connect {
         Connect { in_flight, body_bytes: 128, addresses, laps }
@@ -240,6 +244,7 @@ mod tests {
                     cold: ColdCache::NotAsked,
                 },
                 pace: Pace::default(),
+                login: Login::default(),
                 files: None,
             };
             let got = work.fits(&setting, 1);

@@ -4,8 +4,8 @@ use anyhow::Result;
 use triathlon_lab::Lab;
 
 use crate::{
-    Connect, Cpu, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop,
-    Setting, Spawn, Websocket,
+    Connect, Cpu, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query,
+    RequestLoop, Setting, Spawn, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -62,6 +62,10 @@ pub struct Contestant {
     pub files: Entry<Files>,
     /// The workload `websocket`.
     pub websocket: Entry<Websocket>,
+    /// The workload `query`.
+    pub query: Entry<Query>,
+    /// The workload `stall`.
+    pub stall: Entry<Stall>,
     /// The workload `spawn`.
     pub spawn: Entry<Spawn>,
     /// The workload `lock`.

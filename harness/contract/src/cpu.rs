@@ -150,6 +150,11 @@ impl Workload for Cpu {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        // Each job is timed from its start, and how many start is up to the pool.
+        None
+    }
+
     fn waits(&self, _concurrency: u64) -> Duration {
         Duration::ZERO
     }

@@ -163,6 +163,10 @@ impl Workload for Download {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.connections)
+    }
+
     fn waits(&self, _concurrency: u64) -> Duration {
         Duration::ZERO
     }

@@ -147,6 +147,10 @@ impl Workload for FanOut {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.fetches)
+    }
+
     fn waits(&self, concurrency: u64) -> Duration {
         let waves = self.fetches.div_ceil(concurrency.max(1)) * self.laps;
         self.delay.saturating_mul(waves.try_into().unwrap_or(u32::MAX))

@@ -7,13 +7,14 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`spawn`], [`lock`]: the specs; [`arrival`]: how starts follow one another.
+//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`]: the specs;
+//!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
 //! - [`outcome`]: what a cell says it did, what it should have done, what the
 //!   server saw, and the comparison of the three.
-//! - [`http`], [`body`]: the sans-I/O codec and the bytes.
+//! - [`http`], [`body`]: the sans-I/O codec and the bytes; [`query`]: what is asked of a database.
 //! - [`ceiling`]: what the bare generator is asked for.
 //! - [`record`]: everything that is written to a file or a pipe.
 
@@ -35,11 +36,13 @@ pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
 pub mod pipeline;
+pub mod query;
 pub mod record;
 pub mod registry;
 pub mod request_loop;
 pub mod setting;
 pub mod spawn;
+pub mod stall;
 pub mod websocket;
 pub mod workload;
 
@@ -58,10 +61,12 @@ pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
 pub use pipeline::Pipeline;
+pub use query::{Batches, Dialogue, Login, Query, QueryCounts};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{ColdCache, Limits, Pace, Setting};
 pub use spawn::Spawn;
+pub use stall::Stall;
 pub use websocket::{Echoes, SocketCounts, Websocket};
 pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
 

@@ -216,6 +216,11 @@ impl Workload for Lock {
         }
     }
 
+    /// One acquisition each, those that wait for their turn included.
+    fn at_once(&self) -> Option<u64> {
+        Some(self.contenders)
+    }
+
     fn waits(&self, _concurrency: u64) -> Duration {
         Duration::ZERO
     }

@@ -148,6 +148,10 @@ impl Workload for Mixed {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.connections)
+    }
+
     fn waits(&self, concurrency: u64) -> Duration {
         let waves = self.connections.div_ceil(concurrency.max(1)) * self.laps;
         self.delay.saturating_mul(waves.try_into().unwrap_or(u32::MAX))

@@ -195,6 +195,10 @@ impl Workload for OpenLoop {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.connections)
+    }
+
     fn waits(&self, concurrency: u64) -> Duration {
         let waves = self.connections.div_ceil(concurrency.max(1)) * self.laps;
         let alone = self.delay.saturating_mul(waves.try_into().unwrap_or(u32::MAX));

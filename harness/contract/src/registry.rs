@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Lock, Mixed, OpenLoop, Outcome, Pipeline, RequestLoop, Setting, Spawn, Websocket,
+    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Setting, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -39,6 +39,8 @@ pub struct Case {
     pub per_operation: Option<Duration>,
     /// Operations inside the window.
     pub operations: u64,
+    /// Operations that are wanted at once; nothing where the spec does not bound them.
+    pub at_once: Option<u64>,
     /// Whether only the first lap of a process is this work.
     pub once: bool,
     /// What the bare generator is asked for.
@@ -47,6 +49,8 @@ pub struct Case {
     pub server: bool,
     /// Consecutive addresses on which its trial listens.
     pub addresses: u64,
+    /// Whether the server is a database.
+    pub database: bool,
     /// The files that must be there before it is executed.
     pub files: Option<Files>,
     /// How much an open loop asks for; nothing in a closed one.
@@ -89,6 +93,8 @@ pub struct AnyWorkload {
     pub timed: &'static str,
     /// One operation, in the singular.
     pub operation: &'static str,
+    /// What goes on beside the operations, in the singular, if it is timed.
+    pub beside: Option<&'static str>,
     /// How its chart is drawn.
     pub chart: Chart,
     /// Whether the mock server takes part.
@@ -116,6 +122,8 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Pipeline>(),
     erase::<Files>(),
     erase::<Websocket>(),
+    erase::<Query>(),
+    erase::<Stall>(),
     erase::<Spawn>(),
     erase::<Lock>(),
 ];
@@ -133,6 +141,7 @@ pub const fn erase<W: Workload>() -> AnyWorkload {
         question: W::QUESTION,
         timed: W::TIMED,
         operation: W::OPERATION,
+        beside: W::BESIDE,
         chart: W::CHART,
         server: W::SERVER,
         cases: cases::<W>,
@@ -165,10 +174,12 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             computes: preset.work.computes(),
             per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
+            at_once: preset.work.at_once(),
             once: preset.work.once(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
             addresses: preset.work.addresses(),
+            database: preset.work.database(),
             files: preset.work.files(),
             load: preset.work.load(),
             slice: preset.work.slice(),
@@ -241,7 +252,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{WORKLOADS, workload};
-    use crate::{ColdCache, Contestant, Entry, Limits, Pace, Setting, Style};
+    use crate::{ColdCache, Contestant, Entry, Limits, Login, Pace, Setting, Style};
 
     static ABSENT: Contestant = Contestant {
         name: "absent",
@@ -258,6 +269,8 @@ mod tests {
         pipeline: Entry::Absent("for the test"),
         files: Entry::Absent("for the test"),
         websocket: Entry::Absent("for the test"),
+        query: Entry::Absent("for the test"),
+        stall: Entry::Absent("for the test"),
         spawn: Entry::Absent("for the test"),
         lock: Entry::Absent("for the test"),
     };
@@ -274,6 +287,7 @@ mod tests {
                 cold: ColdCache::NotAsked,
             },
             pace: Pace::default(),
+            login: Login::default(),
             files: None,
         }
     }

@@ -55,7 +55,7 @@ static PRESETS: [Preset<RequestLoop>; 14] = [
     preset("c16-d0", 16, 0, 2000, Include::ByFilter),
     preset("c64-d0", 64, 0, 500, Include::Headline),
     TIMEOUTS,
-    preset("c256-d0", 256, 0, 125, Include::Always),
+    preset("c256-d0", 256, 0, 125, Include::Thorough),
     preset("c1-d1ms", 1, 1000, 300, Include::ByFilter),
     preset("c16-d1ms", 16, 1000, 300, Include::ByFilter),
     preset("c64-d1ms", 64, 1000, 300, Include::ByFilter),
@@ -153,6 +153,10 @@ impl Workload for RequestLoop {
             queued_high: 0,
             websocket: None,
         }
+    }
+
+    fn at_once(&self) -> Option<u64> {
+        Some(self.connections)
     }
 
     fn waits(&self, concurrency: u64) -> Duration {

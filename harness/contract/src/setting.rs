@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Login;
+
 /// How far this machine lets a process go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -76,6 +78,8 @@ pub struct Setting {
     pub limits: Limits,
     /// When starts are due; of no concern where no schedule says so.
     pub pace: Pace,
+    /// Who asks the database, where the server is one.
+    pub login: Login,
     /// Folder of the run's files, below which a workload has its own; none where
     /// it needs none.
     pub files: Option<PathBuf>,
@@ -126,7 +130,7 @@ impl Setting {
 
 #[cfg(test)]
 mod tests {
-    use super::{ColdCache, Limits, Pace, Setting};
+    use super::{ColdCache, Limits, Login, Pace, Setting};
 
     #[test]
     fn names_the_limit_that_binds() {
@@ -141,6 +145,7 @@ mod tests {
                 cold: ColdCache::NotAsked,
             },
             pace: Pace::default(),
+            login: Login::default(),
             files: None,
         };
         assert_eq!(setting.fits(936, 500), Ok(()));

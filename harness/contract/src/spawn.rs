@@ -54,7 +54,7 @@ const fn first(name: &'static str, tasks: u64) -> Preset<Spawn> {
 static PRESETS: [Preset<Spawn>; 12] = [
     preset("n1000-b1", Origin::Worker, (1000, 1, 25), Include::Thorough),
     preset("n1000-b10", Origin::Worker, (1000, 10, 25), Include::ByFilter),
-    preset("n1000-b100", Origin::Worker, (1000, 100, 25), Include::Headline),
+    preset("n1000-b100", Origin::Worker, (1000, 100, 11), Include::Headline),
     preset("n1000-b1000", Origin::Worker, (1000, 1000, 25), Include::Thorough),
     preset("n10000-b1", Origin::Worker, (10_000, 1, 3), Include::ByFilter),
     preset("n10000-b1000", Origin::Worker, (10_000, 1000, 3), Include::ByFilter),
@@ -149,6 +149,11 @@ impl Workload for Spawn {
             checksum: lap.wrapping_mul(laps),
             ..Expected::default()
         }
+    }
+
+    /// Tasks of one batch: the next begins once all of it are joined.
+    fn at_once(&self) -> Option<u64> {
+        Some(self.batch)
     }
 
     fn waits(&self, _concurrency: u64) -> Duration {

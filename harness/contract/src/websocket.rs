@@ -182,8 +182,17 @@ impl Workload for Websocket {
         }
     }
 
+    fn at_once(&self) -> Option<u64> {
+        Some(self.in_flight(self.sockets))
+    }
+
     fn waits(&self, _: u64) -> Duration {
         Duration::ZERO
+    }
+
+    /// Many sockets share system calls; the laps above are chosen so.
+    fn per_operation(&self) -> Option<Duration> {
+        (self.sockets > 1).then_some(Duration::from_micros(20))
     }
 
     // No `ceiling`: the bare generator speaks HTTP only, and has no web socket whose

@@ -103,6 +103,9 @@ pub trait Workload: Clone + Send + Sync + 'static {
     const TIMED: &'static str;
     /// One operation, in the singular: `fetch`.
     const OPERATION: &'static str;
+    /// What goes on beside the operations and is timed for itself, in the singular:
+    /// `call`; nothing in most workloads.
+    const BESIDE: Option<&'static str> = None;
     /// How its chart is drawn.
     const CHART: Chart;
     /// Whether the mock server takes part. If not, the contestant has all CPUs
@@ -120,6 +123,10 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn expects(&self, concurrency: u64) -> Expected;
     /// Operations inside the window.
     fn operations(&self) -> u64;
+    /// Operations that are wanted at once, those included that wait for a connection
+    /// or for their turn; nothing where the spec does not bound them. No style has more
+    /// in flight.
+    fn at_once(&self) -> Option<u64>;
     /// Time that waiting alone takes with so many operations in flight.
     fn waits(&self, concurrency: u64) -> Duration;
     /// How much an open loop asks for; nothing in a closed one.
@@ -165,6 +172,11 @@ pub trait Workload: Clone + Send + Sync + 'static {
     /// trial listens on.
     fn addresses(&self) -> u64 {
         1
+    }
+    /// Whether it speaks PostgreSQL's protocol: the setting's server is then a
+    /// database, the trial's or one that the user named.
+    fn database(&self) -> bool {
+        false
     }
     /// The files that must be there before it is executed.
     fn files(&self) -> Option<Files> {

@@ -34,14 +34,14 @@ pub(crate) struct Repeats {
 }
 
 /// A mock server, and the CPU of those who load it.
-struct Bench {
+pub(crate) struct Bench {
     program: PathBuf,
-    server: Server,
+    pub(crate) server: Server,
     cpus: Vec<usize>,
 }
 
 impl Bench {
-    fn start() -> Result<Self> {
+    pub(crate) fn start() -> Result<Self> {
         let placement = machine::placement(Share::One);
         machine::limits::raise_descriptors()?; // the server and the loads inherit it
         let program = std::env::current_exe().context("this program")?;

@@ -6,6 +6,7 @@
 mod load;
 mod measure;
 mod order;
+mod postgres;
 mod sense;
 mod slices;
 
@@ -17,8 +18,8 @@ use triathlon::interrupt::Interrupt;
 use triathlon::{cli, selftest};
 use triathlon_contract::record::RowStatus;
 
-const NAMES: &str = "choose sense, order [DIR], lag [REPEATS [SECONDS]], wrk [REPEATS [SECONDS]], power or \
-     slices [ROUNDS [FILE]]";
+const NAMES: &str = "choose sense, order [DIR], lag [REPEATS [SECONDS]], wrk [REPEATS [SECONDS]], \
+     postgres [REPEATS [SECONDS [URL]]], power or slices [ROUNDS [FILE]]";
 
 fn main() -> ExitCode {
     // This program is also what executes contestants and serves them.
@@ -31,6 +32,8 @@ fn main() -> ExitCode {
         "sense" => sense::sense(),
         "lag" => repeats(5).and_then(load::lag),
         "wrk" => repeats(10).and_then(load::wrk),
+        "postgres" => repeats(5)
+            .and_then(|repeats| postgres::postgres(repeats, std::env::args().nth(4).as_deref())),
         "power" => power(),
         "slices" => slices_of_arguments(),
         _ => {
@@ -71,7 +74,7 @@ fn slices_of_arguments() -> Result<u32> {
     slices::slices(rounds.transpose()?, arguments.next().as_deref().map(Path::new))
 }
 
-/// How often, and for how many seconds each, `lag` and `wrk` measure: what
+/// How often, and for how many seconds each, `lag`, `wrk` and `postgres` measure: what
 /// stands behind the name, or so often for five seconds.
 fn repeats(often: usize) -> Result<load::Repeats> {
     let number = |index: usize, otherwise: usize| match std::env::args().nth(index) {

@@ -30,7 +30,7 @@ impl Window {
             }
         }
         let running = Running::new(pauses);
-        for sample in &mut self.samples {
+        for sample in self.samples.iter_mut().chain(&mut self.beside) {
             *sample = Sample {
                 intended_ns: running.at(sample.intended_ns),
                 started_ns: running.at(sample.started_ns),
@@ -80,7 +80,8 @@ mod tests {
     fn window() -> Window {
         let closed = Probe { steal_ns: 50, ..Probe::default() };
         let samples = vec![Sample::closed(1000, 1100), Sample::closed(1100, 1900)];
-        Window { opened_ns: 1000, elapsed_ns: 1000, closed, samples, ..Window::default() }
+        let beside = samples.clone();
+        Window { opened_ns: 1000, elapsed_ns: 1000, closed, samples, beside, ..Window::default() }
     }
 
     #[test]
@@ -98,6 +99,7 @@ mod tests {
         let kept = window().without(&pauses);
         assert_eq!((kept.opened_ns, kept.elapsed_ns), (800, 600));
         assert_eq!(kept.samples, [Sample::closed(800, 900), Sample::closed(900, 1300)]);
+        assert_eq!(kept.beside, kept.samples);
         assert_eq!(kept.closed.steal_ns, 40);
     }
 

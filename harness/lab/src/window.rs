@@ -15,6 +15,8 @@ pub struct Window {
     pub closed: Probe,
     /// The samples of all lanes.
     pub samples: Vec<Sample>,
+    /// Samples of what went on beside the operations.
+    pub beside: Vec<Sample>,
     /// Samples that exceeded the quota of their lane.
     pub refused: u64,
 }
@@ -84,6 +86,21 @@ impl Lab {
         self.window = Some(window);
     }
 
+    /// Takes the lanes of what went on beside the operations, once the window is
+    /// closed.
+    pub fn beside(&mut self, lanes: impl IntoIterator<Item = Lane>) {
+        let Some(window) = &mut self.window else {
+            self.fault.get_or_insert_with(|| {
+                "lanes beside the operations were handed in before the window was closed".into()
+            });
+            return;
+        };
+        for lane in lanes {
+            window.refused += lane.refused();
+            window.beside.extend_from_slice(lane.samples());
+        }
+    }
+
     /// What was measured.
     ///
     /// # Errors
@@ -124,6 +141,21 @@ mod tests {
     }
 
     #[test]
+    fn what_went_on_beside_is_kept_apart_and_within_its_quota() {
+        let mut lab = Lab::new(None);
+        let (mut own, mut calls) = (lab.lane(1), lab.lane(1));
+        lab.open();
+        own.log(Sample::closed(1, 2));
+        calls.log(Sample::closed(3, 4));
+        calls.log(Sample::closed(5, 6));
+        lab.close([own]);
+        lab.beside([calls]);
+        let window = lab.finish().unwrap();
+        assert_eq!(window.samples, [Sample::closed(1, 2)]);
+        assert_eq!((window.beside, window.refused), (vec![Sample::closed(3, 4)], 1));
+    }
+
+    #[test]
     fn misuse_is_an_error_and_never_a_window() {
         let never_closed = Lab::new(None);
         assert!(never_closed.finish().unwrap_err().0.contains("never closed"));
@@ -131,6 +163,12 @@ mod tests {
         let mut never_opened = Lab::new(None);
         never_opened.close([]);
         assert!(never_opened.finish().unwrap_err().0.contains("before it was opened"));
+
+        let mut open = Lab::new(None);
+        open.open();
+        open.beside([]);
+        open.close([]);
+        assert!(open.finish().unwrap_err().0.contains("before the window was closed"));
 
         let mut twice = Lab::new(None);
         twice.open();

@@ -22,7 +22,7 @@ pub enum Expect {
 
 impl Expect {
     /// The bytes that the mock server sends for this path, if it has them:
-    /// `/bytes/n`, `/delay/us?bytes=n`, `/json/n`.
+    /// `/bytes/n`, `/delay/us?bytes=n`, `/drip/n/chunk/us`, `/json/n`.
     pub fn of_path(path: &str) -> Option<Self> {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
         let parameter = |name: &str| {
@@ -35,6 +35,10 @@ impl Expect {
         match kind {
             "bytes" => Some(body::bytes(within(argument, BYTES_MAX)? as usize)),
             "delay" => Some(body::bytes(within(parameter("bytes")?, BYTES_MAX)? as usize)),
+            "drip" => {
+                let (size, _) = argument.split_once('/')?;
+                Some(body::bytes(within(size, BYTES_MAX)? as usize))
+            }
             "json" => Some(body::json(within(argument, ITEMS_MAX)?)),
             _ => None,
         }
@@ -76,8 +80,11 @@ mod tests {
         assert_eq!(Expect::of_path("/bytes/128"), stream(128));
         assert_eq!(Expect::of_path("/delay/1000?bytes=3"), stream(3));
         assert_eq!(Expect::of_path("/delay/1000?x=1&bytes=3"), stream(3));
+        assert_eq!(Expect::of_path("/drip/5/2/1000"), stream(5));
         assert_eq!(Expect::of_path("/json/2"), Some(Expect::Exactly(body::json(2))));
-        for other in ["/", "/bytes", "/bytes/x", "/bytes/67108865", "/delay/5", "/a/1", ""] {
+        for other in
+            ["/", "/bytes", "/bytes/x", "/bytes/67108865", "/delay/5", "/drip/5", "/a/1", ""]
+        {
             assert_eq!(Expect::of_path(other), None, "{other}");
         }
     }

@@ -16,7 +16,7 @@ use crate::execution::{Programs, Shared};
 use crate::interrupt::Interrupt;
 use crate::machine::alone::{self, Hold};
 use crate::selection::{Selected, Selection};
-use crate::{Failure, Result, budget, cmd, machine, profile};
+use crate::{Failure, Result, budget, cmd, guests, machine, profile};
 
 /// Tells the target what to do, then does the laps that it asks for, until it
 /// closes standard input.
@@ -29,8 +29,14 @@ pub fn serve(category: Category, call: &Call) -> Result<()> {
     let profile = profile::find(&profile)?;
     let smoke = profile.name == "smoke";
     let placement = machine::placement(cpus);
-    let selection =
-        Selection { filters: call.filters.clone(), scope: profile.scope, ..Selection::default() };
+    let own = std::env::current_exe().context("find this program")?;
+    let guests = guests::beside(&own);
+    let selection = Selection {
+        filters: call.filters.clone(),
+        scope: profile.scope,
+        programs: guests.clone(),
+        ..Selection::default()
+    };
     let cases = benchmarks(category, &selection, &placement)?;
     let assignment = assignment(category, call, smoke, &cases);
     tell(&assignment)?;
@@ -41,8 +47,7 @@ pub fn serve(category: Category, call: &Call) -> Result<()> {
     if let Some(Hold::Shared) = hold {
         eprintln!("warning: another run measures on this machine; wait for it, then repeat");
     }
-    let own = std::env::current_exe().context("find this program")?;
-    let programs = Programs { own, guests: Vec::new() };
+    let programs = Programs { own, guests };
     let shared = Shared::new(programs, placement, machine::limits()?);
     let mut laps = Laps::new(shared, Interrupt::listen()?.with_parent()?)?;
     for line in std::io::stdin().lock().lines() {

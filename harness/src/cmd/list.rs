@@ -5,7 +5,7 @@ use triathlon_contract::WORKLOADS;
 use triathlon_contract::record::Listed;
 
 use crate::selection::{Selected, Selection};
-use crate::{Failure, Result, contestants, machine, profile, selection};
+use crate::{Failure, Result, contestants, guests, machine, profile, selection};
 
 use super::print;
 
@@ -81,10 +81,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 fn cells(arguments: &Arguments) -> Result<()> {
     let limits = machine::limits()?;
     let placement = machine::placement(machine::Share::Half);
+    let own = std::env::current_exe().map_err(anyhow::Error::from)?;
+    let programs = guests::beside(&own);
     let cases = if arguments.filters.is_empty() {
-        selection::all(&placement, limits)
+        selection::with_guests(&placement, limits, &programs)
     } else {
-        let selection = Selection { filters: arguments.filters.clone(), ..Selection::default() };
+        let filters = arguments.filters.clone();
+        let selection = Selection { filters, programs, ..Selection::default() };
         selection.cases(&placement, limits)?
     };
     let listed: Vec<Listed> = cases.iter().map(listed).collect();
@@ -125,7 +128,8 @@ fn listed(selected: &Selected) -> Listed {
 }
 
 fn contestants_rows() -> Vec<Row> {
-    let rows = contestants::ALL.into_iter().flat_map(|contestant| {
+    let guests = guests::ALL.iter().map(|guest| guest.contestant);
+    let rows = contestants::ALL.into_iter().chain(guests).flat_map(|contestant| {
         contestant.flavours.iter().map(move |flavour| {
             let name = contestants::who(contestant, flavour);
             Row { name, about: contestant.about }

@@ -89,6 +89,7 @@ fn asked(kept: &RunFile, now: &Arguments) -> Result<Arguments> {
         no_selftest: true,
         program: now.program.clone(),
         wall_limit: now.wall_limit,
+        postgres: now.postgres.clone(),
         ..of_words(&kept.filters)?
     })
 }
@@ -115,6 +116,11 @@ fn difference(kept: &RunFile, plan: &Plan, settings: &Settings) -> Option<String
     }
     if kept.guests.iter().collect::<Vec<_>>() != guests {
         return Some(format!("name its programs again: --program for {:?}", kept.guests));
+    }
+    let database = settings.database.as_ref().map(|database| database.file.clone());
+    if kept.postgres != database {
+        let then = kept.postgres.as_ref().map_or("the mock server's", |file| &file.version);
+        return Some(format!("its database was {then}; name it again with --postgres URL"));
     }
     let files = kept.files.as_ref().map(|files| files.directory.clone());
     let now = settings.files_dir.display().to_string();

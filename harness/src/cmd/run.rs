@@ -1,17 +1,21 @@
 //! `triathlon run`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use triathlon_contract::Limits;
 
+use crate::database::Database;
 use crate::execution::Programs;
 use crate::interrupt::Interrupt;
 use crate::machine::Share;
 use crate::plan::{Order, Plan, Slicing};
 use crate::run::{Done, Settings};
 use crate::selection::{Selected, Selection};
-use crate::{Failure, Result, certificate, files, machine, profile, run as runs};
+use crate::{
+    Failure, Result, certificate, contestants, files, guests, machine, profile, run as runs,
+};
 
 use super::{dry_run::describe, print, resume, terminal_width};
 
@@ -87,6 +91,10 @@ pub struct Arguments {
     /// that slows down the whole machine for a while
     #[arg(long)]
     pub cold_files: bool,
+    /// Send queries to this PostgreSQL, `postgres://USER[:PASSWORD]@HOST[:PORT]/DATABASE`, instead
+    /// of the mock server; two tables of ours are made in it
+    #[arg(long, value_name = "URL")]
+    pub postgres: Option<String>,
     /// Show what would be measured, and stop
     #[arg(long)]
     pub dry_run: bool,
@@ -134,7 +142,7 @@ pub(super) fn of_words(words: &[String]) -> Result<Arguments> {
 
 fn guest(text: &str) -> std::result::Result<(String, PathBuf), String> {
     match text.split_once('=') {
-        Some((name, program)) if crate::contestants::find(name).is_some() => {
+        Some((name, program)) if is_contestant(name) => {
             let path = PathBuf::from(program);
             let there = path.is_file();
             there.then(|| (name.to_string(), path)).ok_or(format!("there is no file {program:?}"))
@@ -142,6 +150,10 @@ fn guest(text: &str) -> std::result::Result<(String, PathBuf), String> {
         Some((name, _)) => Err(format!("there is no contestant {name:?}")),
         None => Err("write CONTESTANT=PROGRAM".to_string()),
     }
+}
+
+fn is_contestant(name: &str) -> bool {
+    contestants::find(name).is_some() || guests::find(name).is_some()
 }
 
 /// Measures and reports.
@@ -175,10 +187,15 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
         workloads: arguments.workload.clone(),
         contestants: arguments.contestant.clone(),
         scope: profile.scope,
+        programs: programs(&arguments.program, &own),
     };
     let limits = limits(arguments)?;
     let placement = machine::placement(arguments.cpus);
-    let cases = selection.cases(&placement, limits)?;
+    let mut cases = selection.cases(&placement, limits)?;
+    let database = arguments.postgres.as_deref().map(Database::open).transpose()?;
+    if let Some(database) = &database {
+        database.limit(&mut cases);
+    }
     if let Some(reason) = nothing_runs(&cases) {
         return Err(Failure::usage(format_args!("nothing of that runs here: {reason}")));
     }
@@ -192,11 +209,12 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
     let seed = arguments.seed.unwrap_or_else(|| fastrand::u64(..1 << 32));
     let settings = Settings {
         out: arguments.out.clone(),
-        programs: Programs { own, guests: arguments.program.clone() },
+        programs: Programs { guests: planned(selection.programs, arguments, &cases), own },
         placement,
         limits,
         wall_least: arguments.wall_limit.map(Duration::from_secs),
         files_dir: files_dir(arguments.files_dir.clone()),
+        database: database.map(Arc::new),
         filters: words(arguments),
         keep_disturbed: arguments.keep_disturbed,
         quiet: arguments.quiet,
@@ -204,6 +222,28 @@ pub fn prepare(arguments: &Arguments, own: PathBuf) -> Result<(Plan, Settings)> 
     };
     let order = Order { rounds, seed, reversed: arguments.reverse };
     Ok((Plan { slicing: slicing(arguments), ..Plan::new(cases, profile, order) }, settings))
+}
+
+/// The programs that the user names, and those that lie beside this one.
+fn programs(named: &[(String, PathBuf)], own: &Path) -> Vec<(String, PathBuf)> {
+    let is_named = |name: &String| named.iter().any(|(known, _)| known == name);
+    let beside = guests::beside(own).into_iter().filter(|(name, _)| !is_named(name));
+    named.iter().cloned().chain(beside).collect()
+}
+
+/// What a run says of its programs: those that the user names, and those of the others
+/// that execute something in it.
+fn planned(
+    programs: Vec<(String, PathBuf)>,
+    arguments: &Arguments,
+    cases: &[Selected],
+) -> Vec<(String, PathBuf)> {
+    let mut programs = programs;
+    programs.retain(|program| {
+        let executes = |selected: &Selected| selected.contestant.name == program.0;
+        arguments.program.contains(program) || cases.iter().any(executes)
+    });
+    programs
 }
 
 /// The limits of the machine, and of what the user permits.

@@ -11,13 +11,6 @@ pub(crate) fn steal(stat: &str) -> Option<(u64, u64)> {
     Some((*ticks.get(7)?, ticks.iter().sum()))
 }
 
-/// First and last port of `ip_local_port_range`.
-pub(crate) fn ports(text: &str) -> Option<(u64, u64)> {
-    let mut ports = text.split_whitespace().map_while(|port| port.parse().ok());
-    let range = (ports.next()?, ports.next()?);
-    (range.0 <= range.1).then_some(range)
-}
-
 /// Sockets in TIME_WAIT of `/proc/net/sockstat`.
 pub(crate) fn time_wait(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("TCP:"))?;

@@ -1,8 +1,7 @@
 //! Samples of real files, and odd ones.
 
 use super::{
-    Supply, chosen, guest, load_average, memory, on_battery, ports, printable, steal, time_wait,
-    version,
+    Supply, chosen, guest, load_average, memory, on_battery, printable, steal, time_wait, version,
 };
 
 /// Linux 6.18, two virtual CPUs.
@@ -22,10 +21,6 @@ fn steal_and_all_ticks() {
 
 #[test]
 fn the_network() {
-    assert_eq!(ports("32768\t60999\n"), Some((32_768, 60_999)));
-    for odd in ["", "1", "9 1", "x y", "-1 5"] {
-        assert_eq!(ports(odd), None, "{odd:?}");
-    }
     let sockstat = "sockets: used 19\nTCP: inuse 1 orphan 0 tw 312 alloc 1 mem 0\nUDP: inuse 0\n";
     assert_eq!(time_wait(sockstat), Some(312));
     assert_eq!(time_wait("TCP: inuse 1 tw\n"), None);

@@ -3,27 +3,13 @@
 use std::fs;
 use std::thread;
 
-use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::sched::{CpuSet, sched_getaffinity};
 use nix::unistd::Pid;
 use triathlon_contract::record::Placement;
+pub use triathlon_execute::pin;
 
 use super::placement::{Share, place};
 use super::topology::Topology;
-
-/// Pins the calling thread, and what it spawns from now on, to `cpus`.
-///
-/// # Errors
-/// If the kernel refuses; an empty list is no request and no error.
-pub fn pin(cpus: &[usize]) -> nix::Result<()> {
-    if cpus.is_empty() {
-        return Ok(());
-    }
-    let mut set = CpuSet::new();
-    for cpu in cpus {
-        set.set(*cpu)?;
-    }
-    sched_setaffinity(Pid::from_raw(0), &set)
-}
 
 /// Where contestant and server run on this machine.
 pub fn placement(share: Share) -> Placement {

@@ -13,7 +13,7 @@ use rustix::io::Errno;
 use triathlon::machine::{self, Share};
 use triathlon::server::{Server, Trial};
 use triathlon::{contestants, selection};
-use triathlon_contract::{Connect, Entry, Outcome, Pace, Setting, Way, Workload, body};
+use triathlon_contract::{Connect, Entry, Login, Outcome, Pace, Setting, Way, Workload, body};
 use triathlon_lab::Lab;
 
 use crate::support::{TRIATHLON, WORKERS, until};
@@ -49,7 +49,15 @@ impl Cell {
     fn run(&self, work: &Connect, server: SocketAddr) -> anyhow::Result<Outcome> {
         let limits = machine::limits().unwrap();
         let (flavour, pace) = (self.flavour, Pace::default());
-        let setting = Setting { server, workers: WORKERS, flavour, limits, pace, files: None };
+        let setting = Setting {
+            server,
+            workers: WORKERS,
+            flavour,
+            limits,
+            pace,
+            login: Login::default(),
+            files: None,
+        };
         let mut lab = Lab::new(None);
         let outcome = (self.way.run)(work, &setting, &mut lab)?;
         let window = lab.finish()?;

@@ -81,6 +81,14 @@ fn crates_use_only_what_the_design_permits() {
     check("triathlon-contract", &["triathlon-lab"]);
     check("triathlon-mock-server", &contract);
     check("triathlon-load", &contract);
+    check("triathlon-guests", &contract);
+    let execute = ["triathlon-contract", "triathlon-lab", "triathlon-load", "triathlon-statistics"];
+    check("triathlon-execute", &execute);
+    // A program of its own has its cells, and what answers a job.
+    check(
+        "triathlon-drivers",
+        &[&execute[..], &["triathlon-execute", "triathlon-guests"]].concat(),
+    );
     check("triathlon-reports", &["triathlon-contract", "triathlon-lab", "triathlon-statistics"]);
     for contestant in triathlon::contestants::ALL {
         check(&format!("contestant-{}", contestant.name), &contract);

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use triathlon::machine::{self, Share};
-use triathlon::open_window;
 use triathlon::server::{Counters, Server, Wanted};
 use triathlon::{contestants, selection};
 use triathlon_contract::record::{HistogramLine, OpenRecord, Record};
 use triathlon_contract::{
     Arrival, Contestant, Entry, Load, OpenLoop, Pace, Setting, Way, Workload,
 };
+use triathlon_execute::open_window;
 use triathlon_lab::{Lab, Sample};
 
 use crate::support::{TRIATHLON, WORKERS, output, succeeds};
@@ -231,8 +231,11 @@ fn open_loops_are_no_benchmarks_of_criterion() {
     let all = selection::all(&machine::placement(Share::Half), machine::limits().unwrap());
     let open = all.iter().filter(|selected| selected.case.load.is_some()).count();
     assert!(open >= 60, "{open}");
-    let words = ["bench", "network", "--", "--bench", "--list", "^open-loop@"];
-    let output = output(Path::new("/"), &words);
-    assert!(output.status.success());
-    assert!(!String::from_utf8_lossy(&output.stdout).contains("open-loop"));
+    for (target, workload) in [("network", "open-loop"), ("runtime", "stall")] {
+        let filter = format!("^{workload}@");
+        let words = ["bench", target, "--", "--bench", "--list", &filter];
+        let output = output(Path::new("/"), &words);
+        assert!(output.status.success());
+        assert!(!String::from_utf8_lossy(&output.stdout).contains(workload));
+    }
 }

@@ -47,6 +47,7 @@ impl Workload for Dummy {
         }
     }
     fn operations(&self) -> u64 { 1 }
+    fn at_once(&self) -> Option<u64> { None }
     fn waits(&self, _: u64) -> Duration { Duration::ZERO }
     fn parameters(&self) -> Vec<(&'static str, u64)> { vec![("x", 0)] }
     fn entry(contestant: &Contestant) -> &Entry<Self> { &contestant.dummy }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use triathlon::server::Server;
 use triathlon::{contestants, machine};
 use triathlon_contract::{
-    Entry, Expected, Outcome, Pace, RequestLoop, Setting, Way, Workload, body, outcome,
+    Entry, Expected, Login, Outcome, Pace, RequestLoop, Setting, Way, Workload, body, outcome,
 };
 use triathlon_lab::{Lab, Window};
 
@@ -58,7 +58,15 @@ fn work(delay_ms: u64, timeout_ms: u64) -> RequestLoop {
 impl Cell {
     fn setting(&self, server: SocketAddr) -> Setting {
         let (limits, pace) = (machine::limits().unwrap(), Pace::default());
-        Setting { server, workers: WORKERS, flavour: self.flavour, limits, pace, files: None }
+        Setting {
+            server,
+            workers: WORKERS,
+            flavour: self.flavour,
+            limits,
+            pace,
+            login: Login::default(),
+            files: None,
+        }
     }
 
     fn run(&self, work: &RequestLoop, server: SocketAddr) -> (Outcome, Window) {

@@ -88,6 +88,8 @@ macro_rules! contestant {
             pipeline: Entry::Absent("for the test"),
             files: Entry::Absent("for the test"),
             websocket: Entry::Absent("for the test"),
+            query: Entry::Absent("for the test"),
+            stall: Entry::Absent("for the test"),
             spawn: Entry::Absent("for the test"),
             lock: Entry::Absent("for the test"),
         }
@@ -108,6 +110,7 @@ fn verdict(contestant: &'static Contestant, server: &Server) -> Result<(), Strin
         flavour: "",
         limits: machine::limits().unwrap(),
         pace: triathlon_contract::Pace::default(),
+        login: triathlon_contract::Login::default(),
         files: None,
     };
     let id = format!("{}@n10/{}", FanOut::NAME, contestant.name).parse().unwrap();

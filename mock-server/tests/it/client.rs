@@ -1,7 +1,7 @@
 //! A blocking client that sees every byte, and handles to server and trials.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -121,6 +121,25 @@ impl Client {
         }
     }
 
+    /// So many bytes of a body.
+    pub(crate) fn read(&mut self, length: usize) -> Vec<u8> {
+        let mut bytes = vec![0; length];
+        self.stream.read_exact(&mut bytes).unwrap();
+        bytes
+    }
+
+    /// Says that nothing more will be sent, which the server takes for gone.
+    pub(crate) fn hang_up(&self) {
+        self.stream.get_ref().shutdown(Shutdown::Write).unwrap();
+    }
+
+    /// All that comes until the server hangs up.
+    pub(crate) fn rest(&mut self) -> Vec<u8> {
+        let mut rest = Vec::new();
+        self.stream.read_to_end(&mut rest).unwrap();
+        rest
+    }
+
     fn line(&mut self) -> io::Result<String> {
         let mut line = String::new();
         match self.stream.read_line(&mut line)? {
@@ -143,6 +162,7 @@ impl Client {
 pub(crate) struct Trial {
     pub(crate) id: String,
     pub(crate) addresses: Vec<SocketAddr>,
+    pub(crate) postgres: Option<SocketAddr>,
     pub(crate) control: SocketAddr,
 }
 
@@ -158,7 +178,8 @@ impl Trial {
         let addresses = created["addresses"].as_array().unwrap();
         let addresses = addresses.iter().map(|it| it.as_str().unwrap().parse().unwrap()).collect();
         let id = created["id"].as_str().unwrap().to_owned();
-        Self { id, addresses, control: server.address }
+        let postgres = created["postgres"].as_str().map(|it| it.parse().unwrap());
+        Self { id, addresses, postgres, control: server.address }
     }
 
     pub(crate) fn connect(&self) -> Client {

@@ -39,6 +39,7 @@ fn requests_bytes_and_connections_are_counted_exactly() {
             delayed: 0,
             delay_excess_us: None,
             websocket: None,
+            database: None,
         };
         assert_eq!(witness, want);
     }

@@ -162,7 +162,8 @@ impl<'a> Sheets<'_, 'a> {
     fn spectrum(&self) -> Result<Option<(Drawing, data::Figure)>> {
         let figure = spectrum::figure(self.model, self.workload);
         let title = "spectrum of response times".to_string();
-        self.lines("spectrum", title, spectrum::finding, figure)
+        let finding = |figure: &_| spectrum::finding(figure, &self.workload.operation);
+        self.lines("spectrum", title, finding, figure)
     }
 
     /// Names at the ends of lines have colours of their own, so there is no legend.

@@ -1,4 +1,4 @@
-//! The spectrum of response times of an open loop: how long one request in N
+//! The spectrum of response times of an open loop: how long one operation in N
 //! waits, or longer, a line per contestant, a panel per preset.
 //!
 //! After G. Tene's percentile spectra: the axis is the logarithm of 1/(1 − p), so
@@ -14,7 +14,7 @@ use crate::render::Model;
 use crate::summary::Cell;
 use crate::text::{self, Quantity};
 
-/// One request in so many waits longer than the metric says.
+/// One operation in so many waits longer than the metric says.
 const SHARES: [(u64, &str); 5] = [
     (2, "response_p50_us"),
     (10, "response_p90_us"),
@@ -47,6 +47,7 @@ pub(super) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         .filter(|panel| !panel.series.is_empty())
         .collect();
     let quantity = Quantity::Microseconds;
+    let operation = text::short(&workload.operation, 30);
     let all = panels.iter().flat_map(|panel| &panel.series).flat_map(|series| &series.points);
     let medians: Vec<f64> = all.map(|point| point.value.median).collect();
     Figure {
@@ -54,7 +55,7 @@ pub(super) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         quantity,
         unit: quantity.unit_for_all(&medians),
         over: "waits".to_string(),
-        over_label: "one request in N waits longer (N)".to_string(),
+        over_label: format!("one {operation} in N waits longer (N)"),
         panels,
         hidden: false,
     }
@@ -71,16 +72,17 @@ fn points(cell: &Cell) -> Vec<Point> {
 }
 
 /// Who waits shortest and who longest, in the tail of the first panel, and what
-/// half of the requests of these two wait.
-pub(super) fn finding(figure: &Figure) -> String {
+/// half of the operations of these two wait.
+pub(super) fn finding(figure: &Figure, operation: &str) -> String {
+    let operation = text::short(operation, 30);
     let time = |us: f64| text::quantified(figure.quantity, us);
-    // Rarer waits rest on few requests.
+    // Rarer waits rest on few operations.
     let place = [100, 20, 10, 2].into_iter().find_map(|x| {
         let mut panels = figure.panels.iter().map(|panel| (panel, x, at(panel, x)));
         panels.find(|(.., waits)| waits.len() > 1)
     });
     let Some((panel, x, waits)) = place else {
-        return "Response times by the share of requests that wait longer.".to_string();
+        return format!("Response times by the share of {operation}s that wait longer.");
     };
     let (Some(shortest), Some(longest)) = (waits.first(), waits.last()) else {
         return String::new();
@@ -91,7 +93,7 @@ pub(super) fn finding(figure: &Figure) -> String {
     };
     let n = waits.iter().map(|(.., n)| *n);
     format!(
-        "On {}, one request in {x} waits longer than {} in {} and {} in {}; half of them wait longer \
+        "On {}, one {operation} in {x} waits longer than {} in {} and {} in {}; half of them wait longer \
          than {} and {} ({}).",
         panel.phrase,
         time(shortest.1),

@@ -51,7 +51,7 @@ fn root(model: &Model<'_>, parts: &[Value]) -> Value {
         "license": "That of whoever measured it; runs published with the suite are CC BY 4.0.",
         "measurementTechnique":
             "Interleaved executions in fresh processes, paired by round; see report.html#method",
-        "variableMeasured": METRICS,
+        "variableMeasured": METRICS.as_slice(),
         "mainEntity": { "@id": "report.html" },
         "mentions": { "@id": "#run" },
         "hasPart": parts,

@@ -24,7 +24,7 @@ pub(super) fn method(model: &Model<'_>) -> Markup {
                     li { "Closed loop: the next operation of a connection, task or thread starts when one ends. \
                           Service time runs from the actual start to the end of an operation." }
                     @if model.input.run.workloads.iter().any(|workload| workload.open) {
-                        li { "Open loop: a seeded schedule, the same for all contestants of a round, says when each request \
+                        li { "Open loop: a seeded schedule, the same for all contestants of a round, says when each operation \
                               is to start; none is left out, however late. Lag is from the intended to the actual start, \
                               response from the intended start to the end. Nothing is corrected afterwards. A load of so \
                               many per cent refers to what the contestant reached just before with all starts due at once." }

@@ -9,7 +9,7 @@ use crate::columns::Columns;
 use crate::render::Model;
 use crate::summary::Cell;
 use crate::text::{self, THIN, Unit};
-use crate::{key, metrics, verdicts};
+use crate::{key, metrics, remedies, verdicts};
 
 /// The cells of one preset and what they share.
 pub(super) struct Group<'a> {
@@ -76,7 +76,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
             caption {
                 "Workload " strong { (name) }
                 @if workload.open {
-                    ", open loop: requests start when a schedule says so. Response is lag and service together. "
+                    ", open loop: " (text::short(&workload.operation, 30)) "s start when a schedule says so. Response is lag and service together. "
                 } @else if workload.server {
                     ", closed loop: the next operation starts when one ends. "
                 } @else {
@@ -102,14 +102,29 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
             p { (text::line(&workload.question)) " "
                 a.nowrap href=(format!("#workload-{}", key::slug(&workload.name))) { "What is timed, chart, code" } }
             (scrolling(&format!("Comparison of {name}"), &table))
+            (remedies(model, workload))
             (ceiling::ceilings(model, workload))
+        }
+    }
+}
+
+/// What each remedy does and costs, where a workload has some.
+fn remedies(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
+    let found = remedies::found(model, workload);
+    html! {
+        @if !found.is_empty() {
+            h4 { "Remedies" }
+            ul.prose { @for one in &found { li {
+                strong { (one.about) } ": " (one.before)
+                ul { @for remedy in &one.remedies { li { (remedy) } } }
+            } } }
         }
     }
 }
 
 fn head(workload: &WorkloadFile, concludes: bool) -> Markup {
     let ratio = heading(&workload.chart.metric, &workload.operation);
-    let columns = Columns::of(workload.open);
+    let columns = Columns::of(workload);
     html! {
         thead { tr {
             th scope="col" { "Contestant" }
@@ -155,7 +170,7 @@ fn group(model: &Model<'_>, workload: &WorkloadFile, preset: &str) -> Markup {
         _ => (noise.ratio.low, noise.ratio.high),
     });
     let rounds = model.summary.run.rounds;
-    let columns = Columns::of(workload.open);
+    let columns = Columns::of(workload);
     let group = Group { cells: cells.collect(), columns, metric, band, rounds, concludes };
     let anchor = format!("preset-{}", key::slug(&format!("{}@{preset}/all", workload.name)));
     html! {

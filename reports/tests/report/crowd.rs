@@ -109,6 +109,7 @@ fn workloads() -> [WorkloadFile; 2] {
         question: "What is asked?".to_string(),
         timed: "From the first to the last.".to_string(),
         operation: operation.to_string(),
+        beside: None,
         server,
         chart: chart("", "", "", "", "throughput_per_s"),
     };

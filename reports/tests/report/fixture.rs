@@ -146,6 +146,7 @@ pub(crate) fn run(rounds: u64) -> RunFile {
     let contestants = CONTESTANTS.iter().map(|(who, style, _)| contestant_file(who, style));
     RunFile {
         slice_study: None,
+        postgres: None,
         files: None,
         schema: SCHEMA,
         id: "20261122T170501Z-0a1b2c3d-9f8e7d6c-42".to_string(),
@@ -205,6 +206,7 @@ fn workloads() -> Vec<WorkloadFile> {
                 question: "How long does it take to fetch N URLs at once, and what does each fetch cost?".to_string(),
                 timed: "From the first fetch wanted to the last body verified: spawning, connecting, sending, waiting, reading, closing, joining.".to_string(),
                 operation: "fetch".to_string(),
+                beside: None,
                 server: true,
                 chart: chart("fetches", "fetches at once (N)", "pool", "pooled connections (0: one per fetch)", "elapsed_s"),
             },
@@ -215,6 +217,7 @@ fn workloads() -> Vec<WorkloadFile> {
                 question: "What does one request cost on a keep-alive connection, and what does waiting cost?".to_string(),
                 timed: "Closed loop: each of C connections sends its next request when its last response is complete and verified.".to_string(),
                 operation: "request".to_string(),
+                beside: None,
                 server: true,
                 chart: chart("connections", "connections (C)", "delay_us", "delay at the server, µs", "cpu_us_per_op"),
             },

@@ -14,6 +14,7 @@ fn hops(writes: u64) -> Fixture {
         name: "files".to_string(),
         category: "machine".to_string(),
         operation: "file operation".to_string(),
+        beside: None,
         server: false,
         chart,
         ..run.workloads[0].clone()

@@ -77,7 +77,8 @@ struct Shape {
 fn shape(case: &CaseFile) -> Shape {
     let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
     let (_, style, cost_us) = contestant(&case.id);
-    let asked = get("fetches").max(get("connections")).max(get("jobs")).max(get("files"));
+    let counts = ["fetches", "connections", "jobs", "files", "hearts"];
+    let asked = counts.map(get).into_iter().max().unwrap_or(0);
     let operations = asked * if get("connections") > 0 { 100 } else { 1 };
     let in_flight = match style {
         "blocking" => 1,
@@ -134,6 +135,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
     let peak_in_flight = in_flight.min(connections);
     let delay_excess_us = Some(Spread { p50: 61.0, p90: 118.0 * noise.factor(), max: 900.0 });
     Record {
+        postgres: None,
         slices: None,
         schema: SCHEMA,
         sequence: sequence as u64,
@@ -175,12 +177,14 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             delayed: operations,
             delay_excess_us,
             websocket: None,
+            database: None,
         }),
         per_operation: None,
         kernel: None,
         foreign_ns: None,
         pace: None,
         open: None,
+        beside: None,
         window: Some(window),
         process: None,
     }

@@ -14,6 +14,7 @@ mod open;
 mod origin;
 mod page;
 mod rebuilt;
+mod remedies;
 mod schema;
 mod selftest;
 mod sentences;

@@ -102,7 +102,7 @@ fn who_is_saturated_most_of_the_time_has_no_times_that_depend_on_the_queue() {
     let metrics = cell["metrics"].as_object().unwrap();
     assert_eq!(cell["status"], "degraded");
     let reason = cell["reason"].as_str().unwrap();
-    let wanted = ["saturated in 2 of 3 executions", "grew by 900 requests a second", "not shown"];
+    let wanted = ["saturated in 2 of 3 executions", "grew by 900 starts a second", "not shown"];
     assert!(wanted.iter().all(|want| reason.contains(want)), "{reason}");
     let of_queue = |metric: &&String| metric.starts_with("response_") || metric.starts_with("lag_");
     assert_eq!(metrics.keys().filter(of_queue).count(), 0);

@@ -84,10 +84,12 @@ fn every_file_of_a_made_up_run_validates() {
 
 /// Files that a report of an older version made, with something that it did not have yet;
 /// `triathlon report` makes them anew. What a run itself wrote is never among them.
-const BEFORE: [(&str, &str, &str); 4] = [
+const BEFORE: [(&str, &str, &str); 5] = [
     // Before there were open loops and disturbed executions were counted.
     (FIRST, "summary.csv", "'response_p99_us_median'"),
     (SECOND, "summary.csv", "'response_p99_us_median'"),
+    // Before the longest lag and calls beside had columns.
+    (THIRD, "summary.csv", "'lag_max_us_median'"),
     // Before there were verdicts, warnings and sessions.
     (FIRST, "summary.json", "missing properties 'families', 'geometric_means'"),
     (SECOND, "summary.json", "missing properties 'families', 'geometric_means'"),
@@ -95,6 +97,7 @@ const BEFORE: [(&str, &str, &str); 4] = [
 
 const FIRST: &str = "20261122T183133Z-88dbb886-d054cd86-d4992734";
 const SECOND: &str = "20261122T220942Z-3e7895d2-d054cd86-685bf6c3";
+const THIRD: &str = "20261125T122950Z-19fed071-d054cd86-20d1e550";
 
 #[test]
 fn every_published_run_validates() {

@@ -90,6 +90,7 @@ fn workload(name: &str, category: &str, place: usize) -> WorkloadFile {
         question: "What does one operation cost, and how does the cost grow with many of them?".to_string(),
         timed: "From the first operation wanted to the last one verified, with all that the style needs for it.".to_string(),
         operation: "operation".to_string(),
+        beside: None,
         server: true,
         chart: chart("fetches", "operations at once (N)", "pool", "pooled", metric),
     }

@@ -4,6 +4,7 @@ mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -19,10 +20,14 @@ mod mixed_offloaded;
 mod open_loop;
 mod pipeline;
 mod pool;
+mod query;
 mod request_loop;
 mod runtime;
 mod socket;
 mod spawn;
+mod stall;
+mod stall_blocking_pool;
+mod stall_yield;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -41,7 +46,8 @@ pub static ASYNC_STD: Contestant = Contestant {
             the workers. The way `stack` uses hyper's client; \
             `blocking-pool` and `offloaded` hand computing to \
             `spawn_blocking` with its default limit of 500 threads; in files, \
-            `handle` reads through an open file.",
+            `handle` reads through an open file; in stall, `yield` computes \
+            in pieces.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -180,6 +186,43 @@ pub static ASYNC_STD: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
     }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.lent(),
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| work.fits(setting, 1),
+        run: query::run,
+    }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * setting.workers as u64 + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+        Way {
+            name: "yield",
+            source: include_str!("stall_yield.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, _| work.can_yield(),
+            run: stall_yield::run,
+        },
+    ]),
     spawn: Entry::Runs(&[Way {
         name: "",
         source: include_str!("spawn.rs"),

@@ -6,6 +6,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -15,8 +16,10 @@ mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
+mod query;
 mod request_loop;
 mod socket;
+mod stall;
 mod websocket;
 
 use std::time::Duration;
@@ -141,6 +144,22 @@ pub static BLOCKING: Contestant = Contestant {
             bearable(work, "messages")
         },
         run: websocket::run,
+    }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, _| bearable(work, "queries"),
+        run: query::run,
+    }]),
+    stall: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("stall.rs"),
+        concurrency: |work, _| work.blockers(1),
+        workers: |_, _| 1,
+        fits: |_, _| Ok(()),
+        run: stall::run,
     }]),
     spawn: Entry::Absent(
         "it starts nothing: on one thread a task is a call of a function",

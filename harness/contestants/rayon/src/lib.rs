@@ -9,6 +9,7 @@ mod connect;
 mod connect_pool_of_n;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod download_pool_of_n;
@@ -23,10 +24,14 @@ mod open_loop;
 mod open_loop_pool_of_n;
 mod pipeline;
 mod pool;
+mod query;
+mod query_pool_of_n;
 mod request_loop;
 mod request_loop_pool_of_n;
 mod socket;
 mod spawn;
+mod stall;
+mod stall_blocking_pool;
 mod websocket;
 mod websocket_pool_of_n;
 
@@ -58,7 +63,7 @@ pub static RAYON: Contestant = Contestant {
             `pool-of-n` has as many threads as operations in flight, in \
             websocket as sockets, and so has `stack`, which uses ureq, a \
             client without a runtime, with its default buffers of 128 KiB \
-            each way.",
+            each way. In stall, `blocking-pool` is a second pool.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -245,6 +250,52 @@ pub static RAYON: Contestant = Contestant {
             workers: |work, _| work.sockets,
             fits: |work, setting| pool_fits(work.sockets, setting),
             run: websocket_pool_of_n::run,
+        },
+    ]),
+    query: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("query.rs"),
+            concurrency: |work, setting| at_once(work.lent(), setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                let at_once = at_once(work.lent(), setting);
+                work.fits(setting, setting.workers as u64)?;
+                bearable(work, at_once, "queries")
+            },
+            run: query::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("query_pool_of_n.rs"),
+            concurrency: |work, _| work.lent(),
+            workers: |work, _| work.lent(),
+            fits: |work, setting| pool_fits(work.lent(), setting),
+            run: query_pool_of_n::run,
+        },
+    ]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |work, setting| {
+                let workers = setting.workers as u64;
+                workers + work.blockers(workers)
+            },
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * setting.workers as u64 + 1)
+            },
+            run: stall_blocking_pool::run,
         },
     ]),
     spawn: Entry::Runs(&[Way {

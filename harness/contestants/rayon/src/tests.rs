@@ -1,7 +1,7 @@
 use crate::{RAYON, at_once, bearable, pool_fits};
 use std::time::Duration;
 use triathlon_contract::{
-    ColdCache, Connections, FanOut, Limits, Pace, RequestLoop, Setting,
+    ColdCache, Connections, FanOut, Limits, Login, Pace, RequestLoop, Setting,
 };
 
 fn setting(workers: usize) -> Setting {
@@ -10,7 +10,15 @@ fn setting(workers: usize) -> Setting {
     let limits =
         Limits { descriptors, threads, ports, cold: ColdCache::NotAsked };
     let (flavour, pace) = (RAYON.flavours[0], Pace::default());
-    Setting { server, workers, flavour, limits, pace, files: None }
+    Setting {
+        server,
+        workers,
+        flavour,
+        limits,
+        pace,
+        login: Login::default(),
+        files: None,
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -20,10 +21,14 @@ mod mixed_offloaded;
 mod open_loop;
 mod pipeline;
 mod pool;
+mod query;
 mod request_loop;
 mod runtime;
 mod socket;
 mod spawn;
+mod stall;
+mod stall_blocking_pool;
+mod stall_yield;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -43,7 +48,8 @@ pub static SMOL: Contestant = Contestant {
             smol-hyper; `blocking-pool` and `offloaded` hand computing to \
             `unblock` with its default limit of 500 threads \
             (`BLOCKING_MAX_THREADS`); in files, `handle` reads through an \
-            open file and `inline` holds the worker.",
+            open file and `inline` holds the worker; in stall, `yield` \
+            computes in pieces.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -193,6 +199,49 @@ pub static SMOL: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
     }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.lent(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: query::run,
+    }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * runtime::workers(setting) + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+        Way {
+            name: "yield",
+            source: include_str!("stall_yield.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, _| work.can_yield(),
+            run: stall_yield::run,
+        },
+    ]),
     spawn: Entry::Runs(&[Way {
         name: "",
         source: include_str!("spawn.rs"),

@@ -111,14 +111,22 @@ mod tests {
     use std::thread::{self, ThreadId};
     use std::time::{Duration, Instant};
 
-    use triathlon_contract::{ColdCache, Limits, Pace, Setting};
+    use triathlon_contract::{ColdCache, Limits, Login, Pace, Setting};
 
     fn setting(flavour: &'static str, workers: usize) -> Setting {
         let server = SocketAddr::from(([127, 0, 0, 1], 1));
         let cold = ColdCache::NotAsked;
         let limits = Limits { descriptors: 64, threads: 64, ports: 64, cold };
         let pace = Pace::default();
-        Setting { server, workers, flavour, limits, pace, files: None }
+        Setting {
+            server,
+            workers,
+            flavour,
+            limits,
+            pace,
+            login: Login::default(),
+            files: None,
+        }
     }
 
     /// Holds its thread until so many others hold theirs, or gives up.

@@ -7,6 +7,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -18,9 +19,11 @@ mod mixed;
 mod open_loop;
 mod pipeline;
 mod pool;
+mod query;
 mod request_loop;
 mod socket;
 mod spawn;
+mod stall;
 mod websocket;
 
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
@@ -123,6 +126,27 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.sockets,
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
+    }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.lent(),
+        workers: |work, _| work.callers,
+        fits: |work, setting| work.fits(setting, work.callers),
+        run: query::run,
+    }]),
+    stall: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("stall.rs"),
+        concurrency: |work, setting| work.blockers(setting.workers as u64),
+        workers: |work, setting| {
+            work.hearts + work.blockers(setting.workers as u64)
+        },
+        fits: |work, setting| {
+            let blockers = work.blockers(setting.workers as u64);
+            setting.fits(0, work.hearts + blockers + 1)
+        },
+        run: stall::run,
     }]),
     spawn: Entry::Runs(&[Way {
         name: "",

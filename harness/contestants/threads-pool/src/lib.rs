@@ -11,6 +11,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -21,9 +22,12 @@ mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
+mod query;
 mod request_loop;
 mod socket;
 mod spawn;
+mod stall;
+mod stall_blocking_pool;
 mod websocket;
 mod workers;
 
@@ -39,11 +43,14 @@ pub static THREADS_POOL: Contestant = Contestant {
             the window, with a queue of jobs; as many threads as operations \
             in flight, but in cpu as many as CPUs, because computing gains \
             nothing from more; in pipeline as many as workers of all \
-            stages, each of which is one job, and in websocket as sockets. In \
+            stages, each of which is one job, in websocket as sockets, and in \
+            query as connections, one each. In \
             request-loop, mixed, download and websocket a connection, in \
             connect a loop, goes back to the queue after every response. The \
             way `stack` uses ureq, a client without a runtime, with its \
-            default buffers of 128 KiB each way.",
+            default buffers of 128 KiB each way. In stall a timer hands \
+            beats and calls to as many threads as CPUs; `blocking-pool` is a \
+            second pool for calls.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -134,6 +141,38 @@ pub static THREADS_POOL: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.sockets, work.sockets),
         run: websocket::run,
     }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.lent(),
+        workers: |work, _| work.lent(),
+        fits: |work, setting| work.fits(setting, work.lent()),
+        run: query::run,
+    }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| work.blockers(setting.workers as u64),
+            workers: |work, setting| {
+                let workers = setting.workers as u64;
+                workers + work.blockers(workers)
+            },
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * setting.workers as u64 + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+    ]),
     spawn: Entry::Runs(&[Way {
         name: "",
         source: include_str!("spawn.rs"),

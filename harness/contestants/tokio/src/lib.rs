@@ -4,6 +4,7 @@ mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
+mod database;
 mod direct;
 mod download;
 mod fan_out;
@@ -21,10 +22,15 @@ mod mixed_offloaded;
 mod open_loop;
 mod pipeline;
 mod pool;
+mod query;
 mod request_loop;
 mod runtime;
 mod socket;
 mod spawn;
+mod stall;
+mod stall_block_in_place;
+mod stall_blocking_pool;
+mod stall_yield;
 mod websocket;
 
 use triathlon_contract::files::Kind;
@@ -41,7 +47,8 @@ pub static TOKIO: Contestant = Contestant {
             client; `blocking-pool` and `offloaded` hand computing to \
             `spawn_blocking` with its default limit of 512 threads; in files, \
             `handle` reads through an open file and `inline` holds the \
-            worker. Its timer \
+            worker; in stall, `block-in-place` makes another thread the \
+            worker meanwhile and `yield` computes in pieces. Its timer \
             has a granularity of one millisecond: in open-loop requests start \
             up to that late, and in bundles.",
     fan_out: Entry::Runs(&[
@@ -192,6 +199,65 @@ pub static TOKIO: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.sockets, 1),
         run: websocket::run,
     }]),
+    query: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("query.rs"),
+        concurrency: |work, _| work.lent(),
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: query::run,
+    }]),
+    stall: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("stall.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: stall::run,
+        },
+        Way {
+            name: "blocking-pool",
+            source: include_str!("stall_blocking_pool.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                work.has_calls()?;
+                setting.fits(0, 2 * runtime::workers(setting) + 1)
+            },
+            run: stall_blocking_pool::run,
+        },
+        Way {
+            name: "block-in-place",
+            source: include_str!("stall_block_in_place.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| {
+                work.has_calls()?;
+                if setting.flavour == "current-thread" {
+                    return Err(IN_PLACE.to_string());
+                }
+                setting.fits(0, 2 * runtime::workers(setting) + 1)
+            },
+            run: stall_block_in_place::run,
+        },
+        Way {
+            name: "yield",
+            source: include_str!("stall_yield.rs"),
+            concurrency: |work, setting| {
+                work.blockers(runtime::workers(setting))
+            },
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, _| work.can_yield(),
+            run: stall_yield::run,
+        },
+    ]),
     spawn: Entry::Runs(&[Way {
         name: "",
         source: include_str!("spawn.rs"),
@@ -232,5 +298,28 @@ fn only(does: bool, reason: &str) -> Result<(), String> {
     if does { Ok(()) } else { Err(reason.to_string()) }
 }
 
+/// What tokio itself says when `block_in_place` panics.
+const IN_PLACE: &str = "`block_in_place` panics here: \"can call blocking \
+                        only when running on the multi-threaded runtime\"";
+
 /// Threads that tokio's blocking pool has at most unless told otherwise.
 const BLOCKING_POOL_MAX: u64 = 512;
+
+#[cfg(test)]
+mod tests {
+    use tokio::runtime::Builder;
+    use tokio::task::block_in_place;
+
+    #[test]
+    fn block_in_place_panics_on_one_thread_with_the_reason_that_is_given() {
+        let runtime = Builder::new_current_thread().build().unwrap();
+        let task = runtime.spawn(async { block_in_place(|| ()) });
+        let panic = runtime.block_on(task).unwrap_err().into_panic();
+        let said = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or(panic.downcast_ref::<&str>().copied())
+            .unwrap();
+        assert!(said.len() > 20 && super::IN_PLACE.contains(said), "{said}");
+    }
+}

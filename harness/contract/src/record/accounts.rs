@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expected, Outcome, Shares, SocketCounts, Witness};
+use crate::{Expected, Outcome, QueryCounts, Shares, SocketCounts, Witness};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,6 +174,9 @@ pub struct WitnessRecord {
     pub delay_excess_us: Option<Spread>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub websocket: Option<SocketCounts>,
+    /// What went over database sessions, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<QueryCounts>,
 }
 
 impl From<WitnessRecord> for Witness {

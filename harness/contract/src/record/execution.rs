@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord, PaceRecord, PerOperation,
-    ProcessRecord, SlicesRecord, WindowRecord, WitnessRecord,
+    BesideRecord, ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord, PaceRecord,
+    PerOperation, PostgresCounts, ProcessRecord, SlicesRecord, WindowRecord, WitnessRecord,
 };
 
 /// Whether an execution counts.
@@ -56,6 +56,10 @@ pub struct Record {
     pub outcome: Option<OutcomeRecord>,
     /// What the server saw.
     pub witness: Option<WitnessRecord>,
+    /// What the statistics of a PostgreSQL that the user named counted, in the mock
+    /// server's place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<PostgresCounts>,
     /// What was measured, if the process answered.
     pub window: Option<WindowRecord>,
     /// What an open loop was asked for; none in a closed one.
@@ -64,6 +68,9 @@ pub struct Record {
     /// Times from the intended start, if it was one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<OpenRecord>,
+    /// What went on beside the operations, where it is timed for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<BesideRecord>,
     /// What one operation cost, if the execution counts.
     pub per_operation: Option<PerOperation>,
     /// What the kernel dropped meanwhile; records before it was read have none.

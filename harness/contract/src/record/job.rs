@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Histograms, OpenRecord, OutcomeRecord, WindowRecord};
-use crate::Pace;
+use super::{BesideRecord, Histograms, OpenRecord, OutcomeRecord, WindowRecord};
+use crate::{Login, Pace};
 
 /// One case to execute, given to a contestant's process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub struct Job {
     /// Address of the trial, `127.0.0.1:34567`; none where no server takes part.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server: Option<String>,
+    /// Who asks, where the server is a database that the user named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login: Option<Login>,
     /// Process of the mock server, whose CPU time is read at the window's edges.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_pid: Option<u32>,
@@ -55,6 +58,9 @@ pub struct Answer {
     /// Times from the intended start, if the job has a pace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub open: Option<OpenRecord>,
+    /// What went on beside the operations, where it is timed for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<BesideRecord>,
     /// Their distributions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histograms: Option<Histograms>,

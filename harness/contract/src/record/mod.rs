@@ -19,6 +19,7 @@ mod listed;
 mod load;
 mod open;
 mod pauses;
+mod postgres;
 mod run;
 mod selftest;
 mod session;
@@ -36,13 +37,14 @@ pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes,
 pub use pauses::{
     Asked, Moved, Pause, Pauses, Question, SliceStudy, SliceTrial, SliceWay, SlicesRecord,
 };
+pub use postgres::{PostgresCounts, PostgresFile};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, FilesPlace, Machine, Placement, RunFile, WorkloadFile,
     part,
 };
 pub use selftest::{RowStatus, SelftestFigure, SelftestRecord, SelftestRow};
 pub use session::SessionFile;
-pub use window::{KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
+pub use window::{BesideRecord, KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 
 /// Version of all shapes in this module.
 pub const SCHEMA: u32 = 1;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::SliceStudy;
+use super::{PostgresFile, SliceStudy};
 
 /// `run.json`: everything about a run that is known before its first execution.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -77,6 +77,9 @@ pub struct RunFile {
     /// Where the files of its executions lay; none where they needed none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub files: Option<FilesPlace>,
+    /// The PostgreSQL that the user named; none where the mock server was the database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub postgres: Option<PostgresFile>,
 }
 
 impl RunFile {
@@ -179,6 +182,10 @@ pub struct WorkloadFile {
     pub timed: String,
     /// One operation, in the singular.
     pub operation: String,
+    /// What goes on beside the operations and is timed for itself, in the singular;
+    /// none in most workloads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
     /// Whether the mock server takes part.
     #[serde(default = "yes")]
     pub server: bool,

@@ -45,6 +45,19 @@ pub struct WindowRecord {
     pub service_us: Option<Service>,
 }
 
+/// What went on beside the operations inside the window and is timed for itself, such
+/// as calls that block beside what they delay.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct BesideRecord {
+    /// How often.
+    pub count: u64,
+    /// From the intended to the actual start, in the mean.
+    pub lag_mean_us: f64,
+    /// From the actual start to the end.
+    pub service_us: Service,
+}
+
 /// Service times of one execution; nearest-rank percentiles, and none where
 /// fewer than ten samples lie beyond it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -152,6 +152,23 @@ fn everything_is_expected_and_counted() {
 }
 
 #[test]
+fn a_window_is_in_flight_on_every_socket() {
+    let check = |sockets, window, want| {
+        let work = Websocket { sockets, window, ..work() };
+        assert_eq!(work.at_once(), Some(want), "{sockets} sockets, {window} each");
+        assert_eq!(work.in_flight(1), window, "one socket after the other");
+    };
+    check(1, 1, 1);
+    check(64, 1, 64);
+    check(64, 8, 512);
+    for preset in &PRESETS {
+        let work = &preset.work;
+        assert_eq!(work.at_once(), Some(work.sockets * work.window), "{}", preset.name);
+    }
+    assert!(PRESETS.iter().any(|preset| preset.work.window > 1));
+}
+
+#[test]
 fn the_path_says_what_the_server_adds() {
     let check = |fragment_bytes, ping_every, want: &str| {
         assert_eq!(Websocket { fragment_bytes, ping_every, ..work() }.path(), want);

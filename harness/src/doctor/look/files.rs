@@ -10,6 +10,7 @@ use rustix::fs::Access;
 use crate::doctor::facts::{Cpu, Disk, Network};
 use crate::doctor::parse::{self, Supply};
 use crate::machine;
+use triathlon_execute::limits::port_range;
 
 const CPUS: &str = "/sys/devices/system/cpu";
 
@@ -98,7 +99,7 @@ fn product() -> Option<String> {
 pub(super) fn network() -> Network {
     let ipv4 = |name: &str| format!("/proc/sys/net/ipv4/{name}");
     Network {
-        ports: text(&ipv4("ip_local_port_range")).and_then(|text| parse::ports(&text)),
+        ports: text(&ipv4("ip_local_port_range")).and_then(|text| port_range(&text)),
         time_wait: text("/proc/net/sockstat").and_then(|text| parse::time_wait(&text)),
         time_wait_max: number(&ipv4("tcp_max_tw_buckets")),
         reuse: number(&ipv4("tcp_tw_reuse")),

@@ -1,0 +1,113 @@
+//! A task for every heart, and the mistake: others call what blocks.
+//!
+//! Guide: async-std's book, "Tasks", the chapter "Blocking".
+//! Deviates: that says never to do this; what it costs is measured.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use async_std::task;
+use triathlon_contract::stall::{Call, Job, beat};
+use triathlon_contract::{Outcome, Setting, Stall, Tally};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::runtime;
+
+pub(crate) fn run(
+    work: &Stall,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    runtime::start(setting.workers);
+    let workers = setting.workers as u64;
+    let clock = lab.clock();
+    let beats = lab.lanes(work.hearts, work.beats());
+    let calls = lab.lanes(work.blockers(workers), work.calls());
+    let job = Arc::new(work.job());
+    let gather = gather(work.clone(), job, clock, beats, calls);
+    lab.open();
+    let driver = task::spawn(gather);
+    let (beats, calls, tally) = runtime::block_on(driver);
+    lab.close(beats);
+    lab.beside(calls);
+    Ok(Outcome::closed(tally, runtime::workers()?))
+}
+
+/// The driver: spawns a task for every heart and every blocker and joins them.
+async fn gather(
+    work: Stall,
+    job: Arc<Job>,
+    clock: Clock,
+    beats: Vec<Lane>,
+    calls: Vec<Lane>,
+) -> (Vec<Lane>, Vec<Lane>, Tally) {
+    let opened_ns = clock.now_ns();
+    let mut hearts = Vec::new();
+    for ((heart, lane), due) in (0..).zip(beats).zip(work.schedule()) {
+        let due = due.into_iter().map(move |offset| opened_ns + offset);
+        hearts.push(task::spawn(live(due, heart, clock, lane)));
+    }
+    let mut blockers = Vec::new();
+    for (blocker, lane) in (0..).zip(calls) {
+        let due = work.call_schedule().into_iter();
+        let due = due.map(move |offset| opened_ns + offset);
+        let block = block(due, blocker, Arc::clone(&job), clock, lane);
+        blockers.push(task::spawn(block));
+    }
+    let (mut beats, mut calls) = (Vec::new(), Vec::new());
+    let mut tally = Tally::default();
+    for heart in hearts {
+        let (lane, part) = heart.await;
+        beats.push(lane);
+        tally.merge(part);
+    }
+    for blocker in blockers {
+        let (lane, part) = blocker.await;
+        calls.push(lane);
+        tally.merge(part);
+    }
+    (beats, calls, tally)
+}
+
+/// One heart's life: no beat is left out, however late it comes.
+async fn live(
+    due: impl Iterator<Item = u64>,
+    heart: u64,
+    clock: Clock,
+    mut lane: Lane,
+) -> (Lane, Tally) {
+    let mut tally = Tally::default();
+    for (number, intended_ns) in (0..).zip(due) {
+        if clock.now_ns() < intended_ns {
+            task::sleep(clock.until(intended_ns)).await;
+        }
+        let started_ns = clock.now_ns();
+        tally.add(beat(heart, number));
+        let done_ns = clock.now_ns();
+        lane.log(Sample { intended_ns, started_ns, done_ns });
+    }
+    (lane, tally)
+}
+
+/// One blocker's life: each call holds the worker that polls it.
+async fn block(
+    due: impl Iterator<Item = u64>,
+    blocker: u64,
+    job: Arc<Job>,
+    clock: Clock,
+    mut lane: Lane,
+) -> (Lane, Tally) {
+    let mut tally = Tally::default();
+    for (number, intended_ns) in (0..).zip(due) {
+        if clock.now_ns() < intended_ns {
+            task::sleep(clock.until(intended_ns)).await;
+        }
+        let call = Call { blocker, number };
+        let started_ns = clock.now_ns();
+        let received = job.call(call);
+        tally.add(received);
+        let done_ns = clock.now_ns();
+        lane.log(Sample { intended_ns, started_ns, done_ns });
+    }
+    (lane, tally)
+}

@@ -1,0 +1,108 @@
+//! The calling thread sleeps until the next beat or call is due and hands it
+//! on: beats to a pool of as many threads as CPUs, calls to one of their own.
+//!
+//! Guide: the Rust book, "Turning our single-threaded server into a
+//! multithreaded server".
+
+use std::sync::Arc;
+use std::sync::mpsc::{self, Sender};
+use std::thread;
+
+use anyhow::{Context, Result};
+use triathlon_contract::stall::{Job, Part, beat};
+use triathlon_contract::{Outcome, Setting, Stall, Tally};
+use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+use crate::workers::{Queue, Workers};
+
+/// What is due, for whoever of the pool takes it.
+struct Turn {
+    intended_ns: u64,
+    part: Part,
+}
+
+/// What a worker keeps; each has room for all, because any may take any.
+struct Hand {
+    beats: Lane,
+    calls: Lane,
+    tally: Tally,
+}
+
+pub(crate) fn run(
+    work: &Stall,
+    setting: &Setting,
+    lab: &mut Lab,
+) -> Result<Outcome> {
+    let clock = lab.clock();
+    let blockers = work.blockers(setting.workers as u64);
+    let job = Arc::new(work.job());
+    let hand = |lab: &Lab| Hand {
+        beats: lab.lane(work.hearts * work.beats()),
+        calls: lab.lane(blockers * work.calls()),
+        tally: Tally::default(),
+    };
+    let (turns, queue) = Queue::new();
+    let (call_turns, call_queue) = Queue::new();
+    let (results, done) = mpsc::channel();
+    let count = setting.workers as u64;
+    let start = |count: u64, queue: Queue<Turn>| {
+        Workers::start((0..count).map(|_| {
+            let (queue, results) = (queue.clone(), results.clone());
+            let (job, hand) = (Arc::clone(&job), hand(lab));
+            move || serve(&job, clock, &queue, hand, &results)
+        }))
+    };
+    let workers = start(count, queue)?;
+    let callers = start(blockers, call_queue)?;
+    drop(results);
+
+    lab.open();
+    let opened_ns = clock.now_ns();
+    for (offset, part) in work.turns(blockers) {
+        let intended_ns = opened_ns + offset;
+        thread::sleep(clock.until(intended_ns));
+        let pool = match part {
+            Part::Beat(..) => &turns,
+            Part::Call(_) => &call_turns,
+        };
+        pool.send(Turn { intended_ns, part }).context("the pool is gone")?;
+    }
+    // The workers leave their loops, each with what it kept.
+    drop((turns, call_turns));
+    let (mut beats, mut calls) = (Vec::new(), Vec::new());
+    let mut tally = Tally::default();
+    for hand in done {
+        beats.push(hand.beats);
+        calls.push(hand.calls);
+        tally.merge(hand.tally);
+    }
+    lab.close(beats);
+    lab.beside(calls);
+    let count = workers.count() + callers.count();
+    callers.join()?;
+    workers.join()?;
+    Ok(Outcome::closed(tally, count))
+}
+
+/// One worker's life: a beat or a call for every turn that comes out of the
+/// queue.
+fn serve(
+    job: &Job,
+    clock: Clock,
+    queue: &Queue<Turn>,
+    mut hand: Hand,
+    results: &Sender<Hand>,
+) {
+    while let Some(Turn { intended_ns, part }) = queue.next() {
+        let started_ns = clock.now_ns();
+        let (received, lane) = match part {
+            Part::Beat(heart, number) => (beat(heart, number), &mut hand.beats),
+            Part::Call(call) => (job.call(call), &mut hand.calls),
+        };
+        hand.tally.add(received);
+        let done_ns = clock.now_ns();
+        lane.log(Sample { intended_ns, started_ns, done_ns });
+    }
+    // Nobody receives it if the run has failed.
+    results.send(hand).ok();
+}

@@ -1,0 +1,200 @@
+//! The jobs on standard input, and their answers.
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use anyhow::{Context, Result, bail, ensure};
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use serde::{Deserialize, Deserializer, Serialize};
+use triathlon_contract::record::{
+    self, Answer, Asked, BesideRecord, Job, Pauses, Question, SCHEMA, Service, WindowRecord,
+};
+use triathlon_contract::{CaseId, ColdCache, Contestant, Limits, Outcome, Setting, registry};
+use triathlon_lab::{Clock, Lab, Pause, Sample, Window};
+use triathlon_statistics::percentile;
+
+use crate::{limits, monotonic_ns, open_window, pin};
+
+/// A job that this process is ready for: pinned, and with an address to ask.
+pub struct Task<'a> {
+    /// What is executed.
+    pub id: CaseId,
+    /// Everything that was asked for.
+    pub job: &'a Job,
+    /// Where the server listens; 0.0.0.0:0 if none takes part.
+    pub server: SocketAddr,
+}
+
+impl<'a> Task<'a> {
+    fn of(job: &'a Job) -> Result<Self> {
+        let server = match &job.server {
+            Some(server) => server.parse().context("address of the server")?,
+            None => SocketAddr::from((Ipv4Addr::UNSPECIFIED, 0)),
+        };
+        Ok(Self { id: job.id.parse()?, job, server })
+    }
+
+    /// Executes the case of one of these contestants.
+    ///
+    /// # Errors
+    /// It is of none of them, or what the cell does wrong.
+    pub fn cell(&self, contestants: &[&'static Contestant], lab: &mut Lab) -> Result<Outcome> {
+        let Self { id, job, server } = self;
+        let workload = registry::workload(&id.workload).context("no such workload")?;
+        let contestant = contestants.iter().find(|contestant| contestant.name == id.contestant);
+        let contestant: &'static Contestant = contestant.context("no such contestant")?;
+        let flavour = contestant.flavours.iter().find(|flavour| **flavour == id.flavour);
+        let setting = Setting {
+            server: *server,
+            workers: job.workers as usize,
+            flavour: flavour.context("no such flavour")?,
+            // Whoever sends the job has decided, and has emptied the cache.
+            limits: Limits { cold: ColdCache::Allowed, ..limits::limits()? },
+            pace: job.pace.unwrap_or_default(),
+            login: job.login.clone().unwrap_or_default(),
+            files: job.files.as_ref().map(PathBuf::from),
+        };
+        (workload.execute)(contestant, id, &setting, job.laps, lab)
+    }
+}
+
+/// Reads jobs until standard input ends; does each as `work` says, prints its answer
+/// on a line of its own. A run sends one job to each process, criterion's targets send
+/// one for each sample.
+///
+/// # Errors
+/// In words that end up as the reason of a failed cell.
+pub fn jobs(work: impl Fn(&Task<'_>, &mut Lab) -> Result<Outcome>) -> Result<()> {
+    let mut input = serde_json::Deserializer::from_reader(io::stdin().lock());
+    let mut count = 0;
+    while input.end().is_err() {
+        let job = Job::deserialize(&mut input).context("the job on standard input is no job")?;
+        let answer = execute(&job, &work, || pauses(&mut input))?;
+        say(&answer)?;
+        count += 1;
+    }
+    ensure!(count > 0, "there is no job on standard input");
+    Ok(())
+}
+
+/// Writes one line. A reader that went away has ended this process, or is about to.
+fn say(what: &impl Serialize) -> Result<()> {
+    let mut line = serde_json::to_vec(what).context("write a line")?;
+    line.push(b'\n');
+    let mut out = io::stdout().lock();
+    match out.write_all(&line).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Err(error).context("cannot write to standard output")
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Asks when this process was stopped.
+fn pauses<'de>(input: impl Deserializer<'de, Error = serde_json::Error>) -> Result<Pauses> {
+    say(&Question { question: Asked::Pauses })?;
+    Pauses::deserialize(input).context("the answer to the question for pauses is none")
+}
+
+/// `pauses` is asked once all work is done, if the job says that there are some.
+fn execute(
+    job: &Job,
+    work: impl Fn(&Task<'_>, &mut Lab) -> Result<Outcome>,
+    pauses: impl FnOnce() -> Result<Pauses>,
+) -> Result<Answer> {
+    ensure!(job.schema == SCHEMA, "the job has schema {}, this is schema {SCHEMA}", job.schema);
+    end_with(job.parent_pid)?;
+    pin(&job.cpus).context("pin to the CPUs of the job")?;
+    limits::raise_descriptors()?;
+    let task = Task::of(job)?;
+    let mut lab = Lab::new(job.server_pid);
+    let outcome = work(&task, &mut lab)?;
+    let origin_ns = origin_ns(lab.clock())?;
+    let mut measured = lab.finish()?;
+    if job.pauses {
+        measured = measured.without(&on_the_clock(&pauses()?, origin_ns));
+    }
+    let window = window_record(&measured)?;
+    let (open, histograms) =
+        job.pace.map(|_| open_window::of(&measured.samples)).transpose()?.unzip();
+    let beside = beside(&measured.beside);
+    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window, open, beside, histograms })
+}
+
+/// `CLOCK_MONOTONIC` at the origin of a lab's clock.
+fn origin_ns(clock: Clock) -> Result<u64> {
+    Ok(monotonic_ns()? - clock.now_ns())
+}
+
+/// The pauses by the clock of a lab. One before its origin is of no window.
+fn on_the_clock(pauses: &Pauses, origin_ns: u64) -> Vec<Pause> {
+    let shifted = |pause: &record::Pause| Pause {
+        from_ns: pause.from_ns - origin_ns,
+        to_ns: pause.to_ns - origin_ns,
+        steal_ns: pause.steal_ns,
+    };
+    pauses.pauses.iter().filter(|pause| pause.from_ns >= origin_ns).map(shifted).collect()
+}
+
+/// Ends this process with its parent, even if the parent is killed.
+fn end_with(parent: u32) -> Result<()> {
+    prctl::set_pdeathsig(Signal::SIGKILL).context("ask to end with the parent")?;
+    // The parent may have ended before the request.
+    if nix::unistd::getppid().as_raw() as u32 != parent {
+        bail!("the process that asked for this is gone");
+    }
+    Ok(())
+}
+
+/// What lies between the edges, as kept.
+///
+/// # Errors
+/// If a lane refused samples: the cell made more operations than it said.
+fn window_record(window: &Window) -> Result<WindowRecord> {
+    ensure!(window.refused == 0, "{} samples exceeded their lane's quota", window.refused);
+    let Window { opened, closed, .. } = window;
+    Ok(WindowRecord {
+        elapsed_ns: window.elapsed_ns,
+        user_ns: closed.user_ns - opened.user_ns,
+        system_ns: closed.system_ns - opened.system_ns,
+        voluntary_switches: closed.voluntary_switches - opened.voluntary_switches,
+        involuntary_switches: closed.involuntary_switches - opened.involuntary_switches,
+        minor_faults: closed.minor_faults - opened.minor_faults,
+        major_faults: closed.major_faults - opened.major_faults,
+        resident_open_bytes: opened.resident_bytes,
+        resident_close_bytes: closed.resident_bytes,
+        peak_resident_bytes: closed.peak_resident_bytes,
+        page_table_bytes: closed.page_table_bytes,
+        threads_open: opened.threads,
+        threads_close: closed.threads,
+        server_cpu_ns: closed.server_cpu_ns - opened.server_cpu_ns,
+        steal_ns: closed.steal_ns - opened.steal_ns,
+        samples: window.samples.len() as u64,
+        operations: None,
+        service_us: service(&window.samples),
+    })
+}
+
+/// What went on beside the operations; nothing if nothing did.
+fn beside(samples: &[Sample]) -> Option<BesideRecord> {
+    let service_us = service(samples)?;
+    let count = samples.len() as u64;
+    let lag_ns: u64 = samples.iter().map(|s| s.started_ns.saturating_sub(s.intended_ns)).sum();
+    Some(BesideRecord { count, lag_mean_us: lag_ns as f64 / 1e3 / count as f64, service_us })
+}
+
+fn service(samples: &[Sample]) -> Option<Service> {
+    let mut us: Vec<f64> = samples.iter().map(|s| s.service_ns() as f64 / 1e3).collect();
+    us.sort_by(f64::total_cmp);
+    let max = *us.last()?;
+    let mean = us.iter().sum::<f64>() / us.len() as f64;
+    Some(Service {
+        mean,
+        p50: percentile(&us, 0.5),
+        p90: percentile(&us, 0.9),
+        p99: percentile(&us, 0.99),
+        max,
+    })
+}
