@@ -1,6 +1,7 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
 //! one record. [`laps`] does the same for criterion, sample by sample.
 
+mod answered;
 mod beside;
 mod in_flight;
 pub mod laps;
@@ -12,7 +13,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow};
-use rustix::io::Errno;
 use serde::Serialize;
 use triathlon_contract::record::{
     Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
@@ -21,13 +21,14 @@ use triathlon_contract::record::{
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
 
-use crate::child::{self, End, Ended, Order};
+use crate::child::{self, End, Order};
 use crate::database::{self, Database};
 use crate::files::{self, Place};
 use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
 use crate::what::What;
+use answered::answer;
 use pace::Paced;
 
 /// Shortest wall limit: even a tiny case may meet a machine that stands still.
@@ -298,16 +299,15 @@ fn record(
 ) -> Executed {
     let Attempt { demand, answer, verdict, witness, postgres, kernel, foreign_ns, process, slices } =
         attempt;
-    let answer = answer.ok();
     let counts = verdict.is_ok();
-    let per_operation =
-        answer.as_ref().filter(|_| counts).and_then(|answer| PerOperation::of(&answer.window));
     let (outcome, window, open, beside, histograms) = match answer {
-        Some(Answer { outcome, window, open, beside, histograms, .. }) => {
+        Ok(Answer { outcome, window, open, beside, histograms, .. }) => {
+            let window = window.spanning(demand.per_sample);
             (Some(outcome), Some(window), open, beside, histograms)
         }
-        None => (None, None, None, None, None),
+        Err(_) => (None, None, None, None, None),
     };
+    let per_operation = window.as_ref().filter(|_| counts).and_then(PerOperation::of);
     let record = Record {
         schema: SCHEMA,
         sequence: due.sequence,
@@ -383,36 +383,6 @@ fn json_line(what: &impl Serialize) -> Result<Vec<u8>> {
     Ok(line)
 }
 
-/// What the process answered, or how it failed, in one sentence.
-fn answer(ended: &Ended) -> Result<Answer, String> {
-    well(ended)?;
-    parse(&ended.output)
-}
-
-/// Whether a process ended well; if not, how, in one sentence.
-fn well(ended: &Ended) -> Result<(), String> {
-    match &ended.end {
-        End::WallLimit => Err("killed: it ran longer than its wall limit".to_string()),
-        End::MemoryLimit => Err("killed: it held more memory than its limit".to_string()),
-        End::Exited(status) if !status.success() => {
-            let last_words = last_line(&ended.errors);
-            Err(format!("the process ended with {status}{last_words}"))
-        }
-        End::Exited(_) | End::Interrupted => Ok(()),
-    }
-}
-
-fn parse(output: &[u8]) -> Result<Answer, String> {
-    let answer: Answer = serde_json::from_slice(output).map_err(|error| {
-        let said: String = String::from_utf8_lossy(output).chars().take(80).collect();
-        format!("the process answered what is no answer ({error}): {said:?}")
-    })?;
-    match answer.schema {
-        SCHEMA => Ok(answer),
-        other => Err(format!("the process answered in schema {other} instead of {SCHEMA}")),
-    }
-}
-
 /// Compares the accounts of an execution.
 ///
 /// # Errors
@@ -426,18 +396,4 @@ pub fn agree(
     let witness = witness.map(|witness| witness.clone().into());
     let samples = answer.window.samples;
     outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())
-}
-
-/// `: ` and the last line of what was said, shortened; nothing if nothing was.
-fn last_line(errors: &[u8]) -> String {
-    let text = String::from_utf8_lossy(errors);
-    let Some(line) = text.lines().rev().find(|line| !line.trim().is_empty()) else {
-        return String::new();
-    };
-    let line: String = line.chars().take(300).collect();
-    let no_port = format!("(os error {})", Errno::ADDRNOTAVAIL.raw_os_error());
-    match line.ends_with(&no_port) {
-        true => format!(": {line}; no port was left for one more connection to the same address"),
-        false => format!(": {line}"),
-    }
 }

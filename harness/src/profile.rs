@@ -90,6 +90,8 @@ impl Profile {
     /// Laps of a case in this profile.
     pub fn laps_of(&self, case: &Case) -> u64 {
         let times = match (case.slice, case.server) {
+            // A second lap would be other work.
+            _ if case.once => 1,
             // Files are as steady with few laps, and some presets wear a disk.
             (None, false) if case.files.is_some() => 1,
             // Long jobs in slices are steady already.

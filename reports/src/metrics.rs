@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use triathlon_contract::record::{
-    BesideRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, WindowRecord,
+    BesideRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, Service,
+    WindowRecord,
 };
 
 /// Every metric, in the order of the files; units last.
@@ -169,13 +170,16 @@ fn of_calls(beside: &BesideRecord) -> impl Iterator<Item = (&'static str, f64)> 
 
 fn of_window(window: &WindowRecord, cpus: Cpus) -> BTreeMap<&'static str, f64> {
     let float = |count: u64| count as f64;
-    let operations = float(window.samples);
+    let operations = float(window.operations());
     let elapsed_ns = float(window.elapsed_ns);
     let user_us = float(window.user_ns) / 1e3;
     let system_us = float(window.system_ns) / 1e3;
     let (voluntary, involuntary) =
         (float(window.voluntary_switches), float(window.involuntary_switches));
-    let service = window.service_us;
+    let service = |of: fn(Service) -> Option<f64>| {
+        let per_sample = operations / float(window.samples);
+        window.service_us.and_then(of).map(|us| us / per_sample)
+    };
     let each = PerOperation::of(window);
     let share = |cpu_ns: f64, cpus: Option<f64>| cpus.map(|cpus| cpu_ns / (elapsed_ns * cpus));
     let values = [
@@ -189,9 +193,9 @@ fn of_window(window: &WindowRecord, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         ("involuntary_switches_per_op", Some(involuntary / operations)),
         ("peak_rss_bytes", Some(float(window.peak_resident_bytes))),
         ("minor_faults_per_op", Some(float(window.minor_faults) / operations)),
-        ("service_mean_us", service.map(|service| service.mean)),
-        ("service_p50_us", service.and_then(|service| service.p50)),
-        ("service_p99_us", service.and_then(|service| service.p99)),
+        ("service_mean_us", service(|service| Some(service.mean))),
+        ("service_p50_us", service(|service| service.p50)),
+        ("service_p99_us", service(|service| service.p99)),
         ("server_cpu_share", share(float(window.server_cpu_ns), cpus.server)),
         ("contestant_cpu_share", share((user_us + system_us) * 1e3, cpus.contestant)),
         ("threads", Some(float(window.threads_open.max(window.threads_close)))),

@@ -4,8 +4,8 @@ use anyhow::Result;
 use triathlon_lab::Lab;
 
 use crate::{
-    Connect, Cpu, Download, FanOut, Files, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop,
-    Setting, Stall, Websocket,
+    Connect, Cpu, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query,
+    RequestLoop, Setting, Spawn, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -66,6 +66,10 @@ pub struct Contestant {
     pub query: Entry<Query>,
     /// The workload `stall`.
     pub stall: Entry<Stall>,
+    /// The workload `spawn`.
+    pub spawn: Entry<Spawn>,
+    /// The workload `lock`.
+    pub lock: Entry<Lock>,
 }
 
 /// The answer of a contestant to one workload.

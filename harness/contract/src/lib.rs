@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`query`], [`stall`]: the specs;
+//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`]: the specs;
 //!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -30,6 +30,8 @@ pub mod fan_out;
 pub mod files;
 pub mod http;
 pub mod id;
+pub mod lock;
+mod mix;
 pub mod mixed;
 pub mod open_loop;
 pub mod outcome;
@@ -39,6 +41,7 @@ pub mod record;
 pub mod registry;
 pub mod request_loop;
 pub mod setting;
+pub mod spawn;
 pub mod stall;
 pub mod websocket;
 pub mod workload;
@@ -53,6 +56,7 @@ pub use fan_out::{Connections, FanOut};
 pub use files::Files;
 pub use http::{Received, Reply};
 pub use id::CaseId;
+pub use lock::{Lock, Shares};
 pub use mixed::Mixed;
 pub use open_loop::{Load, OpenLoop};
 pub use outcome::{Expected, Outcome, Tally, Witness};
@@ -61,6 +65,7 @@ pub use query::{Batches, Dialogue, Login, Query, QueryCounts};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use setting::{ColdCache, Limits, Pace, Setting};
+pub use spawn::Spawn;
 pub use stall::Stall;
 pub use websocket::{Echoes, SocketCounts, Websocket};
 pub use workload::{Category, Chart, Include, Preset, STACK, Workload};

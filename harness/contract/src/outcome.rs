@@ -1,6 +1,6 @@
 //! What a cell says it did, what it should have done, what the server saw.
 
-use crate::{QueryCounts, Received, SocketCounts};
+use crate::{QueryCounts, Received, Shares, SocketCounts};
 
 /// Running count of one task or connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub struct Outcome {
     pub workers: u64,
     /// Most items that were made and not taken in yet, where items queue.
     pub queued_peak: u64,
+    /// How unequally those had their turns who contend for one thing.
+    pub shares: Option<Shares>,
 }
 
 impl Outcome {
@@ -89,6 +91,7 @@ impl Outcome {
             shed: 0,
             unfinished: 0,
             queued_peak: 0,
+            shares: None,
         }
     }
 }

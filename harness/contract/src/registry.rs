@@ -9,7 +9,7 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Setting, Stall, Websocket,
+    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Setting, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -41,6 +41,8 @@ pub struct Case {
     pub operations: u64,
     /// Operations that are wanted at once; nothing where the spec does not bound them.
     pub at_once: Option<u64>,
+    /// Whether only the first lap of a process is this work.
+    pub once: bool,
     /// What the bare generator is asked for.
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
@@ -61,9 +63,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// Whether its laps can be timed: the time of an open loop is its schedule's.
+    /// Whether its laps can be timed: the time of an open loop is its schedule's, and
+    /// what happens once in a process has no laps.
     pub fn is_benchmark(&self) -> bool {
-        self.absent.is_none() && self.load.is_none()
+        self.absent.is_none() && self.load.is_none() && !self.once
     }
 }
 
@@ -74,6 +77,8 @@ pub struct Demand {
     pub expected: Expected,
     /// Threads that must have done the work.
     pub workers: u64,
+    /// Operations that one sample spans.
+    pub per_sample: u64,
 }
 
 /// A workload with its type forgotten.
@@ -119,6 +124,8 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Websocket>(),
     erase::<Query>(),
     erase::<Stall>(),
+    erase::<Spawn>(),
+    erase::<Lock>(),
 ];
 
 /// The workload of that name.
@@ -168,6 +175,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             per_operation: preset.work.per_operation(),
             operations: preset.work.operations(),
             at_once: preset.work.at_once(),
+            once: preset.work.once(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
             addresses: preset.work.addresses(),
@@ -221,7 +229,8 @@ fn demand<W: Workload>(
 ) -> Result<Demand> {
     let (work, way) = find::<W>(contestant, id, laps)?;
     let expected = work.expects((way.concurrency)(&work, setting));
-    Ok(Demand { expected, workers: (way.workers)(&work, setting) })
+    let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
+    Ok(Demand { expected, workers, per_sample })
 }
 
 fn execute<W: Workload>(
@@ -262,6 +271,8 @@ mod tests {
         websocket: Entry::Absent("for the test"),
         query: Entry::Absent("for the test"),
         stall: Entry::Absent("for the test"),
+        spawn: Entry::Absent("for the test"),
+        lock: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -138,6 +138,16 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn slice(&self) -> Option<Duration> {
         None
     }
+    /// Operations that one sample spans, where reading the clock would cost as much as
+    /// they do; the window then has `operations() / per_sample()` samples.
+    fn per_sample(&self) -> u64 {
+        1
+    }
+    /// Whether a second lap in the same process would be other work than the first: it
+    /// is then no benchmark of criterion's, and no run does more laps of it.
+    fn once(&self) -> bool {
+        false
+    }
     /// Repetitions that fill the window of an open loop at a rate, where so many
     /// would find the capacity.
     fn laps_at(&self, _rate_per_s: u64, laps: u64) -> u64 {

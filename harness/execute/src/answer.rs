@@ -172,6 +172,7 @@ fn window_record(window: &Window) -> Result<WindowRecord> {
         server_cpu_ns: closed.server_cpu_ns - opened.server_cpu_ns,
         steal_ns: closed.steal_ns - opened.steal_ns,
         samples: window.samples.len() as u64,
+        operations: None,
         service_us: service(&window.samples),
     })
 }

@@ -124,6 +124,8 @@ impl Driver {
             pipeline: Entry::Absent(ASKS_ALONE),
             files: Entry::Absent(ASKS_ALONE),
             websocket: Entry::Absent(ASKS_ALONE),
+            spawn: Entry::Absent(ASKS_ALONE),
+            lock: Entry::Absent(ASKS_ALONE),
             query: Entry::Runs(ways),
             stall: Entry::Absent(ASKS_ALONE),
         }

@@ -9,7 +9,8 @@ use std::time::Duration;
 use anyhow::{Context, Result, anyhow};
 use triathlon_contract::record::{Answer, Job};
 
-use super::{Due, Shared, agree, answer, job, open_trial, order, parse, well};
+use super::answered::{answer, parse, well};
+use super::{Due, Shared, agree, job, open_trial, order};
 use crate::child::{End, Live, Reply};
 use crate::interrupt::Interrupt;
 use crate::machine;

@@ -74,17 +74,22 @@ fn same_files_in_every_contestant() {
             "websocket.rs",
             "query.rs",
             "stall.rs",
+            "lock.rs",
         ];
         let pools = [
             "cpu_blocking_pool.rs",
             "stall_blocking_pool.rs",
             "mixed_offloaded.rs",
+            "lock_own_mutex.rs",
             "runtime.rs",
             "fs.rs",
         ];
         let all = ["lib.rs", "connection.rs", "direct.rs", "socket.rs", "database.rs"];
         let all = all.iter().chain(&cells);
         let pools = pools.iter().filter(|_| contestant.style == Style::Async);
+        // Who starts nothing has no cell for it.
+        let starts = contestant.style != Style::Blocking;
+        let all = all.chain(starts.then_some(&"spawn.rs"));
         for file in all.chain(pools) {
             assert!(folder.join(file).is_file(), "{}/{file}", folder.display());
         }

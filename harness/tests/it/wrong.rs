@@ -90,6 +90,8 @@ macro_rules! contestant {
             websocket: Entry::Absent("for the test"),
             query: Entry::Absent("for the test"),
             stall: Entry::Absent("for the test"),
+            spawn: Entry::Absent("for the test"),
+            lock: Entry::Absent("for the test"),
         }
     };
 }

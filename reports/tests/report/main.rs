@@ -19,6 +19,7 @@ mod remedies;
 mod schema;
 mod selftest;
 mod sentences;
+mod spans;
 mod status;
 mod synthetic;
 mod terminal;

@@ -13,6 +13,8 @@ mod files;
 mod files_blocking_pool;
 mod files_handle;
 mod fs;
+mod lock;
+mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -22,6 +24,7 @@ mod query;
 mod request_loop;
 mod runtime;
 mod socket;
+mod spawn;
 mod stall;
 mod stall_blocking_pool;
 mod stall_yield;
@@ -218,6 +221,32 @@ pub static ASYNC_STD: Contestant = Contestant {
             workers: |_, setting| setting.workers as u64,
             fits: |work, _| work.can_yield(),
             run: stall_yield::run,
+        },
+    ]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, _| Ok(()),
+        run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("lock.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: lock::run,
+        },
+        Way {
+            name: "own-mutex",
+            source: include_str!("lock_own_mutex.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| setting.workers as u64,
+            fits: |_, _| Ok(()),
+            run: lock_own_mutex::run,
         },
     ]),
 };

@@ -6,7 +6,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use async_global_executor::GlobalExecutorConfig;
-use async_std::task::JoinHandle;
 use futures_lite::future;
 
 /// What a worker's name begins with; its number follows. The kernel keeps 15
@@ -30,12 +29,12 @@ pub(crate) fn start(workers: usize) {
     );
 }
 
-/// Waits for a task; the calling thread parks.
+/// Waits for what tasks bring about; the calling thread parks.
 ///
 /// Deviates: async-std's book waits in `task::block_on`. That polls the reactor
 /// on the calling thread too, which would be one thread more than asked for.
-pub(crate) fn block_on<T>(task: JoinHandle<T>) -> T {
-    future::block_on(task)
+pub(crate) fn block_on<F: Future>(tasks: F) -> F::Output {
+    future::block_on(tasks)
 }
 
 /// Workers, read back from the kernel.

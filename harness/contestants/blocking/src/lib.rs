@@ -12,6 +12,7 @@ mod download;
 mod fan_out;
 mod fan_out_stack;
 mod files;
+mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
@@ -160,7 +161,25 @@ pub static BLOCKING: Contestant = Contestant {
         fits: |_, _| Ok(()),
         run: stall::run,
     }]),
+    spawn: Entry::Absent(
+        "it starts nothing: on one thread a task is a call of a function",
+    ),
+    lock: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("lock.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, _| match work.contenders {
+            1 => Ok(()),
+            _ => Err(ALONE.to_string()),
+        },
+        run: lock::run,
+    }]),
 };
+
+/// Why it contends for no mutex with others.
+const ALONE: &str = "one thread contends with nobody: the mutex is its own; \
+                     measured with one contender";
 
 fn bearable<W: triathlon_contract::Workload>(
     work: &W,

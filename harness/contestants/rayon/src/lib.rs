@@ -17,6 +17,7 @@ mod fan_out;
 mod fan_out_pool_of_n;
 mod fan_out_stack;
 mod files;
+mod lock;
 mod mixed;
 mod mixed_pool_of_n;
 mod open_loop;
@@ -28,6 +29,7 @@ mod query_pool_of_n;
 mod request_loop;
 mod request_loop_pool_of_n;
 mod socket;
+mod spawn;
 mod stall;
 mod stall_blocking_pool;
 mod websocket;
@@ -296,6 +298,33 @@ pub static RAYON: Contestant = Contestant {
             run: stall_blocking_pool::run,
         },
     ]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| setting.workers as u64,
+        fits: |_, setting| setting.fits(0, setting.workers as u64),
+        run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("lock.rs"),
+        concurrency: |work, _| work.contenders,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| {
+            setting.fits(0, setting.workers as u64)?;
+            let threads = setting.workers as u64;
+            if work.contenders <= threads {
+                return Ok(());
+            }
+            Err(format!(
+                "a job that contends holds its thread to the end, so that \
+                     in a pool of {threads} threads more than {threads} never \
+                     contend"
+            ))
+        },
+        run: lock::run,
+    }]),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

@@ -14,6 +14,8 @@ mod files_blocking_pool;
 mod files_handle;
 mod files_inline;
 mod fs;
+mod lock;
+mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -23,6 +25,7 @@ mod query;
 mod request_loop;
 mod runtime;
 mod socket;
+mod spawn;
 mod stall;
 mod stall_blocking_pool;
 mod stall_yield;
@@ -237,6 +240,32 @@ pub static SMOL: Contestant = Contestant {
             workers: |_, setting| runtime::workers(setting),
             fits: |work, _| work.can_yield(),
             run: stall_yield::run,
+        },
+    ]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("lock.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock::run,
+        },
+        Way {
+            name: "own-mutex",
+            source: include_str!("lock_own_mutex.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock_own_mutex::run,
         },
     ]),
 };

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use anyhow::{Context, Result};
+use smol::Executor;
 use smol::channel::{self, Sender};
-use smol::{Executor, Task};
 use triathlon_contract::Setting;
 
 /// An executor and who runs it.
@@ -42,15 +42,15 @@ pub(crate) fn workers(setting: &Setting) -> u64 {
 }
 
 impl Runtime {
-    /// Waits for a task of the executor.
+    /// Waits for what tasks of the executor bring about.
     ///
     /// Where threads run it, this one must only park: `smol::block_on` would
     /// let it poll the reactor besides, as one thread more than there are
     /// workers, and every event that it took would have to wake another one.
-    pub(crate) fn block_on<T>(&self, task: Task<T>) -> T {
+    pub(crate) fn block_on<F: Future>(&self, tasks: F) -> F::Output {
         match &self.runners {
-            Runners::Threads(_) => smol::future::block_on(task),
-            Runners::Caller => smol::block_on(self.executor.run(task)),
+            Runners::Threads(_) => smol::future::block_on(tasks),
+            Runners::Caller => smol::block_on(self.executor.run(tasks)),
         }
     }
 

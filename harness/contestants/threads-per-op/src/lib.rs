@@ -14,6 +14,7 @@ mod fan_out;
 mod fan_out_stack;
 mod files;
 mod inlet;
+mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
@@ -21,6 +22,7 @@ mod pool;
 mod query;
 mod request_loop;
 mod socket;
+mod spawn;
 mod stall;
 mod websocket;
 
@@ -145,6 +147,22 @@ pub static THREADS_PER_OP: Contestant = Contestant {
             setting.fits(0, work.hearts + blockers + 1)
         },
         run: stall::run,
+    }]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |work, _| work.batch,
+        fits: |work, setting| setting.fits(0, work.batch + 1),
+        run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("lock.rs"),
+        concurrency: |work, _| work.contenders,
+        workers: |work, _| work.contenders,
+        fits: |work, setting| setting.fits(0, work.contenders),
+        run: lock::run,
     }]),
 };
 

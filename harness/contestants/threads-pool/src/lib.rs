@@ -18,17 +18,20 @@ mod fan_out;
 mod fan_out_stack;
 mod files;
 mod inlet;
+mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
 mod query;
 mod request_loop;
 mod socket;
+mod spawn;
 mod stall;
 mod stall_blocking_pool;
 mod websocket;
 mod workers;
 
+use triathlon_contract::spawn::Origin;
 use triathlon_contract::{Contestant, Entry, FanOut, Setting, Style, Way};
 
 /// The contestant.
@@ -170,7 +173,33 @@ pub static THREADS_POOL: Contestant = Contestant {
             run: stall_blocking_pool::run,
         },
     ]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| {
+            setting.fits(0, setting.workers as u64)?;
+            match work.origin {
+                Origin::Worker if setting.workers < 2 => Err(WAITS.to_string()),
+                _ => Ok(()),
+            }
+        },
+        run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("lock.rs"),
+        concurrency: |work, _| work.contenders,
+        workers: |work, _| work.contenders,
+        fits: |work, setting| setting.fits(0, work.contenders),
+        run: lock::run,
+    }]),
 };
+
+/// Why a pool of one thread does not run what starts and joins its tasks.
+const WAITS: &str = "whoever starts and joins tasks from a worker holds that \
+                     worker, and a pool of one thread has none left for them";
 
 fn fits(work: &FanOut, setting: &Setting) -> Result<(), String> {
     setting.fits(work.in_flight(), work.in_flight())

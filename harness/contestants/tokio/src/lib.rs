@@ -15,6 +15,8 @@ mod files_handle;
 mod files_inline;
 mod fs;
 mod inlet;
+mod lock;
+mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
 mod open_loop;
@@ -24,6 +26,7 @@ mod query;
 mod request_loop;
 mod runtime;
 mod socket;
+mod spawn;
 mod stall;
 mod stall_block_in_place;
 mod stall_blocking_pool;
@@ -253,6 +256,32 @@ pub static TOKIO: Contestant = Contestant {
             workers: |_, setting| runtime::workers(setting),
             fits: |work, _| work.can_yield(),
             run: stall_yield::run,
+        },
+    ]),
+    spawn: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("spawn.rs"),
+        concurrency: |work, _| work.batch,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |_, _| Ok(()),
+        run: spawn::run,
+    }]),
+    lock: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("lock.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock::run,
+        },
+        Way {
+            name: "own-mutex",
+            source: include_str!("lock_own_mutex.rs"),
+            concurrency: |work, _| work.contenders,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |_, _| Ok(()),
+            run: lock_own_mutex::run,
         },
     ]),
 };

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expected, Outcome, QueryCounts, SocketCounts, Witness};
+use crate::{Expected, Outcome, QueryCounts, Shares, SocketCounts, Witness};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +23,9 @@ pub struct OutcomeRecord {
     /// Guests and records before anything queued have none.
     #[serde(default)]
     pub queued_peak: u64,
+    /// Acquisitions, in `lock` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shares: Option<Shares>,
 }
 
 impl From<Outcome> for OutcomeRecord {
@@ -38,6 +41,7 @@ impl From<Outcome> for OutcomeRecord {
             connections,
             workers,
             queued_peak,
+            shares,
         } = outcome;
         Self {
             ok,
@@ -50,6 +54,7 @@ impl From<Outcome> for OutcomeRecord {
             connections,
             workers,
             queued_peak,
+            shares,
         }
     }
 }
@@ -67,6 +72,7 @@ impl From<OutcomeRecord> for Outcome {
             connections,
             workers,
             queued_peak,
+            shares,
         } = record;
         Self {
             ok,
@@ -79,6 +85,7 @@ impl From<OutcomeRecord> for Outcome {
             connections,
             workers,
             queued_peak,
+            shares,
         }
     }
 }

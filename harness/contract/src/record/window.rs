@@ -36,8 +36,11 @@ pub struct WindowRecord {
     pub server_cpu_ns: u64,
     /// Time that the hypervisor took from all CPUs, in steps of 10 ms.
     pub steal_ns: u64,
-    /// Operations with a sample.
+    /// Operations with a sample, or stretches of operations.
     pub samples: u64,
+    /// Operations of all samples, where each spans several; the harness fills it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<u64>,
     /// Service time over the samples of this execution.
     pub service_us: Option<Service>,
 }
@@ -86,13 +89,28 @@ pub struct PerOperation {
     pub server_cpu_us: f64,
 }
 
+impl WindowRecord {
+    /// The same where a sample spans so many operations, by the spec.
+    #[must_use]
+    pub fn spanning(self, per_sample: u64) -> Self {
+        let operations = (per_sample > 1).then(|| self.samples * per_sample);
+        Self { operations, ..self }
+    }
+
+    /// Operations inside the window.
+    pub fn operations(&self) -> u64 {
+        self.operations.unwrap_or(self.samples)
+    }
+}
+
 impl PerOperation {
     /// Of a window; nothing if it has no operation.
     pub fn of(window: &WindowRecord) -> Option<Self> {
-        if window.samples == 0 {
+        let operations = window.operations();
+        if operations == 0 {
             return None;
         }
-        let each = |total: u64| total as f64 / window.samples as f64;
+        let each = |total: u64| total as f64 / operations as f64;
         Some(Self {
             cpu_us: each(window.user_ns + window.system_ns) / 1e3,
             switches: each(window.voluntary_switches + window.involuntary_switches),
@@ -158,6 +176,9 @@ mod tests {
         };
         let want = PerOperation { cpu_us: 2.5, switches: 1.0, faults: 0.5, server_cpu_us: 2.0 };
         assert_eq!(PerOperation::of(&window), Some(want));
+        let spans = window.clone().spanning(2);
+        assert_eq!((window.spanning(1).operations, spans.operations()), (None, 8));
+        assert_eq!(PerOperation::of(&spans).map(|each| each.cpu_us), Some(1.25));
         assert_eq!(PerOperation::of(&WindowRecord::default()), None);
     }
 }

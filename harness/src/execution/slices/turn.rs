@@ -11,10 +11,9 @@ use triathlon_contract::record::{
 use super::{Meters, Table};
 use crate::child::stop::{go_on, stop};
 use crate::child::{End, Ended, Live, Order, Patience, Reply, raw};
+use crate::execution::answered::{answer, parse, well};
 use crate::execution::pace::Paced;
-use crate::execution::{
-    Attempt, Due, Executed, answer, holds, job, json_line, open_trial, order, parse, record, well,
-};
+use crate::execution::{Attempt, Due, Executed, holds, job, json_line, open_trial, order, record};
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
 
