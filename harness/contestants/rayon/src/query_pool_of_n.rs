@@ -1,5 +1,5 @@
-//! A parallel iterator over the callers, on a pool of as many threads as callers
-//! can have a connection.
+//! A parallel iterator over the callers, on a pool of as many threads as can
+//! have a connection at once.
 //!
 //! Guide: rayon's "Parallel Iterators" and `ThreadPoolBuilder::num_threads`.
 //! Deviates: a pool is meant to have as many threads as CPUs; threads that
