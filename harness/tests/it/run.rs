@@ -14,9 +14,11 @@ use crate::support::{TRIATHLON, cell, output, succeeds, summary};
 const FILTER: &str = "^(fan-out@n10|request-loop@c16-d0)/(blocking|tokio/multi-thread)$";
 
 fn small_run(directory: &Path) {
+    // Without optimisation, beside other tests, four times the laps take their time.
+    let patient = ["--keep-disturbed", "--wall-limit", "600"];
     let arguments =
-        ["run", FILTER, "--rounds", "3", "--seed", "11", "--keep-disturbed", "--out", "out"];
-    let output = output(directory, &arguments);
+        [&["run", FILTER, "--rounds", "3", "--seed", "11", "--out", "out"], &patient[..]];
+    let output = output(directory, &arguments.concat());
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     // Not a terminal: the start, then one plain line a round.
