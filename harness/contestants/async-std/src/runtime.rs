@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use async_global_executor::GlobalExecutorConfig;
@@ -11,6 +13,9 @@ use futures_lite::future;
 /// What a worker's name begins with; its number follows. The kernel keeps 15
 /// bytes of it.
 const WORKER: &str = "async-std/";
+
+/// How long workers are waited for; what reads them back finds out the rest.
+const NAMED_WITHIN: Duration = Duration::from_secs(2);
 
 /// Starts the executor with so many workers. One that runs already stays as it
 /// is; `workers` says what it has.
@@ -27,6 +32,13 @@ pub(crate) fn start(workers: usize) {
             .with_min_threads(workers)
             .with_thread_name_fn(name),
     );
+    // A worker bears its name once it has run, which a short window may not
+    // give it the time for.
+    let until = Instant::now() + NAMED_WITHIN;
+    let unnamed = || self::workers().is_ok_and(|named| named < workers as u64);
+    while unnamed() && Instant::now() < until {
+        thread::yield_now();
+    }
 }
 
 /// Waits for what tasks bring about; the calling thread parks.
