@@ -6,6 +6,7 @@ mod beside;
 mod in_flight;
 pub mod laps;
 mod pace;
+mod pinned;
 pub mod slices;
 
 use std::path::PathBuf;
@@ -119,7 +120,7 @@ impl Shared {
 
     /// What must come out of so many laps on this machine.
     fn demand(&self, what: What<'_>, laps: u64) -> Result<Demand> {
-        let workers = self.placement.of(what.server()).1;
+        let workers = self.placement.within(what.server(), what.cpus()).1;
         what.demand(workers as usize, self.limits, laps)
     }
 
@@ -136,16 +137,6 @@ impl Shared {
     /// Whether an execution wrote the files that it was to write.
     fn files_after(&self, what: What<'_>, laps: u64) -> Result<(), String> {
         what.files(laps).map_or(Ok(()), |work| self.files.after(&work))
-    }
-
-    /// The CPUs of an execution, of the server too where it takes part; none if
-    /// nobody is pinned.
-    fn cpus_of(&self, server: bool) -> Vec<usize> {
-        let mut cpus = self.placement.of(server).0.to_vec();
-        if server && !cpus.is_empty() {
-            cpus.extend(&self.placement.server_cpus);
-        }
-        cpus
     }
 }
 
@@ -222,7 +213,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let kernel = machine::drops::since(&before, &machine::drops()?);
     let own = [std::process::id(), server.pid()];
     let foreign_ns = match named {
-        None => Some(foreign::since(&others, &context.cpus_of(due.what.server()), &own)?),
+        None => Some(foreign::since(&others, &context.cpus_of(due.what), &own)?),
         Some(_) => None,
     };
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
@@ -233,6 +224,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let verdict = match &answer {
         Ok(answer) => {
             let held = holds(due, &demand, answer, witness.as_ref());
+            let held = held.and_then(|()| context.pinned(due.what, answer));
             let held =
                 held.and_then(|()| postgres.map_or(Ok(()), |seen| database::agree(&wanted, &seen)));
             let held = held.and_then(|()| paced(pace, answer));
@@ -339,7 +331,7 @@ fn record(
 
 /// The job of `what`, in a trial of a server where one takes part.
 fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &Shared) -> Job {
-    let (cpus, workers) = context.placement.of(what.server());
+    let (cpus, workers) = context.placement.within(what.server(), what.cpus());
     let named = context.named_database(what);
     let trial = beside.map(|(_, trial)| trial.address);
     let server = named.map(|database| database.address).or(trial);

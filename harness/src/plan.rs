@@ -244,6 +244,7 @@ impl Plan {
             absent: selected.case.absent.clone(),
             parameters: named(&selected.case.parameters),
             laps: self.laps(Item::Case(index)),
+            cpus: selected.case.cpus,
             slice_ms: self.slicing.of(&selected.case).map(|length| length.as_millis() as u64),
             ceiling: ceiling(&selected.case).map(|ceiling| ceiling.to_string()),
         };

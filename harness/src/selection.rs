@@ -181,6 +181,10 @@ fn of_contestant(
     contestant.flavours.iter().flat_map(of_flavour).collect()
 }
 
+/// Why what is about fewer CPUs than there are is not executed where nobody is pinned.
+const UNPINNED: &str =
+    "it is about fewer CPUs than this process may use, and nobody is pinned here";
+
 /// In the order of the page, with what comes after the contestants of this program.
 fn ordered(
     placement: &Placement,
@@ -189,12 +193,17 @@ fn ordered(
 ) -> Vec<Selected> {
     let mut cases = Vec::new();
     for workload in WORKLOADS {
-        let workers = placement.of(workload.server).1 as usize;
+        let (set, workers) = placement.of(workload.server);
+        let workers = workers as usize;
         let mut of_workload = Vec::new();
         for contestant in contestants::ALL {
             of_workload.extend(of_contestant(contestant, workload, workers, limits));
         }
         of_workload.extend(more(workload, workers));
+        if set.is_empty() {
+            let fewer = of_workload.iter_mut().filter(|selected| selected.case.cpus.is_some());
+            fewer.for_each(|selected| _ = selected.case.absent.get_or_insert(UNPINNED.to_string()));
+        }
         let mut presets: Vec<String> = Vec::new();
         for selected in &of_workload {
             if !presets.contains(&selected.case.id.preset) {
@@ -215,7 +224,8 @@ mod tests {
     use super::{Scope, Selection, all};
     use crate::Failure;
     use crate::machine::two_cpus;
-    use triathlon_contract::{ColdCache, Limits};
+    use triathlon_contract::record::Placement;
+    use triathlon_contract::{Case, ColdCache, Limits};
 
     const LIMITS: Limits =
         Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, cold: ColdCache::NotAsked };
@@ -243,6 +253,29 @@ mod tests {
         let ids: HashSet<_> = cases.iter().map(|selected| selected.case.id.to_string()).collect();
         assert_eq!(ids.len(), cases.len());
         assert!(select(&[], &[], &[]).unwrap().len() < cases.len());
+    }
+
+    #[test]
+    fn what_is_about_one_cpu_needs_pinning() {
+        let (placed, together) = (two_cpus(), Placement { alone_workers: 2, ..two_cpus() });
+        let together = Placement { alone_cpus: Vec::new(), ..together };
+        for (placement, pinned) in [(placed, true), (together, false)] {
+            let mut found = 0;
+            for selected in all(&placement, LIMITS) {
+                let Case { id, cpus: Some(cpus), absent, .. } = &selected.case else { continue };
+                found += 1;
+                assert_eq!(*cpus, 1, "{id}");
+                match absent {
+                    None => assert!(pinned, "{id}"),
+                    Some(reason) => {
+                        let sits_out = ["blocking", "rayon"].contains(&id.contestant.as_str());
+                        let told = sits_out || reason.ends_with("nobody is pinned here");
+                        assert!(told && (sits_out || !pinned), "{id}: {reason}");
+                    }
+                }
+            }
+            assert!(found >= 9, "{found}");
+        }
     }
 
     #[test]

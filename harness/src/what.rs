@@ -36,6 +36,14 @@ impl What<'_> {
         }
     }
 
+    /// Most CPUs that it may have; nothing where it has all of its set.
+    pub fn cpus(&self) -> Option<u64> {
+        match self {
+            Self::Case(selected) => selected.case.cpus,
+            Self::Ceiling(_) => None,
+        }
+    }
+
     /// Consecutive addresses on which its trial listens.
     pub fn addresses(&self) -> u64 {
         match self {

@@ -114,7 +114,9 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
     let Some(window) = &record.window else {
         return BTreeMap::new();
     };
-    let mut values = of_window(window, cpus);
+    // What the process says it might use: presets may be about fewer than the set.
+    let contestant = window.cpus.map(|cpus| cpus as f64).or(cpus.contestant);
+    let mut values = of_window(window, Cpus { contestant, ..cpus });
     if let Some(open) = &record.open {
         values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
         values.extend(of_open(open, record.pace.as_ref()));

@@ -5,7 +5,7 @@ use triathlon_lab::Lab;
 
 use crate::{
     Connect, Cpu, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query,
-    RequestLoop, Setting, Spawn, Stall, Websocket,
+    RequestLoop, Ring, Setting, Spawn, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -70,6 +70,8 @@ pub struct Contestant {
     pub spawn: Entry<Spawn>,
     /// The workload `lock`.
     pub lock: Entry<Lock>,
+    /// The workload `ring`.
+    pub ring: Entry<Ring>,
 }
 
 /// The answer of a contestant to one workload.

@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`]: the specs;
+//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`]: the specs;
 //!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -40,6 +40,7 @@ pub mod query;
 pub mod record;
 pub mod registry;
 pub mod request_loop;
+pub mod ring;
 pub mod setting;
 pub mod spawn;
 pub mod stall;
@@ -64,6 +65,7 @@ pub use pipeline::Pipeline;
 pub use query::{Batches, Dialogue, Login, Query, QueryCounts};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
+pub use ring::Ring;
 pub use setting::{ColdCache, Limits, Pace, Setting};
 pub use spawn::Spawn;
 pub use stall::Stall;

@@ -9,7 +9,8 @@ use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Setting, Spawn, Stall, Websocket,
+    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Setting, Spawn, Stall,
+    Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -47,6 +48,8 @@ pub struct Case {
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
     pub server: bool,
+    /// Most CPUs that it may have; nothing where it has all of its set.
+    pub cpus: Option<u64>,
     /// Consecutive addresses on which its trial listens.
     pub addresses: u64,
     /// Whether the server is a database.
@@ -126,6 +129,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Stall>(),
     erase::<Spawn>(),
     erase::<Lock>(),
+    erase::<Ring>(),
 ];
 
 /// The workload of that name.
@@ -155,6 +159,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
     let mut cases = Vec::new();
     let first_flavour = contestant.flavours.first() == Some(&setting.flavour);
     for preset in W::presets() {
+        let setting = &setting.within(preset.work.cpus());
         let case = |way: &str, absent, source, concurrency| Case {
             id: CaseId {
                 workload: W::NAME.to_string(),
@@ -178,6 +183,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             once: preset.work.once(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
+            cpus: preset.work.cpus(),
             addresses: preset.work.addresses(),
             database: preset.work.database(),
             files: preset.work.files(),
@@ -228,6 +234,7 @@ fn demand<W: Workload>(
     laps: u64,
 ) -> Result<Demand> {
     let (work, way) = find::<W>(contestant, id, laps)?;
+    let setting = &setting.within(work.cpus());
     let expected = work.expects((way.concurrency)(&work, setting));
     let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
     Ok(Demand { expected, workers, per_sample })
@@ -241,6 +248,7 @@ fn execute<W: Workload>(
     lab: &mut Lab,
 ) -> Result<Outcome> {
     let (work, way) = find::<W>(contestant, id, laps)?;
+    let setting = &setting.within(work.cpus());
     if let Err(reason) = (way.fits)(&work, setting) {
         bail!("{id} does not run here: {reason}");
     }
@@ -273,6 +281,7 @@ mod tests {
         stall: Entry::Absent("for the test"),
         spawn: Entry::Absent("for the test"),
         lock: Entry::Absent("for the test"),
+        ring: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -110,6 +110,13 @@ impl Setting {
         Ok(())
     }
 
+    /// The same with workers for so many CPUs at most.
+    #[must_use]
+    pub fn within(&self, cpus: Option<u64>) -> Self {
+        let workers = cpus.map_or(self.workers, |cpus| self.workers.min(cpus as usize));
+        Self { workers, ..self.clone() }
+    }
+
     /// Checks that so many connections to one address, opened one after the other,
     /// find a port each: whoever closes first keeps its own for a minute
     /// (TIME_WAIT).

@@ -138,6 +138,12 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn slice(&self) -> Option<Duration> {
         None
     }
+    /// Most CPUs that its contestants may have, where that is part of the work: the
+    /// harness pins them to so many, and those who have workers have as many. A run
+    /// may give them fewer.
+    fn cpus(&self) -> Option<u64> {
+        None
+    }
     /// Operations that one sample spans, where reading the clock would cost as much as
     /// they do; the window then has `operations() / per_sample()` samples.
     fn per_sample(&self) -> u64 {

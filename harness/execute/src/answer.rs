@@ -15,7 +15,7 @@ use triathlon_contract::{CaseId, ColdCache, Contestant, Limits, Outcome, Setting
 use triathlon_lab::{Clock, Lab, Pause, Sample, Window};
 use triathlon_statistics::percentile;
 
-use crate::{limits, monotonic_ns, open_window, pin};
+use crate::{allowed, limits, monotonic_ns, open_window, pin};
 
 /// A job that this process is ready for: pinned, and with an address to ask.
 pub struct Task<'a> {
@@ -169,6 +169,8 @@ fn window_record(window: &Window) -> Result<WindowRecord> {
         page_table_bytes: closed.page_table_bytes,
         threads_open: opened.threads,
         threads_close: closed.threads,
+        // Unknown where the kernel does not tell, where nobody is pinned either.
+        cpus: allowed().ok().map(|cpus| cpus.len() as u64),
         server_cpu_ns: closed.server_cpu_ns - opened.server_cpu_ns,
         steal_ns: closed.steal_ns - opened.steal_ns,
         samples: window.samples.len() as u64,

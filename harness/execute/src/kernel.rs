@@ -1,7 +1,7 @@
 //! What the kernel does for every execution.
 
 use anyhow::{Context, Result};
-use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 
@@ -18,6 +18,15 @@ pub fn pin(cpus: &[usize]) -> nix::Result<()> {
         set.set(*cpu)?;
     }
     sched_setaffinity(Pid::from_raw(0), &set)
+}
+
+/// CPUs that the calling thread may use, and with it what it spawns.
+///
+/// # Errors
+/// If the kernel does not tell.
+pub fn allowed() -> nix::Result<Vec<usize>> {
+    let set = sched_getaffinity(Pid::from_raw(0))?;
+    Ok((0..CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).collect())
 }
 
 /// `CLOCK_MONOTONIC`, the same in every process.

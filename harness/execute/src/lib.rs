@@ -6,7 +6,7 @@
 //!
 //! # Layout
 //! - [`jobs`]: reads, executes, answers; [`Task`]: what is handed to the one who executes.
-//! - [`limits`], [`pin()`], [`monotonic_ns`]: what the kernel is asked for.
+//! - [`limits`], [`pin()`], [`allowed`], [`monotonic_ns`]: what the kernel is asked for.
 //! - [`open_window`]: the times of an open loop.
 
 mod answer;
@@ -15,4 +15,4 @@ pub mod limits;
 pub mod open_window;
 
 pub use answer::{Task, jobs};
-pub use kernel::{monotonic_ns, pin};
+pub use kernel::{allowed, monotonic_ns, pin};

@@ -124,10 +124,11 @@ impl Driver {
             pipeline: Entry::Absent(ASKS_ALONE),
             files: Entry::Absent(ASKS_ALONE),
             websocket: Entry::Absent(ASKS_ALONE),
-            spawn: Entry::Absent(ASKS_ALONE),
             lock: Entry::Absent(ASKS_ALONE),
             query: Entry::Runs(ways),
             stall: Entry::Absent(ASKS_ALONE),
+            spawn: Entry::Absent(ASKS_ALONE),
+            ring: Entry::Absent(ASKS_ALONE),
         }
     }
 }

@@ -110,6 +110,7 @@ impl Laps {
         let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
         let answer = self.answer(reply)?;
         agree(&demand, &answer, witness.as_ref()).map_err(Stop::Failed)?;
+        self.shared.pinned(what, &answer).map_err(Stop::Failed)?;
         self.shared.files_after(what, laps).map_err(Stop::Failed)?;
         Ok(Duration::from_nanos(answer.window.elapsed_ns))
     }

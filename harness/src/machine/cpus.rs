@@ -3,10 +3,8 @@
 use std::fs;
 use std::thread;
 
-use nix::sched::{CpuSet, sched_getaffinity};
-use nix::unistd::Pid;
 use triathlon_contract::record::Placement;
-pub use triathlon_execute::pin;
+pub use triathlon_execute::{allowed, pin};
 
 use super::placement::{Share, place};
 use super::topology::Topology;
@@ -42,15 +40,6 @@ pub fn online() -> usize {
     let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
     let lines = stat.lines().filter(|line| line.starts_with("cpu")).count();
     lines.saturating_sub(1).max(1) // the first line is their sum
-}
-
-/// CPUs that this process may use.
-///
-/// # Errors
-/// If the kernel does not tell.
-pub fn allowed() -> nix::Result<Vec<usize>> {
-    let set = sched_getaffinity(Pid::from_raw(0))?;
-    Ok((0..CpuSet::count()).filter(|cpu| set.is_set(*cpu).unwrap_or(false)).collect())
 }
 
 /// Why nobody can be pinned; none if it is possible.

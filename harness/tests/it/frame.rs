@@ -7,7 +7,8 @@ use triathlon::{contestants, selection};
 use triathlon_contract::WORKLOADS;
 
 /// Who has nothing to do in a whole workload: its reason is the same for all presets.
-const SITS_OUT: [(&str, &str); 1] = [("spawn", "blocking")];
+const SITS_OUT: [(&str, &str); 3] =
+    [("spawn", "blocking"), ("ring", "blocking"), ("ring", "rayon")];
 
 #[test]
 fn every_contestant_has_every_cell_measured_or_absent_with_a_reason() {

@@ -23,6 +23,7 @@ mod open_loop;
 mod pipeline;
 mod registry;
 mod resume;
+mod ring;
 mod run;
 mod selftest;
 mod slices;

@@ -92,6 +92,7 @@ macro_rules! contestant {
             stall: Entry::Absent("for the test"),
             spawn: Entry::Absent("for the test"),
             lock: Entry::Absent("for the test"),
+            ring: Entry::Absent("for the test"),
         }
     };
 }

@@ -1,11 +1,14 @@
 //! Whether to believe what follows: failures first.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use maud::{Markup, html};
 use triathlon_contract::record::{KernelRecord, Record};
 use triathlon_statistics::Summary as Estimate;
 
 use super::{cell_anchor, facts, noise, scrolling, section, selftest, turns, warnings};
-use crate::metrics::Cpus;
+use crate::key;
+use crate::metrics::{self, Cpus};
 use crate::render::Model;
 use crate::status::Status;
 use crate::summary::Cell;
@@ -120,6 +123,21 @@ fn alone<'a>(model: &Model<'a>) -> Vec<&'a str> {
     alone.map(|workload| workload.name.as_str()).collect()
 }
 
+/// Presets that are about fewer CPUs than there are: by how many, and by whether the
+/// mock server takes part.
+fn few(model: &Model<'_>) -> BTreeMap<(u64, bool), BTreeSet<String>> {
+    let run = &model.input.run;
+    let mut few: BTreeMap<_, BTreeSet<String>> = BTreeMap::new();
+    for case in run.cases.iter().filter(|case| case.absent.is_none()) {
+        if let Some(cpus) = case.cpus {
+            let id = key::parts(&case.id);
+            let server = metrics::with_server(run, &id.workload);
+            few.entry((cpus, server)).or_default().insert(id.what());
+        }
+    }
+    few
+}
+
 /// What the rule dropped, or why there is no rule.
 fn disturbed(model: &Model<'_>) -> Markup {
     let run = &model.summary.run;
@@ -228,6 +246,12 @@ fn limits(model: &Model<'_>) -> Markup {
             @if !alone.is_empty() {
                 @let (cpus, count) = placement.of(false);
                 " Where no server takes part (" (text::clip(&alone.join(", "), 120)) "): contestant "
+                (set(cpus)) ", " (workers(count)) "."
+            }
+            @for ((most, server), presets) in few(model) {
+                @let (cpus, count) = placement.within(server, Some(most));
+                @let presets = presets.into_iter().collect::<Vec<_>>().join(", ");
+                " Presets about fewer CPUs (" (text::clip(&presets, 240)) "): contestant "
                 (set(cpus)) ", " (workers(count)) "."
             }
         }

@@ -124,6 +124,7 @@ pub(crate) fn case(id: &str, parameters: &[(&str, u64)]) -> CaseFile {
     let (_, style, _) = contestant(id);
     CaseFile {
         slice_ms: None,
+        cpus: None,
         id: id.to_string(),
         style: style.to_string(),
         absent: None,

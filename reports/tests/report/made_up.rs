@@ -194,6 +194,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
 fn generator(name: &str, round: u64, sequence: usize, noise: &mut Noise) -> Record {
     let case = CaseFile {
         slice_ms: None,
+        cpus: None,
         id: format!("fan-out@{name}/blocking"),
         style: String::new(),
         absent: None,

@@ -4,6 +4,7 @@ mod ceiling;
 mod chart;
 mod crowd;
 mod export;
+mod few;
 mod files;
 mod fixture;
 mod golden;

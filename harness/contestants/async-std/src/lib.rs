@@ -13,6 +13,7 @@ mod files;
 mod files_blocking_pool;
 mod files_handle;
 mod fs;
+mod link;
 mod lock;
 mod lock_own_mutex;
 mod mixed;
@@ -22,6 +23,7 @@ mod pipeline;
 mod pool;
 mod query;
 mod request_loop;
+mod ring;
 mod runtime;
 mod socket;
 mod spawn;
@@ -249,6 +251,14 @@ pub static ASYNC_STD: Contestant = Contestant {
             run: lock_own_mutex::run,
         },
     ]),
+    ring: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("ring.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| work.fits(setting, 1),
+        run: ring::run,
+    }]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -175,6 +175,10 @@ pub static BLOCKING: Contestant = Contestant {
         },
         run: lock::run,
     }]),
+    ring: Entry::Absent(
+        "one thread has nobody to hand over to: a member that waits for the \
+         token would wait for itself",
+    ),
 };
 
 /// Why it contends for no mutex with others.

@@ -325,6 +325,11 @@ pub static RAYON: Contestant = Contestant {
         },
         run: lock::run,
     }]),
+    ring: Entry::Absent(
+        "jobs of rayon must not wait for one another: a member of the ring \
+         that waits for the token holds its thread, and a pool of as many \
+         threads as members is threads-pool",
+    ),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

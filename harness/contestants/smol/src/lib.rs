@@ -14,6 +14,7 @@ mod files_blocking_pool;
 mod files_handle;
 mod files_inline;
 mod fs;
+mod link;
 mod lock;
 mod lock_own_mutex;
 mod mixed;
@@ -23,6 +24,7 @@ mod pipeline;
 mod pool;
 mod query;
 mod request_loop;
+mod ring;
 mod runtime;
 mod socket;
 mod spawn;
@@ -268,6 +270,14 @@ pub static SMOL: Contestant = Contestant {
             run: lock_own_mutex::run,
         },
     ]),
+    ring: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("ring.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: ring::run,
+    }]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -14,6 +14,7 @@ mod fan_out;
 mod fan_out_stack;
 mod files;
 mod inlet;
+mod link;
 mod lock;
 mod mixed;
 mod open_loop;
@@ -21,6 +22,7 @@ mod pipeline;
 mod pool;
 mod query;
 mod request_loop;
+mod ring;
 mod socket;
 mod spawn;
 mod stall;
@@ -163,6 +165,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.contenders,
         fits: |work, setting| setting.fits(0, work.contenders),
         run: lock::run,
+    }]),
+    ring: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("ring.rs"),
+        concurrency: |_, _| 1,
+        workers: |work, _| work.members,
+        fits: |work, setting| work.fits(setting, work.members),
+        run: ring::run,
     }]),
 };
 

@@ -18,12 +18,14 @@ mod fan_out;
 mod fan_out_stack;
 mod files;
 mod inlet;
+mod link;
 mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
 mod query;
 mod request_loop;
+mod ring;
 mod socket;
 mod spawn;
 mod stall;
@@ -194,6 +196,14 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.contenders,
         fits: |work, setting| setting.fits(0, work.contenders),
         run: lock::run,
+    }]),
+    ring: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("ring.rs"),
+        concurrency: |_, _| 1,
+        workers: |work, _| work.members,
+        fits: |work, setting| work.fits(setting, work.members + 1),
+        run: ring::run,
     }]),
 };
 

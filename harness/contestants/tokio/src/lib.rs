@@ -15,6 +15,7 @@ mod files_handle;
 mod files_inline;
 mod fs;
 mod inlet;
+mod link;
 mod lock;
 mod lock_own_mutex;
 mod mixed;
@@ -24,6 +25,7 @@ mod pipeline;
 mod pool;
 mod query;
 mod request_loop;
+mod ring;
 mod runtime;
 mod socket;
 mod spawn;
@@ -284,6 +286,14 @@ pub static TOKIO: Contestant = Contestant {
             run: lock_own_mutex::run,
         },
     ]),
+    ring: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("ring.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: ring::run,
+    }]),
 };
 
 /// Why `handle` is for small files that are read.

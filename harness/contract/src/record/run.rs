@@ -155,6 +155,19 @@ impl Placement {
             false => (&self.alone_cpus, self.alone_workers),
         }
     }
+
+    /// The same, of at most so many CPUs: the first of those that the contestant has
+    /// beside the server, as `--cpus one` leaves it, or the last of all if these are too
+    /// few. The first CPU of a machine usually serves interrupts.
+    pub fn within(&self, server: bool, cpus: Option<u64>) -> (&[usize], u64) {
+        let (set, workers) = self.of(server);
+        let Some(most) = cpus else {
+            return (set, workers);
+        };
+        let count = usize::try_from(most).unwrap_or(usize::MAX);
+        let last = &set[set.len().saturating_sub(count)..];
+        (self.contestant_cpus.get(..count).unwrap_or(last), workers.min(most))
+    }
 }
 
 /// A contestant as the page introduces it.
@@ -233,6 +246,10 @@ pub struct CaseFile {
     /// where it is executed after the other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slice_ms: Option<u64>,
+    /// Most CPUs that it may have, see [`Placement::within`]; none where it has all of
+    /// its set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<u64>,
     /// Name of the null ceiling that its rate is held against, one of
     /// [`RunFile::ceilings`].
     #[serde(default)]
@@ -241,7 +258,30 @@ pub struct CaseFile {
 
 #[cfg(test)]
 mod tests {
-    use super::part;
+    use super::{Placement, part};
+
+    #[test]
+    fn fewer_cpus_are_those_that_the_contestant_has_beside_the_server() {
+        let placement = Placement {
+            contestant_cpus: vec![2, 3],
+            workers: 2,
+            alone_cpus: vec![0, 1, 2, 3],
+            alone_workers: 4,
+            ..Placement::default()
+        };
+        let check = |server, cpus, want: (&[usize], u64)| {
+            assert_eq!(placement.within(server, cpus), want);
+        };
+        check(false, None, placement.of(false));
+        check(true, None, placement.of(true));
+        check(false, Some(1), (&[2], 1));
+        check(true, Some(1), (&[2], 1));
+        check(false, Some(3), (&[1, 2, 3], 3));
+        check(true, Some(9), (&[2, 3], 2));
+        // Nobody can be pinned.
+        let together = Placement { alone_workers: 2, ..Placement::default() };
+        assert_eq!(together.within(false, Some(1)), (&[][..], 1));
+    }
 
     #[test]
     fn rounds_are_divided_evenly() {

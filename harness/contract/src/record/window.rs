@@ -32,6 +32,10 @@ pub struct WindowRecord {
     pub threads_open: u64,
     /// Threads alive at the closing edge.
     pub threads_close: u64,
+    /// CPUs that the process might use, as the kernel says; guests and records before
+    /// it was read have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpus: Option<u64>,
     /// CPU time of the mock server within the window.
     pub server_cpu_ns: u64,
     /// Time that the hypervisor took from all CPUs, in steps of 10 ms.

@@ -194,12 +194,13 @@ impl<'a> Turn<'a> {
         let demand = context.demand(due.what, due.laps)?;
         let EndedTurn { answer, witness, process, .. } = ended;
         let verdict = match &answer {
-            Ok(answer) => holds(due, &demand, answer, witness.as_ref()),
+            Ok(answer) => holds(due, &demand, answer, witness.as_ref())
+                .and_then(|()| context.pinned(due.what, answer)),
             Err(reason) => Err(reason.clone()),
         };
         let mut own = vec![std::process::id()];
         own.extend(groups.into_iter().map(raw));
-        let foreign_ns = foreign.total(&context.cpus_of(due.what.server()), &own);
+        let foreign_ns = foreign.total(&context.cpus_of(due.what), &own);
         let paused_ns = pauses.iter().map(|pause| pause.to_ns - pause.from_ns).sum();
         let wall_ns = process.wall_ns.saturating_sub(paused_ns);
         let process = ProcessRecord { wall_ns, ..process };
