@@ -24,7 +24,7 @@ const LAGS: [(u64, u64, f64); 4] =
     [(500, 64, 50.0), (2000, 64, 50.0), (20_000, 64, 50.0), (20_000, 10_000, 200.0)];
 
 /// Connections of the comparison with wrk.
-const CONNECTIONS: &str = "64";
+const CONNECTIONS: u64 = 64;
 
 /// How often something is measured, and how long each time.
 #[derive(Clone, Copy)]
@@ -37,7 +37,8 @@ pub(crate) struct Repeats {
 pub(crate) struct Bench {
     program: PathBuf,
     pub(crate) server: Server,
-    cpus: Vec<usize>,
+    pub(crate) server_cpus: Vec<usize>,
+    pub(crate) cpus: Vec<usize>,
 }
 
 impl Bench {
@@ -52,7 +53,8 @@ impl Bench {
             "server on CPU {:?}, load on {:?}",
             placement.server_cpus, placement.contestant_cpus
         );
-        Ok(Self { program, server, cpus: placement.contestant_cpus })
+        let (server_cpus, cpus) = (placement.server_cpus, placement.contestant_cpus);
+        Ok(Self { program, server, server_cpus, cpus })
     }
 
     /// A load of the mock server's 128 bytes, verified.
@@ -60,7 +62,9 @@ impl Bench {
         let url = format!("http://{address}/bytes/128");
         let mut command = Command::new(&self.program);
         command.args(["load", &url, "--format", "json", "--quiet"]).args(arguments);
-        let (output, cpu_s) = costs(&mut command)?;
+        let before_s = children_cpu_s()?;
+        let output = output_of(&mut command)?;
+        let cpu_s = children_cpu_s()? - before_s;
         let record: LoadRecord = serde_json::from_slice(&output.stdout)
             .with_context(|| String::from_utf8_lossy(&output.stderr).into_owned())?;
         ensure!(record.ok == record.planned, "not every response was good: {record:?}");
@@ -69,16 +73,36 @@ impl Bench {
     }
 }
 
-/// Output of a process and its CPU time, user and kernel, its whole life.
-fn costs(command: &mut Command) -> Result<(Output, f64)> {
-    let cpu_us = || -> Result<i64> {
-        let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("getrusage")?;
-        Ok((usage.user_time() + usage.system_time()).num_microseconds())
-    };
-    let before_us = cpu_us()?;
+/// CPU time of all processes that were started here and have ended, user and kernel.
+fn children_cpu_s() -> Result<f64> {
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).context("getrusage")?;
+    Ok((usage.user_time() + usage.system_time()).num_microseconds() as f64 / 1e6)
+}
+
+fn output_of(command: &mut Command) -> Result<Output> {
     let output = command.stdin(Stdio::null()).output();
-    let output = output.with_context(|| format!("start {:?}", command.get_program()))?;
-    Ok((output, (cpu_us()? - before_us) as f64 / 1e6))
+    output.with_context(|| format!("start {:?}", command.get_program()))
+}
+
+/// Requests and throughput of Debian's wrk in one thread; an error if a single response
+/// was none.
+pub(crate) fn wrk_asks(url: &str, connections: u64, seconds: usize) -> Result<(f64, f64)> {
+    let [connections, duration] = [connections.to_string(), format!("{seconds}s")];
+    let mut command = Command::new("wrk");
+    command.args(["-t", "1", "-c", &connections, "-d", &duration, url]);
+    let output = output_of(&mut command).context("is there wrk? (Debian: apt-get install wrk)")?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let bad = ["Socket errors", "Non-2xx"].iter().any(|sign| text.contains(sign));
+    ensure!(!bad && output.status.success(), "wrk said {text:?}");
+    let number = |word: Option<&str>| word.and_then(|word| word.parse::<f64>().ok());
+    let per_s =
+        text.lines().find_map(|line| number(Some(line.strip_prefix("Requests/sec:")?.trim())));
+    let requests = text.lines().find_map(|line| {
+        number(
+            line.split_once(" requests in ").and_then(|(count, _)| count.split_whitespace().last()),
+        )
+    });
+    requests.zip(per_s).with_context(|| format!("wrk said {text:?}"))
 }
 
 /// How late requests start; how many figures are missed.
@@ -124,8 +148,6 @@ struct Speed {
 
 /// Ours beside wrk; how many figures are missed.
 pub(crate) fn wrk(Repeats { often, seconds }: Repeats) -> Result<u32> {
-    let version = Command::new("wrk").arg("-v").output();
-    version.context("there is no wrk (Debian: apt-get install wrk)")?;
     let bench = Bench::start()?;
     println!("       one CPU each: {:?}; wrk compares no body and records one time", bench.cpus);
     let (mut rates, mut costs) = (Vec::new(), Vec::new());
@@ -155,7 +177,8 @@ impl Bench {
     fn ours(&self, seconds: usize) -> Result<Speed> {
         let trial = self.server.open_trial()?;
         let duration = format!("{seconds}s");
-        let arguments = ["-c", CONNECTIONS, "-d", &duration, "--warmup", "0s"];
+        let connections = CONNECTIONS.to_string();
+        let arguments = ["-c", &connections, "-d", &duration, "--warmup", "0s"];
         let (record, cpu_s) = self.load(trial.address, &arguments)?;
         let witness = self.server.close_trial(&trial)?;
         ensure!(witness.requests == record.ok, "the server counted {} requests", witness.requests);
@@ -166,23 +189,10 @@ impl Bench {
     fn theirs(&self, seconds: usize) -> Result<Speed> {
         let trial = self.server.open_trial()?;
         let url = format!("http://{}/bytes/128", trial.address);
-        let duration = format!("{seconds}s");
-        let mut command = Command::new("wrk");
-        command.args(["-t", "1", "-c", CONNECTIONS, "-d", &duration, &url]);
-        let (output, cpu_s) = costs(&mut command)?;
+        let before_s = children_cpu_s()?;
+        let (requests, per_s) = wrk_asks(&url, CONNECTIONS, seconds)?;
+        let cpu_s = children_cpu_s()? - before_s;
         self.server.close_trial(&trial)?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        let number = |word: Option<&str>| word.and_then(|word| word.parse::<f64>().ok());
-        let per_s =
-            text.lines().find_map(|line| number(Some(line.strip_prefix("Requests/sec:")?.trim())));
-        let requests = text.lines().find_map(|line| {
-            number(
-                line.split_once(" requests in ")
-                    .and_then(|(count, _)| count.split_whitespace().last()),
-            )
-        });
-        let (per_s, requests) =
-            per_s.zip(requests).with_context(|| format!("wrk said {text:?}"))?;
         Ok(Speed { per_s, cpu_us: 1e6 * cpu_s / requests })
     }
 }

@@ -5,6 +5,7 @@
 
 mod load;
 mod measure;
+mod nginx;
 mod order;
 mod postgres;
 mod sense;
@@ -19,6 +20,7 @@ use triathlon::{cli, selftest};
 use triathlon_contract::record::RowStatus;
 
 const NAMES: &str = "choose sense, order [DIR], lag [REPEATS [SECONDS]], wrk [REPEATS [SECONDS]], \
+     nginx [PAIRS [SECONDS]], \
      postgres [REPEATS [SECONDS [URL]]], power or slices [ROUNDS [FILE]]";
 
 fn main() -> ExitCode {
@@ -32,6 +34,7 @@ fn main() -> ExitCode {
         "sense" => sense::sense(),
         "lag" => repeats(5).and_then(load::lag),
         "wrk" => repeats(10).and_then(load::wrk),
+        "nginx" => repeats(10).and_then(nginx::nginx),
         "postgres" => repeats(5)
             .and_then(|repeats| postgres::postgres(repeats, std::env::args().nth(4).as_deref())),
         "power" => power(),
@@ -74,7 +77,7 @@ fn slices_of_arguments() -> Result<u32> {
     slices::slices(rounds.transpose()?, arguments.next().as_deref().map(Path::new))
 }
 
-/// How often, and for how many seconds each, `lag`, `wrk` and `postgres` measure: what
+/// How often, and for how many seconds each, `lag`, `wrk`, `nginx` and `postgres` measure: what
 /// stands behind the name, or so often for five seconds.
 fn repeats(often: usize) -> Result<load::Repeats> {
     let number = |index: usize, otherwise: usize| match std::env::args().nth(index) {
