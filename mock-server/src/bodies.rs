@@ -41,6 +41,11 @@ impl Bodies {
         prefix.get_or_init(|| body::bytes(power).into()).slice(..size)
     }
 
+    /// The same, borrowed. At most the MiB that is made from the start.
+    pub(crate) fn first(&self, size: usize) -> &[u8] {
+        &self.prefixes[0].get_or_init(|| body::bytes(FIRST_SIZE).into())[..size]
+    }
+
     /// An array of `items` objects, shared if it was asked for recently.
     pub(crate) fn json(&self, items: usize) -> Bytes {
         // The lock is held while a body is made: who asks for the same waits

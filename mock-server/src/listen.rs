@@ -24,7 +24,9 @@ use crate::answer::answer;
 use crate::bodies::Bodies;
 use crate::breach::Breach;
 use crate::clock::now_ns;
+use crate::plain::{self, Plain};
 use crate::postgres;
+use crate::rewound::Rewound;
 use crate::timer::Timer;
 use crate::trial::Trial;
 use crate::trials::Trials;
@@ -161,7 +163,9 @@ async fn connection(stream: TcpStream, port: Arc<Port>, open: Open) {
 }
 
 /// Serves a connection until its end; it is closed when this returns.
-async fn converse(stream: TcpStream, port: &Arc<Port>) {
+async fn converse(mut stream: TcpStream, port: &Arc<Port>) {
+    let Plain::Other(read) = plain::serve(&mut stream, port).await else { return };
+    let stream = Rewound::new(read, stream);
     let upgrade = OnceLock::new();
     let service = service_fn(|request| answer(request, port, &upgrade));
     let mut http = http1::Builder::new()
@@ -172,11 +176,12 @@ async fn converse(stream: TcpStream, port: &Arc<Port>) {
         // hyper has written its last answer and left the socket open. Its own
         // upgrade would hand it to another task, which no trial's end aborts.
         let parts = http.into_parts();
-        let stream = parts.io.into_inner();
-        return Box::pin(websocket::serve(stream, &parts.read_buf, *echoing, port)).await;
+        let (stream, unread) = parts.io.into_inner().into_parts();
+        let read = [&parts.read_buf[..], &unread].concat().into();
+        return Box::pin(websocket::serve(stream, &read, *echoing, port)).await;
     };
     if let Some(breach) = Breach::behind(&error) {
-        let stream = http.into_parts().io.into_inner();
+        let (stream, _) = http.into_parts().io.into_inner().into_parts();
         // Boxed, because every connection has room for what is not.
         Box::pin(breach.commit(stream)).await;
     } else if error.is_parse() {

@@ -56,6 +56,15 @@ impl Trial {
         Arrival { flight: self.counters.arrive(since_start_ns), deadline_ns }
     }
 
+    /// Counts a request that is to be answered now; nothing, and nothing is counted, if
+    /// the gate was ever closed.
+    pub(crate) fn arrive_at_once(&self) -> Option<Flight<'_>> {
+        if self.gate_ns.load(Ordering::Acquire) > 0 {
+            return None;
+        }
+        Some(self.counters.arrive(|| now_ns().saturating_sub(self.started_ns)))
+    }
+
     /// Counts a request that is to be answered as it departs from the queue, or
     /// as the gate opens, which holds up no server.
     ///

@@ -43,7 +43,7 @@ const fn preset(
 
 static PRESETS: [Preset<Lock>; 8] = [
     preset("w1-0us", (1, 0), 50, Include::Thorough),
-    preset("w2-0us", (2, 0), 50, Include::Thorough),
+    preset("w2-0us", (2, 0), 50, Include::ByFilter),
     preset("w8-0us", (8, 0), 50, Include::Thorough),
     preset("w64-0us", (64, 0), 50, Include::ByFilter),
     preset("w1-1us", (1, 1), 10, Include::ByFilter),

@@ -80,7 +80,7 @@ static PRESETS: [Preset<OpenLoop>; 8] = [
     preset("c64-d0-p80", 0, OfCapacity(80), Poisson, 300, Include::Thorough),
     preset("c64-d0-r1000", 0, PerSecond(1000), Poisson, 16, Include::ByFilter),
     preset("c64-d0-r5000", 0, PerSecond(5000), Poisson, 48, Include::Thorough),
-    preset("c64-d0-r20000", 0, PerSecond(20_000), Poisson, 188, Include::Thorough),
+    preset("c64-d0-r20000", 0, PerSecond(20_000), Poisson, 188, Include::ByFilter),
     preset("c64-d0-r5000-constant", 0, PerSecond(5000), Constant, 48, Include::ByFilter),
     preset("c64-d1ms-r5000", 1000, PerSecond(5000), Poisson, 48, Include::ByFilter),
 ];

@@ -63,7 +63,7 @@ static PRESETS: [Preset<Pipeline>; 7] = [
     preset("cap64-w1-64b", (64, 1, 64), (10_000, 34), Include::Headline),
     preset("cap1-w1-64b", (1, 1, 64), (10_000, 2), Include::Thorough),
     preset("cap1024-w1-64b", (1024, 1, 64), (10_000, 20), Include::ByFilter),
-    preset("cap64-w4-64b", (64, 4, 64), (10_000, 20), Include::Thorough),
+    preset("cap64-w4-64b", (64, 4, 64), (10_000, 20), Include::ByFilter),
     preset("cap64-w1-4kib", (64, 1, 4 << 10), (5_000, 20), Include::ByFilter),
     preset("cap64-w4-4kib", (64, 4, 4 << 10), (5_000, 20), Include::ByFilter),
     SLOW_SINK,

@@ -41,10 +41,10 @@ const fn preset(
 /// The chart draws the first preset at each number of members and medium: those that are
 /// not kept on one CPU. A preset has as many hops as all others of its medium.
 static PRESETS: [Preset<Ring>; 12] = [
-    preset("n2-memory", (2, 50_000), Medium::Memory, false, Include::Thorough),
+    preset("n2-memory", (2, 50_000), Medium::Memory, false, Include::ByFilter),
     preset("n100-memory", (100, 1000), Medium::Memory, false, Include::Headline),
     preset("n500-memory", (500, 200), Medium::Memory, false, Include::Thorough),
-    preset("n2-sockets", (2, 20_000), Medium::Sockets, false, Include::Thorough),
+    preset("n2-sockets", (2, 20_000), Medium::Sockets, false, Include::ByFilter),
     preset("n100-sockets", (100, 400), Medium::Sockets, false, Include::ByFilter),
     preset("n500-sockets", (500, 80), Medium::Sockets, false, Include::Thorough),
     preset("n2-memory-one-cpu", (2, 50_000), Medium::Memory, true, Include::ByFilter),

@@ -55,7 +55,7 @@ static PRESETS: [Preset<Websocket>; 5] = [
     Preset {
         name: "c64-64b-w8",
         work: Websocket { window: 8, laps: 1000, ..BASE },
-        include: Include::Thorough,
+        include: Include::ByFilter,
     },
     Preset {
         name: "c1-64b",

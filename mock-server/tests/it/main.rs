@@ -8,6 +8,7 @@ mod exchange;
 mod faults;
 mod hostile;
 mod laws;
+mod plain;
 mod postgres;
 mod postgres_clients;
 mod postgres_hostile;
