@@ -5,7 +5,7 @@ mod lines;
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use proc_macro2::TokenStream;
 use syn::spanned::Spanned;
 use syn::{Item, Meta};
@@ -33,7 +33,7 @@ impl Code {
     /// # Errors
     /// If it is no Rust.
     pub(crate) fn of(source: &str) -> Result<Self> {
-        let tokens: TokenStream = source.parse().map_err(anyhow::Error::msg).context("tokens")?;
+        let tokens: TokenStream = source.parse().map_err(|error| anyhow!("{error}"))?;
         let mut file: syn::File = syn::parse2(tokens.clone()).context("parse")?;
         let mut tests = BTreeSet::new();
         file.items.retain(|item| {

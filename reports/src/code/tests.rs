@@ -9,7 +9,10 @@ fn lines_are_those_with_code() {
     let check = |want: usize, source: &str| assert_eq!(of(source).lines, want, "{source}");
     check(0, "");
     check(0, "//! Of the file.\n\n// Of nobody.\n/* and\nmore */\n");
-    check(3, "//! Of the file.\n\n/// Of the function.\nfn f() {\n    // Why.\n\n    g(); // here\n}\n");
+    check(
+        3,
+        "//! Of the file.\n\n/// Of the function.\nfn f() {\n    // Why.\n\n    g(); // here\n}\n",
+    );
     check(2, "/** Of\nthe item */ #[must_use]\nfn f() -> u8 { 1 }\n");
     check(3, "#[doc = \"written\"]\nfn f() {\n}\n");
     check(1, "fn f() { let s = \"// no comment\"; }\n");
@@ -48,7 +51,9 @@ fn braces_in_calls_of_macros_count_and_words_do() {
     check(3, "fn f() { select! { a = b => { c } } }");
     check(4, "fn f() { select! { a = b => { if c { d } } } }");
     check(1, "thread_local! { static X: u8 = { 1 } } fn f() {}");
-    let code = of("fn f() {\n    select! {\n        a = b.await => spawn(async move { c.clone() }),\n    }\n}");
+    let code = of(
+        "fn f() {\n    select! {\n        a = b.await => spawn(async move { c.clone() }),\n    }\n}",
+    );
     assert_eq!((code.lines, code.awaits, code.moves, code.clones), (5, 1, 1, 1));
 }
 

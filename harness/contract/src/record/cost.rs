@@ -21,7 +21,7 @@ pub struct CostFile {
     pub dirty: bool,
     /// Hash of the machine's facts, as in `run.json`.
     pub machine: String,
-    /// The compiler, as it names itself.
+    /// cargo, as it names itself; its release is its compiler's.
     pub compiler: String,
     /// The command that builds one of the programs, without the directory.
     pub build: String,
