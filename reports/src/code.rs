@@ -5,35 +5,46 @@ mod lines;
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, anyhow};
-use proc_macro2::TokenStream;
+use anyhow::{Context, Result, anyhow, ensure};
+use proc_macro2::{TokenStream, TokenTree};
 use syn::spanned::Spanned;
 use syn::{Item, Meta};
 
+/// Most tokens of a text that is parsed; cells have half of it.
+const TOKENS_MAX: usize = 4000;
+
+/// Deepest brackets of a text that is parsed; in cells they are a dozen deep.
+const DEPTH_MAX: usize = 64;
+
+/// Stack that is enough to parse as many tokens, whatever they are: each may lead a level
+/// down, as in `return return return`.
+pub(crate) const STACK_BYTES: usize = 256 << 20;
+
 /// What there is to count in a source text; comments, blank lines and tests are left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Code {
+pub struct Code {
     /// Lines on which there is code.
-    pub(crate) lines: usize,
+    pub lines: usize,
     /// Braces of blocks and of `match`, one inside the other, the function's own included.
-    pub(crate) nesting: usize,
+    pub nesting: usize,
     /// How often `.await` is written.
-    pub(crate) awaits: usize,
+    pub awaits: usize,
     /// How often a closure or a block is `move`.
-    pub(crate) moves: usize,
+    pub moves: usize,
     /// Calls of `clone`.
-    pub(crate) clones: usize,
+    pub clones: usize,
     /// How often `'static`, `Send` or `Sync` is demanded.
-    pub(crate) bounds: usize,
+    pub bounds: usize,
 }
 
 impl Code {
     /// Counts a file.
     ///
     /// # Errors
-    /// If it is no Rust.
-    pub(crate) fn of(source: &str) -> Result<Self> {
+    /// If it is no Rust, or so long or deep that it is no code of a person's.
+    pub fn of(source: &str) -> Result<Self> {
         let tokens: TokenStream = source.parse().map_err(|error| anyhow!("{error}"))?;
+        bounded(&tokens)?;
         let mut file: syn::File = syn::parse2(tokens.clone()).context("parse")?;
         let mut tests = BTreeSet::new();
         file.items.retain(|item| {
@@ -66,6 +77,26 @@ impl Code {
             bounds: self.bounds + other.bounds,
         }
     }
+}
+
+/// Whether the parser will come to its end: walks without going down itself.
+fn bounded(tokens: &TokenStream) -> Result<()> {
+    let mut open = vec![tokens.clone().into_iter()];
+    let mut count = 0;
+    while let Some(innermost) = open.last_mut() {
+        match innermost.next() {
+            None => _ = open.pop(),
+            Some(token) => {
+                count += 1;
+                if let TokenTree::Group(group) = token {
+                    open.push(group.stream().into_iter());
+                }
+            }
+        }
+        ensure!(count <= TOKENS_MAX, "more than {TOKENS_MAX} tokens");
+        ensure!(open.len() <= DEPTH_MAX, "brackets are more than {DEPTH_MAX} deep");
+    }
+    Ok(())
 }
 
 /// Whether an item is compiled for tests alone.

@@ -6,16 +6,12 @@ use std::thread;
 use triathlon_contract::record::RunFile;
 use triathlon_statistics::median;
 
-use crate::code::Code;
+use crate::code::{Code, STACK_BYTES};
 use crate::input::Input;
 use crate::key;
 
-/// Longest text that is counted; cells are a tenth of it.
-const LONGEST: usize = 32 << 10;
-
-/// Stack for each byte of the longest text: a parser that goes down into whatever is
-/// written, each byte a level deeper, must come to its end.
-const STACK_PER_BYTE: usize = 8 << 10;
+/// Longest text that is counted; cells are a fifth of it.
+const LONGEST: usize = 64 << 10;
 
 /// The cells of a run and of the small programs.
 #[derive(Clone, Debug, Default)]
@@ -137,11 +133,9 @@ fn contestants(run: &RunFile) -> Vec<String> {
 /// Counts on a stack that no text of that length can exhaust. Without one, nothing is
 /// counted.
 fn count(texts: &[(Place, &str)]) -> Vec<(Place, Option<Code>)> {
-    let longest = texts.iter().map(|(_, text)| text.len()).max().unwrap_or(0);
     let all = || texts.iter().map(|(_, text)| Code::of(text).ok()).collect::<Vec<_>>();
     let counted = thread::scope(|scope| {
-        let stack = (longest * STACK_PER_BYTE).max(8 << 20);
-        let thread = thread::Builder::new().stack_size(stack).spawn_scoped(scope, all);
+        let thread = thread::Builder::new().stack_size(STACK_BYTES).spawn_scoped(scope, all);
         thread.ok().and_then(|thread| thread.join().ok())
     });
     let counted = counted.unwrap_or_else(|| vec![None; texts.len()]);

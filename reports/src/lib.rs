@@ -61,6 +61,7 @@ mod warnings;
 mod write;
 
 pub use believe::unbelievable;
+pub use code::Code;
 pub use render::{Rendered, render};
 pub use table::table;
 pub use verify::{Verified, verify};

@@ -129,7 +129,7 @@ fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
             } }
             tbody {
                 @for (program, runs) in &rows {
-                    tr id=(format!("cost-{}", key::slug(&runs.who))) {
+                    tr id=(anchor(&runs.who)) {
                         th scope="row" { (text::short(&runs.who, 40)) span.under { (text::short(&program.style, 30)) } }
                         td { (lines(complexity, program)) }
                         @for (column, unit) in COLUMNS.iter().zip(&units) {
@@ -140,6 +140,11 @@ fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
             }
         }
     }
+}
+
+/// As that of a case, which contestants and flavours are a part of.
+fn anchor(who: &str) -> String {
+    key::slug(&format!("cost@program/{who}"))
 }
 
 fn lines(complexity: &Complexity, program: &CostProgram) -> Markup {
