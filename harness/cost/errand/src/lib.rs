@@ -63,8 +63,8 @@ impl Errand {
         let (mut url, mut repeat, mut flavour) = (None, None, None);
         while let Some(word) = words.next() {
             match word.as_str() {
-                "--repeat" => repeat = words.next(),
-                "--flavour" => flavour = words.next(),
+                "--repeat" => repeat = Some(words.next().unwrap_or_default()),
+                "--flavour" => flavour = Some(words.next().unwrap_or_default()),
                 _ if url.is_none() => url = Some(word),
                 _ => bail!("{word:?} is one word too many: {USAGE}"),
             }
@@ -142,6 +142,7 @@ mod tests {
         check("http://h/ --repeat x", "--repeat takes a number above 0");
         check("http://h/ --repeat", "call it with");
         check("http://h/ --flavour hot", "there is no flavour \"hot\"");
+        check("http://h/ --flavour", "there is no flavour \"\"");
     }
 
     /// XXH3 of nothing, by its specification.

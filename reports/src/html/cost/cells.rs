@@ -7,8 +7,10 @@ use crate::code::Code;
 use crate::complexity::{Complexity, Row, median_of};
 use crate::text;
 
-/// What is counted, and what its column is called.
-const COUNTED: [(&str, fn(&Code) -> usize); 6] = [
+/// What a column is called, and what is counted for it.
+type Counted = (&'static str, fn(&Code) -> usize);
+
+const COUNTED: [Counted; 6] = [
     ("Lines", |code| code.lines),
     ("Nesting", |code| code.nesting),
     (".await", |code| code.awaits),
@@ -34,7 +36,8 @@ pub(super) fn cells(complexity: &Complexity) -> Markup {
                 (scrolling("Code of the cells by contestant", &by_contestant(complexity, &common)))
             }
             details {
-                summary { "Lines and nesting of " (number(complexity)) " cells" }
+                @let cells = number(complexity);
+                summary { "Lines and nesting of " (cells) (if cells == 1 { " cell" } else { " cells" }) }
                 (scrolling("Code of every cell", &by_workload(complexity)))
             }
         }
