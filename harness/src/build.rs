@@ -39,9 +39,18 @@ pub fn facts() -> BTreeMap<String, String> {
     facts.into_iter().map(|(name, value)| (name.to_string(), value)).collect()
 }
 
+/// What the small programs of `triathlon cost` are built with.
+pub fn cost_profile() -> String {
+    format!("{}, {}", settings("[profile.cost]"), release_profile())
+}
+
 /// The lines of `[profile.release]`, from the manifest that was built.
 fn release_profile() -> String {
-    let lines = MANIFEST.lines().skip_while(|line| *line != "[profile.release]").skip(1);
+    settings("[profile.release]")
+}
+
+fn settings(profile: &str) -> String {
+    let lines = MANIFEST.lines().skip_while(|line| *line != profile).skip(1);
     let settings: Vec<_> =
         lines.take_while(|line| !line.starts_with('[')).filter(|line| line.contains('=')).collect();
     settings.join(", ")
@@ -79,7 +88,7 @@ pub fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CRATES, lock_sha256, release_profile, versions};
+    use super::{CRATES, cost_profile, lock_sha256, release_profile, versions};
 
     #[test]
     fn the_lock_file_names_every_crate_that_matters() {
@@ -88,6 +97,15 @@ mod tests {
             assert!(versions.get(name).is_some_and(|v| v.contains('.')), "{name} in {versions:?}");
         }
         assert_eq!(lock_sha256().len(), 64);
+    }
+
+    #[test]
+    fn the_profile_of_small_programs_is_the_release_profile_without_symbols() {
+        let profile = cost_profile();
+        assert!(
+            profile.starts_with("inherits = \"release\", strip = true, opt-level = 3"),
+            "{profile}"
+        );
     }
 
     #[test]

@@ -18,6 +18,7 @@
 //!   kept, what is shown, how it is stopped.
 //! - [`selftest`]: the tool against situations whose right answer is known;
 //!   [`certificate`]: what it found, as a run takes it along.
+//! - [`cost`]: the same small program of each style, built, weighed and started.
 //! - [`mod@bench`], [`budget`]: what `cargo bench` does, and how long it takes.
 
 pub mod bench;
@@ -29,6 +30,7 @@ pub mod child;
 pub mod cli;
 pub mod cmd;
 pub mod contestants;
+pub mod cost;
 pub mod database;
 mod describe;
 mod doctor;

@@ -22,6 +22,7 @@ fn of_its_own(name: &str) -> &'static str {
         "sessions.jsonl" => "one line per session: when the run was begun and taken up again",
         "sources.json" => "code of the cells",
         "selftest.json" => "certificate of the self-test: each row with its figures and bounds",
+        "cost.json" => "builds and executions of the same small program in every style",
         "pairs.csv" => "every pair of contestants, by case and metric: ratio, interval, verdict",
         "summary.json" => "median and range per cell and metric, ratios, noise",
         "summary.csv" => "the same, one row per cell",

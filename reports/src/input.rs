@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use triathlon_contract::record::{Record, RunFile, SCHEMA, SelftestRecord, SessionFile};
+use triathlon_contract::record::{CostFile, Record, RunFile, SCHEMA, SelftestRecord, SessionFile};
 
 /// What a run left behind.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Input {
     pub sources: BTreeMap<String, String>,
     /// `selftest.json`, the certificate; none if the run has none.
     pub selftest: Option<SelftestRecord>,
+    /// `cost.json`, what the small programs cost; none if it was not measured.
+    pub cost: Option<CostFile>,
     /// The bytes of these files by name, for checksums.
     pub files: Vec<(String, Vec<u8>)>,
 }
@@ -58,7 +60,8 @@ impl Input {
             None => BTreeMap::new(),
         };
         let selftest = selftest(run_dir, &mut files)?;
-        Ok(Self { run, records, truncated, sessions, sources, selftest, files })
+        let cost = cost(run_dir, &mut files)?;
+        Ok(Self { run, records, truncated, sessions, sources, selftest, cost, files })
     }
 }
 
@@ -76,6 +79,22 @@ fn selftest(run_dir: &Path, files: &mut Files) -> Result<Option<SelftestRecord>>
         record.schema
     );
     Ok(Some(record))
+}
+
+fn cost(run_dir: &Path, files: &mut Files) -> Result<Option<CostFile>> {
+    let Some(bytes) = optional(run_dir, "cost.json", files)? else {
+        return Ok(None);
+    };
+    let path = run_dir.join("cost.json");
+    let file: CostFile = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is no file of `triathlon cost`", path.display()))?;
+    ensure!(
+        file.schema == SCHEMA,
+        "{} has schema {}, this build reads {SCHEMA}",
+        path.display(),
+        file.schema
+    );
+    Ok(Some(file))
 }
 
 /// All lines, and whether the last one was cut off: it has no line feed and

@@ -9,6 +9,7 @@
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `summarise` puts them
 //!   together.
+//! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
 //! - `sentences`: the few at the head of the page.
@@ -22,7 +23,9 @@ mod believe;
 mod ceiling;
 pub mod chain;
 mod chart;
+mod code;
 mod columns;
+mod complexity;
 mod counts;
 mod csv;
 mod disturbed;
@@ -58,6 +61,7 @@ mod warnings;
 mod write;
 
 pub use believe::unbelievable;
+pub use code::Code;
 pub use render::{Rendered, render};
 pub use table::table;
 pub use verify::{Verified, verify};

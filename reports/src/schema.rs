@@ -17,7 +17,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use triathlon_contract::record::{
-    HistogramLine, Record, RunFile, SCHEMA, SelftestRecord, SessionFile,
+    CostFile, HistogramLine, Record, RunFile, SCHEMA, SelftestRecord, SessionFile,
 };
 
 pub(crate) use row::Column;
@@ -43,13 +43,14 @@ const fn described(
     Described { file, name, schema }
 }
 
-const DESCRIBED: [Described; 12] = [
+const DESCRIBED: [Described; 13] = [
     described("run.json", "run", RunFile::json_schema),
     described("records.jsonl", "record", Record::json_schema),
     described("histograms.jsonl", "histogram", HistogramLine::json_schema),
     described("sessions.jsonl", "session", SessionFile::json_schema),
     described("sources.json", "sources", BTreeMap::<String, String>::json_schema),
     described("selftest.json", "selftest", SelftestRecord::json_schema),
+    described("cost.json", "cost", CostFile::json_schema),
     described("summary.json", "summary", Summary::json_schema),
     described("summary.csv", "summary-row", csv::schema),
     described("pairs.csv", "pair", pairs::schema),

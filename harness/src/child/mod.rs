@@ -76,8 +76,20 @@ pub struct Ended {
 /// # Errors
 /// If it cannot be started or reaped; how it ended is no error.
 pub fn run(order: &Order, interrupt: &Interrupt) -> Result<Ended> {
+    run_prepared(order, |_| {}, interrupt)
+}
+
+/// The same for a program that needs a directory or variables of its own.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_prepared(
+    order: &Order,
+    prepare: impl FnOnce(&mut Command),
+    interrupt: &Interrupt,
+) -> Result<Ended> {
     let started = Instant::now();
-    let mut child = start(order)?;
+    let mut child = start_prepared(order, prepare)?;
     let watched =
         feed(&mut child, &order.input).and_then(|()| watch(&mut child, order, started, interrupt));
     let (status, process) = bury(child, started)?;
@@ -87,7 +99,12 @@ pub fn run(order: &Order, interrupt: &Interrupt) -> Result<Ended> {
 }
 
 fn start(order: &Order) -> Result<Child> {
+    start_prepared(order, |_| {})
+}
+
+fn start_prepared(order: &Order, prepare: impl FnOnce(&mut Command)) -> Result<Child> {
     let mut command = Command::new(&order.program);
+    prepare(&mut command);
     environment::clean(&mut command)
         .args(&order.arguments)
         .stdin(Stdio::piped())

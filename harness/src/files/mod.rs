@@ -30,6 +30,11 @@ const BLOCK_BYTES: u64 = 4096;
 /// Room that is left besides, for folders and whoever else writes there.
 const SPARE_BYTES: u64 = 4 << 20;
 
+/// Type of the file system on which a directory lies; `unknown` where the kernel does not tell.
+pub(crate) fn file_system(directory: &Path) -> String {
+    mount::of(directory).file_system
+}
+
 /// A directory that the user chose, and the folder in it, once it is needed.
 pub struct Place {
     below: PathBuf,

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::process::Command;
 
+use triathlon_contract::Style;
+
 use crate::support::root;
 
 /// Crates that would make a blocking or threaded contestant something else.
@@ -51,6 +53,25 @@ fn blocking_and_threads_contain_no_async_runtime() {
     }
     // The list does find a runtime where there is one.
     assert!(tree("contestant-tokio").contains("tokio"));
+}
+
+/// What is weighed of a style must be its own: no runtime where there is none, and nothing of
+/// the suite but the errand.
+#[test]
+fn small_programs_contain_their_style_and_the_errand_alone() {
+    for contestant in triathlon::contestants::ALL {
+        let package = triathlon::cost::package(contestant);
+        let crates = tree(&package);
+        let own = |name: &&String| {
+            ["triathlon", "contestant-", "cost-"].iter().any(|start| name.starts_with(start))
+        };
+        let own: Vec<&String> = crates.iter().filter(own).collect();
+        assert_eq!(own, [&package, "triathlon-errand"], "{package}");
+        let runs = ASYNC.iter().any(|name| crates.contains(*name));
+        assert_eq!(runs, contestant.style == Style::Async, "{package}: {crates:?}");
+        assert_eq!(crates.contains("ureq"), !runs, "{package}: {crates:?}");
+        assert_eq!(crates.contains("rayon"), contestant.name == "rayon", "{package}");
+    }
 }
 
 /// All styles and the server have the codec of the contract: a library would be measured

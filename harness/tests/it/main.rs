@@ -6,6 +6,7 @@ mod cells;
 mod certificate;
 mod cli;
 mod connect;
+mod cost;
 mod crates;
 mod docs;
 mod doctor;

@@ -5,6 +5,7 @@
 //! filters and folds; whatever it could show of the run is there without it.
 
 mod ceiling;
+mod cost;
 mod data;
 mod environment;
 mod figures;
@@ -60,6 +61,7 @@ pub(crate) fn page(
                     (table::comparison(model))
                     (overview::overview(model, overview))
                     (workload::workloads(model, charts))
+                    (cost::cost(model))
                     (environment::environment(model))
                     (method::method(model))
                     (data::data(model, sums))

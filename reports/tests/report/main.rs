@@ -2,6 +2,7 @@
 
 mod ceiling;
 mod chart;
+mod cost;
 mod crowd;
 mod export;
 mod few;

@@ -12,6 +12,7 @@
 mod accounts;
 mod bench;
 mod chain;
+mod cost;
 mod doctor;
 mod execution;
 mod job;
@@ -28,6 +29,7 @@ mod window;
 pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
 pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply, LapsRequest};
 pub use chain::link;
+pub use cost::{CostBuild, CostFile, CostProcess, CostProgram, CostRuns};
 pub use doctor::{DoctorFile, Finding, Level};
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};

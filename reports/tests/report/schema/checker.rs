@@ -9,13 +9,14 @@ use crate::files::rendered;
 use crate::fixture::tiny;
 
 /// The files that have a schema, and what it is called.
-pub(super) const DESCRIBED: [(&str, &str); 12] = [
+pub(super) const DESCRIBED: [(&str, &str); 13] = [
     ("run.json", "run"),
     ("records.jsonl", "record"),
     ("histograms.jsonl", "histogram"),
     ("sessions.jsonl", "session"),
     ("sources.json", "sources"),
     ("selftest.json", "selftest"),
+    ("cost.json", "cost"),
     ("summary.json", "summary"),
     ("summary.csv", "summary-row"),
     ("pairs.csv", "pair"),

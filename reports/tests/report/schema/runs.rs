@@ -10,6 +10,7 @@ use triathlon_contract::record::{
 };
 use triathlon_reports::{render, write};
 
+use crate::cost::cost_file;
 use crate::crowd::crowd;
 use crate::files::with_verdicts;
 use crate::fixture::{Fixture, case, fan_out, full, tiny};
@@ -85,6 +86,7 @@ pub(super) fn directory(fixture: &Fixture) -> tempfile::TempDir {
     };
     write_lines("histograms.jsonl", open.map(|record| line(&histogram(record))).collect());
     write_lines("selftest.json", vec![line(&certificate())]);
+    write_lines("cost.json", vec![line(&cost_file(&fixture.run))]);
     write(dir.path(), &render(dir.path()).unwrap()).unwrap();
     dir
 }
