@@ -127,6 +127,7 @@ fn contents(model: &Model<'_>, overview: bool) -> Markup {
                     (text::short(&workload.name, 40))
                 }
             }
+            @if !model.summary.claims.claims.is_empty() { a href="#claims" { "Claims" } }
             a href="#environment" { "Environment" }
             a href="#method" { "Method and bias" }
             a href="#data" { "Data" }

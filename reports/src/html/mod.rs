@@ -4,7 +4,9 @@
 //! script, by its hash, which is the same on every page: `page.js`. It sorts,
 //! filters and folds; whatever it could show of the run is there without it.
 
+mod beside;
 mod ceiling;
+mod claims;
 mod data;
 mod environment;
 mod figures;
@@ -60,6 +62,7 @@ pub(crate) fn page(
                     (table::comparison(model))
                     (overview::overview(model, overview))
                     (workload::workloads(model, charts))
+                    (claims::claims(model))
                     (environment::environment(model))
                     (method::method(model))
                     (data::data(model, sums))

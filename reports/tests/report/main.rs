@@ -2,6 +2,7 @@
 
 mod ceiling;
 mod chart;
+mod claims;
 mod crowd;
 mod export;
 mod few;
