@@ -59,7 +59,7 @@ fn parts<'a>(matter: &Matter<'_>, claim: &'a Claim) -> Vec<Part<'a>> {
     claim.tests.iter().flat_map(each).map(part).collect()
 }
 
-fn needed(needs: &str) -> String {
+pub(super) fn needed(needs: &str) -> String {
     format!("the suite has not got what it takes: {needs}")
 }
 
@@ -135,7 +135,10 @@ fn claimed(
         (Some(needs), _) => needed(needs),
         (None, Finding::Undecided) if silent.is_some() => silent.unwrap_or_default().to_string(),
         (None, Finding::Supported | Finding::Refuted) => String::new(),
-        (None, Finding::Undecided | Finding::NotMeasured) => reason(&tests),
+        (None, Finding::Undecided) => reason(&tests),
+        (None, Finding::NotMeasured) => {
+            tests.first().map_or(String::new(), |first| first.reason.clone())
+        }
     };
     Claimed {
         id: claim.id.clone(),
@@ -179,7 +182,7 @@ fn combined(combine: Combine, verdicts: impl Iterator<Item = Finding>) -> Findin
 fn reason(tests: &[Tested]) -> String {
     let open: Vec<&Tested> = tests.iter().filter(|test| !test.reason.is_empty()).collect();
     match open.first() {
-        None => "nothing tests it".to_string(),
+        None => String::new(),
         Some(first) if tests.len() == 1 => first.reason.clone(),
         Some(first) => {
             format!("{} of {} tests are open: {}", open.len(), tests.len(), first.reason)

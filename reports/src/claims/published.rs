@@ -5,6 +5,7 @@ use triathlon_statistics::{Summary as Estimate, paired_ratio};
 use super::TIME_PER_OPERATION;
 use super::evidence::{Missing, values};
 use super::file::Figure;
+use super::judge::needed;
 use crate::family::Matter;
 use crate::summary::{Beside, Spread};
 
@@ -12,7 +13,7 @@ use crate::summary::{Beside, Spread};
 pub(super) fn beside(matter: &Matter<'_>, figure: &Figure, needs: Option<&str>) -> Beside {
     let ours = match (&figure.of, needs) {
         (Some(of), None) => ours(matter, of, figure),
-        (_, Some(needs)) => Err(needs.to_string()),
+        (_, Some(needs)) => Err(needed(needs)),
         (None, None) => Err("no cell comes near it".to_string()),
     };
     let (ours, reason) = match ours {

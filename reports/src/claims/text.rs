@@ -38,13 +38,17 @@ pub(crate) fn counted(claims: &Claims) -> String {
 }
 
 fn paragraph(out: &mut String, claim: &Claimed, silent: Option<&str>) {
-    let head = format!("{}  {}", claim.id, claim.verdict.words());
+    let where_it_holds = match claim.verdict {
+        Finding::NotMeasured => "",
+        _ => " on this machine",
+    };
+    let head = format!("{}  {}{where_it_holds}", claim.id, claim.verdict.words());
     let mut write = |indent: &str, line: &str| {
         for line in text::wrapped(line, WIDTH - indent.len()) {
             let _ = writeln!(out, "{indent}{line}");
         }
     };
-    write("", &format!("{head} on this machine: {}", claim.claim));
+    write("", &format!("{head}: {}", claim.claim));
     if claim.verdict == Finding::NotMeasured {
         write("    ", &claim.reason);
         return;
@@ -97,8 +101,12 @@ pub(crate) fn metric(metric: &str, operation: &str) -> String {
         TIME_PER_OPERATION => format!("Time per {}", text::short(operation, 30)),
         other => metrics::title(other, operation),
     };
+    let abbreviation = title.chars().nth(1).is_some_and(char::is_uppercase);
     let mut letters = title.chars();
-    letters.next().map_or(String::new(), |first| first.to_lowercase().chain(letters).collect())
+    match letters.next() {
+        Some(first) if !abbreviation => first.to_lowercase().chain(letters).collect(),
+        _ => title,
+    }
 }
 
 /// `8.1 × [7.9–8.4], 99.6 % interval, n 15`.

@@ -44,7 +44,7 @@ pub(super) fn beside(model: &Model<'_>) -> Markup {
                     @for (claim, beside) in others {
                         li {
                             (link(claim)) ": " (text::line(&beside.what)) ", " (theirs_words(beside)) " ("
-                            (text::line(&beside.by)) "). Ours: " (text::clip(&beside.reason, 300)) "."
+                            (text::line(&beside.by)) "). Ours: " (prose(&text::clip(&beside.reason, 300))) "."
                         }
                     }
                 }

@@ -63,7 +63,7 @@ fn filter(measured: &[&Claimed]) -> Markup {
     let findings: Vec<Finding> = Finding::ALL.into_iter().filter(some).collect();
     html! {
         @if findings.len() > 1 {
-            fieldset.controls {
+            fieldset.choice {
                 legend { "Show" }
                 label { input type="radio" name="verdict" value="" checked; " all" }
                 @for finding in findings {
@@ -76,21 +76,24 @@ fn filter(measured: &[&Claimed]) -> Markup {
 
 fn head(model: &Model<'_>, claim: &Claimed) -> Markup {
     let reason = told(&claim.reason, model.summary.claims.silent.as_deref());
-    let class = match claim.verdict {
-        Finding::Supported => "status ok",
-        Finding::Refuted => "status bad",
-        Finding::Undecided | Finding::NotMeasured => "status",
-    };
     html! {
         h3 {
             a.self href=(format!("#{}", anchor(claim))) { (claim.id) }
             " · " (text::line(&claim.claim))
         }
         p {
-            span class=(class) { (sign(claim.verdict)) " " (claim.verdict.words()) }
+            span class=(class(claim.verdict)) { (sign(claim.verdict)) " " (claim.verdict.words()) }
             @if claim.verdict != Finding::NotMeasured { " on this machine" }
-            @if !reason.is_empty() { ": " (text::clip(reason, 400)) }
+            @if !reason.is_empty() { ": " (prose(&text::clip(reason, 400))) }
         }
+    }
+}
+
+fn class(finding: Finding) -> &'static str {
+    match finding {
+        Finding::Supported => "status ok",
+        Finding::Refuted => "status bad",
+        Finding::Undecided | Finding::NotMeasured => "status",
     }
 }
 
@@ -129,7 +132,7 @@ fn folded(model: &Model<'_>, claim: &Claimed) -> Markup {
 fn words(claim: &Claimed) -> Markup {
     html! {
         p.soft {
-            "Said by " (text::line(&claim.source))
+            "Source: " (text::line(&claim.source))
             @if let Some(year) = claim.year { ", " (year) }
             @if let Some(url) = &claim.url { ", " code { (text::line(url)) } }
             "."
@@ -145,13 +148,14 @@ fn tested(model: &Model<'_>, test: &Tested) -> Markup {
     let operation = operation(model, &key::parts(&test.of).workload);
     let reason = told(&test.reason, model.summary.claims.silent.as_deref());
     html! {
+        span class=(class(test.verdict)) aria-hidden="true" { (sign(test.verdict)) }
         (compared(&test.of, test.to.as_deref())) ", " (metric(&test.metric, operation)) ": "
         @match &test.found {
             Some(found) => { strong { (unbroken(&found_words(test, found))) } "; " }
             None => {}
         }
         "claimed " (bounds(test)) ": " (test.verdict.words())
-        @if !reason.is_empty() { " (" (text::clip(reason, 300)) ")" }
+        @if !reason.is_empty() { " (" (prose(&text::clip(reason, 300))) ")" }
         (rows(model, &test.of, test.to.as_deref()))
     }
 }

@@ -276,7 +276,7 @@ fn the_page_has_every_claim_with_its_verdict_and_evidence() {
         "<a href=\"#cell-fan-out.n100_blocking\">row of the other</a>",
         "claims that were not measured",
         "On this machine: 0 supported, ",
-        "Said by ",
+        "Source: ",
         "Against it: ",
     ] {
         assert!(section.contains(want), "{want}");
