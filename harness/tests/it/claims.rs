@@ -49,6 +49,17 @@ fn every_claim_is_about_cells_that_exist_or_says_what_it_needs() {
     }
 }
 
+/// Whoever copies the example of the guide for contributors has a claim.
+#[test]
+fn the_documented_example_is_one() {
+    let document = fs::read_to_string(root().join("CONTRIBUTING.md")).unwrap();
+    let text = document.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let claim = Claim::parse("C45", text).unwrap();
+    assert_eq!(missing(&claim, &cases()), [""; 0]);
+    assert_eq!((claim.tests[0].of.len(), claim.tests[0].to.len()), (1, 2));
+    assert!(all().unwrap().iter().all(|other| other.id != claim.id), "it is taken");
+}
+
 /// A cell that never runs, or a metric that nobody has, does not pass for one.
 #[test]
 fn a_claim_about_nothing_is_found() {
@@ -100,6 +111,29 @@ fn the_verb_prints_what_a_run_says() {
     let rows: Vec<&str> = csv.lines().collect();
     assert!(rows[0].starts_with("id,claim,verdict,of,to,metric,at_least,at_most,test,centre,"));
     assert!(rows.len() > 60 && rows[1].starts_with("G1,"), "{csv}");
+}
+
+/// The figures are printed all the same: somebody may want to know what was disturbed.
+#[test]
+fn a_run_that_cannot_be_believed_ends_with_4() {
+    let from = root().join("reports/published/20261125T122950Z-19fed071-d054cd86-20d1e550");
+    let directory = tempfile::tempdir().unwrap();
+    let run = directory.path().join("reports/latest");
+    fs::create_dir_all(&run).unwrap();
+    fs::copy(from.join("run.json"), run.join("run.json")).unwrap();
+    let lines = fs::read_to_string(from.join("records.jsonl")).unwrap();
+    let disturbed = lines.lines().map(|line| {
+        let mut record: serde_json::Value = serde_json::from_str(line).unwrap();
+        record["foreign_ns"] = 1_000_000_000_000_u64.into();
+        format!("{record}\n")
+    });
+    fs::write(run.join("records.jsonl"), disturbed.collect::<String>()).unwrap();
+    let output = output(directory.path(), &["claims"]);
+    assert_eq!(output.status.code(), Some(4));
+    let [said, why] = [output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap());
+    assert!(said.starts_with("Nothing is decided: invalid: "), "{said}");
+    assert!(said.contains("On this machine: 0 supported, 0 refuted, "), "{said}");
+    assert!(why.contains("were disturbed in more than half") && why.lines().count() == 1, "{why}");
 }
 
 #[test]
