@@ -20,7 +20,15 @@ fn main() {
         &std::env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default().replace('\u{1f}', " "),
     );
     // Never `reports` as a whole: every run writes into it.
-    for path in ["harness", "mock-server", "reports/src", "benches", "Cargo.toml", "Cargo.lock"] {
+    for path in [
+        "harness",
+        "mock-server",
+        "reports/src",
+        "reports/claims",
+        "benches",
+        "Cargo.toml",
+        "Cargo.lock",
+    ] {
         println!("cargo::rerun-if-changed={path}");
     }
     for path in [".git/HEAD", ".git/refs/heads"] {

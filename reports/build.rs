@@ -1,11 +1,15 @@
 //! A fingerprint of the code that makes a report from records, so that a
-//! verifier knows whether it may expect the same bytes.
+//! verifier knows whether it may expect the same bytes; and the list of claims, so
+//! that no file of them can be forgotten.
 
-use std::fs;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 /// Whatever decides a byte of a report.
-const SOURCES: [&str; 3] = ["src", "../harness/statistics/src", "../harness/contract/src"];
+const SOURCES: [&str; 4] = ["src", CLAIMS, "../harness/statistics/src", "../harness/contract/src"];
+
+/// One file a claim.
+const CLAIMS: &str = "claims";
 
 fn main() {
     let mut files = Vec::new();
@@ -21,6 +25,21 @@ fn main() {
         hash = fingerprint(hash, &bytes);
     }
     println!("cargo::rustc-env=TRIATHLON_RENDERER={hash:016x}");
+    let list = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("claims.rs");
+    fs::write(&list, claims(&files)).unwrap_or_else(|error| panic!("{}: {error}", list.display()));
+}
+
+/// Name and text of every claim, as an expression, in the order of the names.
+fn claims(files: &[PathBuf]) -> String {
+    let own = files.iter().filter(|file| {
+        file.starts_with(CLAIMS) && file.extension().is_some_and(|kind| kind == "toml")
+    });
+    let entry = |file: &PathBuf| {
+        let name = file.file_stem().expect("it ends with .toml").to_string_lossy();
+        let path = fs::canonicalize(file).unwrap_or_else(|e| panic!("{}: {e}", file.display()));
+        format!("({name:?}, include_str!({:?})),\n", path.display().to_string())
+    };
+    format!("&[\n{}]", own.map(entry).collect::<String>())
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) {

@@ -20,6 +20,7 @@ Examples:
   triathlon report                       render the last run again, without measuring
   triathlon verify                       is the last report what its records give, to the byte?
   triathlon cost                         crates, clean builds, size and start-up of each style
+  triathlon claims                       which claims does the last run support or refute?
   triathlon load http://host:80/ -R 2k   2 000 requests a second, times of any server
   triathlon doctor                       is this machine fit to measure? changes nothing
   triathlon selftest                     does it measure right on this machine? 20 s
@@ -48,6 +49,8 @@ enum Verb {
     Verify(cmd::verify::Arguments),
     /// Build, weigh and start the same small program in every style
     Cost(cmd::cost::Arguments),
+    /// Say what a run says of what people claim about blocking, threads and async
+    Claims(cmd::claims::Arguments),
     /// Load a server at a rate or as fast as it goes, and measure its times
     Load(cmd::load::Arguments),
     /// Look at this machine before a run: what disturbs or limits it, and what to do
@@ -91,6 +94,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
         Verb::Cost(arguments) => cmd::cost::run(&arguments),
+        Verb::Claims(arguments) => cmd::claims::run(&arguments),
         Verb::Load(arguments) => cmd::load::run(&arguments),
         Verb::Doctor(arguments) => cmd::doctor::run(&arguments),
         Verb::Selftest(arguments) => cmd::selftest::run(&arguments),

@@ -19,7 +19,7 @@ use crate::text;
 /// As [`crate::render`].
 pub fn unbelievable(run_dir: &Path, strict: bool) -> Result<Option<String>> {
     let input = Input::read(run_dir)?;
-    let summary = summarise(&input, &ratio::executions(&input, false))?.summary;
+    let summary = summarise(&input, &ratio::executions(&input, false), &[])?.summary;
     Ok(why(&summary, strict))
 }
 

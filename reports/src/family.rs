@@ -127,8 +127,8 @@ fn family<'a>(
     })
 }
 
-/// From the A/A of the case, whoever was executed twice in it.
-fn margin(matter: &Matter<'_>, workload: &str, preset: &str, metric: &str) -> f64 {
+/// The margin of a case, from its A/A, whoever was executed twice in it.
+pub(crate) fn margin(matter: &Matter<'_>, workload: &str, preset: &str, metric: &str) -> f64 {
     let twin = matter.twins.iter().find(|(id, _)| {
         let CaseId { workload: w, preset: p, .. } = key::parts(id);
         w == workload && p == preset

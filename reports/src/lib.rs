@@ -12,6 +12,7 @@
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
+//! - [`claims`]: what people say, held against a run.
 //! - `sentences`: the few at the head of the page.
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools';
 //!   `schema`: what the files may have, for programs.
@@ -23,6 +24,7 @@ mod believe;
 mod ceiling;
 pub mod chain;
 mod chart;
+pub mod claims;
 mod code;
 mod columns;
 mod complexity;

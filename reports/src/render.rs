@@ -12,7 +12,7 @@ use crate::matrix::Matrix;
 use crate::ratio::{self, Executions};
 use crate::summarise::{Summed, summarise};
 use crate::summary::Summary;
-use crate::{believe, chart, csv, export, html, markdown, schema};
+use crate::{believe, chart, claims, csv, export, html, markdown, schema};
 
 /// The files of a report, in the order in which they are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +42,8 @@ pub(crate) struct Model<'a> {
 pub fn render(run_dir: &Path) -> Result<Rendered> {
     let input = Input::read(run_dir)?;
     let executions = ratio::executions(&input, false);
-    let Summed { summary, pairs, matrices } = summarise(&input, &executions)?;
+    let claims = claims::all()?;
+    let Summed { summary, pairs, matrices } = summarise(&input, &executions, &claims)?;
     let invalid = believe::why(&summary, false);
     let model = Model {
         input: &input,

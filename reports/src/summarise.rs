@@ -7,16 +7,17 @@ use triathlon_contract::CaseId;
 use triathlon_contract::record::{CaseFile, Record, RunFile};
 use triathlon_statistics::Summary as Estimate;
 
+use crate::claims::{self, Claim};
 use crate::family::{self, Matter};
 use crate::input::Input;
 use crate::judged::{family_part, judged};
 use crate::matrix::Matrix;
 use crate::ratio::Executions;
-use crate::summary::{Ceiling, Cell, RunPart, Spread, Summary};
+use crate::summary::{Ceiling, Cell, Claims, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, ceiling, counts, key, means, metrics, pairs, profiles, ratio, selftest, status, verdicts,
-    warnings,
+    aa, believe, ceiling, counts, key, means, metrics, pairs, profiles, ratio, selftest, status,
+    text, verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -35,11 +36,15 @@ const CEILING_LIMIT: f64 = 0.7;
 const EXCESS_LIMIT_US: f64 = 500.0;
 
 /// The summary of a run's files; `good` are the values of its cases, see
-/// [`ratio::executions`].
+/// [`ratio::executions`]; `claims` are held against the run.
 ///
 /// # Errors
 /// If the matrix of pairs cannot be written as CSV.
-pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Result<Summed> {
+pub(crate) fn summarise(
+    input: &Input,
+    good: &HashMap<&str, Executions>,
+    claims: &[Claim],
+) -> Result<Summed> {
     let Input { run, records, .. } = input;
     let ids: HashMap<CaseId, String> =
         run.cases.iter().map(|case| (key::parts(&case.id), case.id.clone())).collect();
@@ -82,22 +87,38 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
     let notes = counts::notes(input, &ids);
-    let run = run_part(input);
-    let summary = Summary {
-        run,
+    let mut summary = Summary {
+        run: run_part(input),
         selftest: selftest::part(input),
         cells,
         noise,
         families,
         geometric_means,
         performance_profiles,
+        claims: Claims::default(),
         warnings,
         ceilings,
         interrupted,
         notes,
         executions: counts,
     };
+    let matter = Matter { run, cells: &summary.cells, good, twins: &twins };
+    summary.claims = claims::claims(&matter, claims, silent(&summary));
     Ok(Summed { summary, pairs, matrices })
+}
+
+/// Why a run says nothing of claims, whatever it measured; nothing if it does.
+fn silent(summary: &Summary) -> Option<String> {
+    let RunPart { profile, rounds, .. } = &summary.run;
+    let invalid = believe::why(summary, false);
+    invalid.or_else(|| {
+        (!verdicts::possible(&summary.run)).then(|| {
+            format!(
+                "a run of profile {} and {rounds} rounds draws no conclusions",
+                text::short(profile, 40)
+            )
+        })
+    })
 }
 
 /// The summary, and all pairs, which are too many for it.

@@ -8,10 +8,12 @@ use serde::Serialize;
 use triathlon_contract::record::Machine;
 use triathlon_statistics::Summary as Estimate;
 
+mod claimed;
 mod said;
 
 pub use crate::status::Status;
 use crate::text;
+pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Tested};
 pub use said::{
     AaTest, Against, FamilyPart, GeometricMean, Noise, PerformanceProfile, ProfileLine,
     SelftestLine, SelftestPart, Standing, Warning, WarningKind, Word,
@@ -57,6 +59,9 @@ pub struct Summary {
     pub geometric_means: Vec<GeometricMean>,
     /// How often each contestant is near the best; none without verdicts.
     pub performance_profiles: Vec<PerformanceProfile>,
+    /// What people say, held against this run; none in reports before there were claims.
+    #[serde(skip_serializing_if = "Claims::is_empty")]
+    pub claims: Claims,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.

@@ -40,7 +40,7 @@ const OPEN: [Column; 6] = [
 /// As [`crate::render`].
 pub fn table(run_dir: &Path, width: usize) -> Result<String> {
     let input = Input::read(run_dir)?;
-    let summary = summarise(&input, &ratio::executions(&input, false))?.summary;
+    let summary = summarise(&input, &ratio::executions(&input, false), &[])?.summary;
     let run = &summary.run;
     let concludes = verdicts::possible(run);
     let badge = match run.profile.as_str() {

@@ -1,6 +1,7 @@
 //! One verb a file: its arguments, its help, what it does.
 
 pub mod bench;
+pub mod claims;
 pub mod cost;
 pub mod doctor;
 mod dry_run;

@@ -4,6 +4,7 @@ mod benches;
 mod bounds;
 mod cells;
 mod certificate;
+mod claims;
 mod cli;
 mod connect;
 mod cost;

@@ -128,6 +128,7 @@ fn contents(model: &Model<'_>, overview: bool) -> Markup {
                 }
             }
             a href="#cost" { "Cost" }
+            @if !model.summary.claims.claims.is_empty() { a href="#claims" { "Claims" } }
             a href="#environment" { "Environment" }
             a href="#method" { "Method and bias" }
             a href="#data" { "Data" }

@@ -4,7 +4,9 @@
 //! script, by its hash, which is the same on every page: `page.js`. It sorts,
 //! filters and folds; whatever it could show of the run is there without it.
 
+mod beside;
 mod ceiling;
+mod claims;
 mod cost;
 mod data;
 mod environment;
@@ -62,6 +64,7 @@ pub(crate) fn page(
                     (overview::overview(model, overview))
                     (workload::workloads(model, charts))
                     (cost::cost(model))
+                    (claims::claims(model))
                     (environment::environment(model))
                     (method::method(model))
                     (data::data(model, sums))

@@ -2,6 +2,7 @@
 
 mod ceiling;
 mod chart;
+mod claims;
 mod cost;
 mod crowd;
 mod export;

@@ -40,7 +40,7 @@ pub(super) fn is_stack(id: &str) -> bool {
 }
 
 /// What may be the server's.
-fn of_time(metric: &str) -> bool {
+pub(super) fn of_time(metric: &str) -> bool {
     ["elapsed_s", "throughput_per_s"].contains(&metric) || metric.starts_with("response")
 }
 
@@ -151,7 +151,7 @@ impl<'a> Family<'a> {
 
 /// What the contestant that is executed twice differs from itself by, at least
 /// 2 %.
-fn margin(raw: &Raw, (workload, preset): (&str, &str), metric: &str) -> f64 {
+pub(super) fn margin(raw: &Raw, (workload, preset): (&str, &str), metric: &str) -> f64 {
     let Some(id) = raw.twin(workload, preset) else { return 1.02 };
     let logs = logs(&raw.rounds(id, true, metric), &raw.rounds(id, false, metric));
     let further = interval(&logs, 0.05).map_or(0.0, |found| found.high.max(-found.low));

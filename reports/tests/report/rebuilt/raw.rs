@@ -113,6 +113,13 @@ impl Raw {
         text(&self.run["machine"]["facts"]["cpus"]).parse().unwrap()
     }
 
+    /// Whether a case was planned and somebody succeeded in it.
+    pub(super) fn succeeded(&self, id: &str) -> bool {
+        let cases = list(&self.run["cases"]);
+        let planned = cases.iter().any(|case| case["id"] == id && case["absent"].is_null());
+        planned && !self.successes(id, false).is_empty()
+    }
+
     /// A metric of a case, the first value of each round.
     pub(super) fn rounds(&self, id: &str, twin: bool, metric: &str) -> Rounds {
         let successes = self.successes(id, twin);
