@@ -268,6 +268,7 @@ impl Workload for Pipeline {
             peak_high: 0,
             queued_high: concurrency,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -2,11 +2,13 @@
 
 mod benches;
 mod bounds;
+mod cancel;
 mod cells;
 mod certificate;
 mod cli;
 mod connect;
 mod crates;
+mod deadline;
 mod docs;
 mod doctor;
 mod download;
