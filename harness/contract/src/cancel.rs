@@ -37,11 +37,13 @@ const fn preset(
     Preset { name, work: Cancel { in_flight, addresses, laps }, include }
 }
 
-/// Together no more than 2 100 connections to one address and 30 000 in one execution.
+/// No more than 2 100 connections to one address and 30 000 in one execution. The largest
+/// would leave a quarter of a million sockets in TIME_WAIT in one round, so it is measured
+/// when it is asked for.
 static PRESETS: [Preset<Cancel>; 3] = [
     preset("n100", (100, 1), 20, Include::Thorough),
-    preset("n1000", (1000, 4), 5, Include::Headline),
-    preset("n10000", (10_000, 16), 2, Include::Thorough),
+    preset("n1000", (1000, 4), 4, Include::Headline),
+    preset("n10000", (10_000, 16), 2, Include::ByFilter),
 ];
 
 /// Cycles before the window: stacks, tasks and buffers have been used once.
@@ -119,8 +121,8 @@ impl Workload for Cancel {
          their socket shut down. Elapsed time, throughput, CPU time, switches and service times are \
          those of whole cycles, divided by their requests: spawning, connecting, sending and the \
          head lie inside the window and outside of giving up. One request that is answered and one \
-         cycle precede the window. Cells that complete, that leave a descriptor or a thread behind, \
-         fail. blocking and rayon are absent.";
+         cycle precede the window. An execution fails if a request completes all the same, or a \
+         descriptor or a thread is left of a cycle. blocking and rayon are absent.";
     const OPERATION: &'static str = "request";
     const BESIDE: Option<&'static str> = Some("cancellation");
     const CHART: Chart = Chart {
