@@ -15,8 +15,10 @@ pub(super) fn timed(
     let Some(noun) = registry::workload(workload).and_then(|known| known.beside) else {
         return Ok(());
     };
-    let given_up = expected.abandoned.map(|abandoned| abandoned.timed);
-    let want = given_up.unwrap_or(expected.ok - expected.samples);
+    let want = match expected.abandoned {
+        Some(abandoned) => abandoned.timed,
+        None => expected.ok - expected.samples,
+    };
     let got = beside.map_or(0, |beside| beside.count);
     match want == got {
         true => Ok(()),

@@ -8,21 +8,23 @@ use crate::files::rendered;
 use crate::fixture::{Fixture, case, chart, fixture_of, run};
 use crate::verdict::summary;
 
-/// Four requests are given up in each of two rounds: in 10, 12 and 15 ms by tokio, by
-/// threads in twice that.
+/// Three requests are given up in each of two rounds: in 10 to 15 ms by tokio, in twice
+/// that by threads.
 fn given_up() -> Fixture {
     let mut run = run(2);
-    let chart = chart("in_flight", "requests", "warm_up", "warm-up", "giving_up_mean_us");
+    let chart =
+        chart("connections", "connections (C)", "body_bytes", "body, B", "giving_up_mean_us");
     run.workloads = vec![WorkloadFile {
-        name: "cancel".to_string(),
+        name: "deadline".to_string(),
         category: "runtime".to_string(),
         operation: "request".to_string(),
-        beside: Some("cancellation".to_string()),
+        beside: Some("timeout".to_string()),
         chart,
         ..run.workloads[0].clone()
     }];
     for who in ["threads-per-op", "tokio/multi-thread"] {
-        run.cases.push(case(&format!("cancel@n4/{who}"), &[("in_flight", 4), ("warm_up", 1)]));
+        let parameters = [("connections", 4), ("body_bytes", 128)];
+        run.cases.push(case(&format!("deadline@c4/{who}"), &parameters));
     }
     let mut fixture = fixture_of(run);
     for record in &mut fixture.records {
@@ -45,7 +47,7 @@ fn a_closed_loop_that_gives_up_is_told_by_how_long_that_takes() {
     let cell = |who: &str| {
         let summary = summary(&fixture);
         let cells = summary["cells"].as_array().unwrap();
-        cells.iter().find(|cell| cell["id"] == format!("cancel@n4/{who}")).unwrap().clone()
+        cells.iter().find(|cell| cell["id"] == format!("deadline@c4/{who}")).unwrap().clone()
     };
     let tokio = cell("tokio/multi-thread");
     for (metric, want) in [
@@ -62,7 +64,7 @@ fn a_closed_loop_that_gives_up_is_told_by_how_long_that_takes() {
     assert_eq!(threads["ratio_to_reference"]["giving_up_mean_us"]["median"], 2.0);
 
     let page = &rendered(&fixture)["report.html"];
-    let (_, comparison) = page.split_once("id=\"comparison-cancel\"").unwrap();
+    let (_, comparison) = page.split_once("id=\"comparison-deadline\"").unwrap();
     let first = comparison.find("Giving up, mean").unwrap();
     assert!(first < comparison.find("Elapsed").unwrap(), "before everything else");
     assert!(comparison.contains("Giving up, longest"));
@@ -83,7 +85,7 @@ fn what_leaves_a_descriptor_behind_is_not_proven() {
             let window = record.window.as_mut().unwrap();
             (window.descriptors_open, window.descriptors_close) = (Some(open), Some(close));
         }
-        summary(&fixture)["counts"]["proven"].as_u64().unwrap()
+        summary(&fixture)["executions"]["proven"].as_u64().unwrap()
     };
     let all = given_up().records.len() as u64;
     assert_eq!((proven(9, 7), proven(9, 8), proven(9, 6)), (all, 0, 0));
