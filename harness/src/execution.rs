@@ -387,5 +387,6 @@ pub fn agree(
     let outcome: Outcome = answer.outcome.clone().into();
     let witness = witness.map(|witness| witness.clone().into());
     let samples = answer.window.samples;
-    outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())
+    outcome::agree(&demand.expected, demand.workers, &outcome, samples, witness.as_ref())?;
+    demand.expected.abandoned.map_or(Ok(()), |abandoned| abandoned.left(&answer.window))
 }

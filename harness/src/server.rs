@@ -51,8 +51,6 @@ pub struct Counters {
     pub witness: WitnessRecord,
     /// Requests whose answer was handed over.
     pub answered: u64,
-    /// Requests whose client was gone before their answer was due.
-    pub given_up: u64,
     /// Requests that were not answered on purpose, by kind.
     pub faults: BTreeMap<String, u64>,
     /// Arrivals since the trial's start, ascending, as many as had room.

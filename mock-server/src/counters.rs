@@ -55,8 +55,6 @@ pub(crate) struct CountersRecord {
     witness: WitnessRecord,
     /// Requests whose answer was handed over, faults of status 500 apart.
     answered: u64,
-    /// Requests whose client or trial was gone before all of their answer was due.
-    given_up: u64,
     faults: FaultsRecord,
     open_connections: u64,
     in_flight: u64,
@@ -197,11 +195,11 @@ impl Counters {
                 bad_requests: self.bad_requests.load(Relaxed),
                 delayed: self.delayed.load(Relaxed),
                 delay_excess_us: self.spread(),
+                given_up,
                 websocket: (sockets.sockets > 0).then_some(sockets),
                 database: (queries != QueryCounts::default()).then_some(queries),
             },
             answered: requests.saturating_sub(unanswered),
-            given_up,
             faults: faults.into(),
             open_connections: self.open_connections.load(Relaxed),
             in_flight,

@@ -27,6 +27,7 @@ fn the_record_reads_back_as_the_contract_s_witness() {
         bad_requests: 1,
         delayed: 1,
         delay_excess_us: None,
+        given_up: 0,
         websocket: None,
         database: None,
     };
@@ -57,7 +58,10 @@ fn every_request_ends_in_one_way() {
     let arrive = || counters.arrive(|| unreachable!("no stamp is asked for"));
     let check = |answered, given_up, in_flight| {
         let have = counters.record(&ASKED);
-        assert_eq!((have.answered, have.given_up, have.in_flight), (answered, given_up, in_flight));
+        assert_eq!(
+            (have.answered, have.witness.given_up, have.in_flight),
+            (answered, given_up, in_flight)
+        );
     };
     let (first, second) = (arrive(), arrive());
     check(0, 0, 2);

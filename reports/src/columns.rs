@@ -48,11 +48,27 @@ const LATE: Columns = Columns {
     ],
 };
 
+/// Where a closed loop gives up, it is told by how long that takes.
+const GIVING_UP: Columns = Columns {
+    first: "giving_up_mean_us",
+    rest: &[
+        "giving_up_p50_us",
+        "giving_up_p90_us",
+        "giving_up_max_us",
+        "given_up",
+        "elapsed_s",
+        "cpu_us_per_op",
+        "ctx_switches_per_op",
+        "peak_rss_bytes",
+    ],
+};
+
 impl Columns {
     /// Of a workload.
     pub(crate) fn of(workload: &WorkloadFile) -> Self {
         match (workload.open, &workload.beside) {
-            (false, _) => CLOSED,
+            (false, None) => CLOSED,
+            (false, Some(_)) => GIVING_UP,
             (true, None) => OPEN,
             (true, Some(_)) => LATE,
         }

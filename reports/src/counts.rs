@@ -55,6 +55,7 @@ fn proven(run: &RunFile, record: &Record) -> bool {
             witness.as_ref(),
         )
         .is_ok()
+        && record.expected.abandoned.is_none_or(|abandoned| abandoned.left(window).is_ok())
 }
 
 pub(crate) fn interrupted(run: &RunFile, by_case: &HashMap<&str, Vec<&Record>>) -> bool {

@@ -8,7 +8,7 @@ use triathlon_contract::record::{
 };
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 35] = [
+pub const METRICS: [&str; 40] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -28,6 +28,11 @@ pub const METRICS: [&str; 35] = [
     "call_mean_us",
     "call_p50_us",
     "call_max_us",
+    "given_up",
+    "giving_up_mean_us",
+    "giving_up_p50_us",
+    "giving_up_p90_us",
+    "giving_up_max_us",
     "cpu_us_per_op",
     "cpu_user_us_per_op",
     "cpu_system_us_per_op",
@@ -47,11 +52,12 @@ pub const METRICS: [&str; 35] = [
 ];
 
 /// The metrics that are compared with the reference.
-pub const COMPARED: [&str; 7] = [
+pub const COMPARED: [&str; 8] = [
     "elapsed_s",
     "throughput_per_s",
     "response_p50_us",
     "response_p99_us",
+    "giving_up_mean_us",
     "cpu_us_per_op",
     "ctx_switches_per_op",
     "peak_rss_bytes",
@@ -121,8 +127,11 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
         values.extend(of_open(open, record.pace.as_ref()));
     }
-    if let Some(beside) = &record.beside {
-        values.extend(of_calls(beside));
+    // Beside a schedule lie calls that hold it up; a closed loop gives up.
+    match (&record.beside, &record.open) {
+        (Some(beside), Some(_)) => values.extend(of_calls(beside)),
+        (Some(beside), None) => values.extend(of_giving_up(beside)),
+        (None, _) => {}
     }
     if let Some(witness) = &record.witness {
         values.insert("peak_in_flight", witness.peak_in_flight as f64);
@@ -165,6 +174,19 @@ fn of_calls(beside: &BesideRecord) -> impl Iterator<Item = (&'static str, f64)> 
         ("call_mean_us", Some(calls.mean)),
         ("call_p50_us", calls.p50),
         ("call_max_us", Some(calls.max)),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
+}
+
+fn of_giving_up(beside: &BesideRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let times = beside.service_us;
+    let values = [
+        ("given_up", Some(beside.count as f64)),
+        ("giving_up_mean_us", Some(times.mean)),
+        ("giving_up_p50_us", times.p50),
+        ("giving_up_p90_us", times.p90),
+        ("giving_up_max_us", Some(times.max)),
     ];
     let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
     values.into_iter().filter_map(finite)
@@ -226,6 +248,11 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "calls" => "Calls".to_string(),
         "call_mean_us" => "Call, mean".to_string(),
         "call_max_us" => "Call, longest".to_string(),
+        "given_up" => "Times of giving up".to_string(),
+        "giving_up_mean_us" => "Giving up, mean".to_string(),
+        "giving_up_p50_us" => "Giving up, median".to_string(),
+        "giving_up_p90_us" => "Giving up, p90".to_string(),
+        "giving_up_max_us" => "Giving up, longest".to_string(),
         "service_p50_us" => "Service, median".to_string(),
         "service_p99_us" => "Service, p99".to_string(),
         other => crate::text::clip(&other.replace('_', " "), 60),

@@ -103,6 +103,16 @@ const LATE: [Column; 6] = [
     ("CPU/op", "cpu_us_per_op"),
 ];
 
+/// Columns of a closed loop that gives up.
+const GIVING_UP: [Column; 6] = [
+    ("giving up mean", "giving_up_mean_us"),
+    ("p90", "giving_up_p90_us"),
+    ("max", "giving_up_max_us"),
+    ("elapsed", "elapsed_s"),
+    ("CPU/op", "cpu_us_per_op"),
+    ("peak memory", "peak_rss_bytes"),
+];
+
 /// The columns of a workload and its own metric, which the ratio is of.
 #[derive(Clone, Copy)]
 struct Columns<'a> {
@@ -115,7 +125,8 @@ fn columns<'a>(input: &'a Input, workload: &str) -> Columns<'a> {
     let list: &[Column] = match known.map(|known| (known.open, &known.beside)) {
         Some((true, Some(_))) => &LATE,
         Some((true, None)) => &OPEN,
-        Some((false, _)) | None => &CLOSED,
+        Some((false, Some(_))) => &GIVING_UP,
+        Some((false, None)) | None => &CLOSED,
     };
     let metric = known.map(|known| known.chart.metric.as_str());
     let own = metric.filter(|metric| list.iter().any(|(_, own)| own == metric));

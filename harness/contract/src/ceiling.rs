@@ -99,6 +99,7 @@ impl Ceiling {
             peak_high: self.connections,
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 }

@@ -143,6 +143,7 @@ impl Workload for Connect {
             peak_high: concurrency.min(self.in_flight),
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -4,8 +4,8 @@ use anyhow::Result;
 use triathlon_lab::Lab;
 
 use crate::{
-    Connect, Cpu, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query,
-    RequestLoop, Ring, Setting, Spawn, Stall, Websocket,
+    Cancel, Connect, Cpu, Deadline, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome,
+    Pipeline, Query, RequestLoop, Ring, Setting, Spawn, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -72,6 +72,10 @@ pub struct Contestant {
     pub lock: Entry<Lock>,
     /// The workload `ring`.
     pub ring: Entry<Ring>,
+    /// The workload `cancel`.
+    pub cancel: Entry<Cancel>,
+    /// The workload `deadline`.
+    pub deadline: Entry<Deadline>,
 }
 
 /// The answer of a contestant to one workload.

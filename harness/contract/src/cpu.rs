@@ -147,6 +147,7 @@ impl Workload for Cpu {
             peak_high: 0,
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -160,6 +160,7 @@ impl Workload for Download {
             peak_high: concurrency.min(self.connections),
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -144,6 +144,7 @@ impl Workload for FanOut {
             peak_high: concurrency.min(self.fetches),
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

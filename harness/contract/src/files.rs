@@ -197,6 +197,7 @@ impl Workload for Files {
             peak_high: 0,
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

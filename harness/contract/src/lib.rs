@@ -7,23 +7,26 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`]: the specs;
+//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`]: the specs;
 //!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
 //!   and report are loops.
 //! - [`outcome`]: what a cell says it did, what it should have done, what the
-//!   server saw, and the comparison of the three.
+//!   server saw, and the comparison of the three; [`abandoned`]: what is given up.
 //! - [`http`], [`body`]: the sans-I/O codec and the bytes; [`query`]: what is asked of a database.
 //! - [`ceiling`]: what the bare generator is asked for.
 //! - [`record`]: everything that is written to a file or a pipe.
 
+pub mod abandoned;
 pub mod arrival;
 pub mod body;
+pub mod cancel;
 pub mod ceiling;
 pub mod connect;
 pub mod contestant;
 pub mod cpu;
+pub mod deadline;
 mod digest;
 pub mod download;
 pub mod fan_out;
@@ -47,11 +50,14 @@ pub mod stall;
 pub mod websocket;
 pub mod workload;
 
+pub use abandoned::Abandoned;
 pub use arrival::Arrival;
+pub use cancel::Cancel;
 pub use ceiling::{Ceiling, Document};
 pub use connect::Connect;
 pub use contestant::{Contestant, Entry, Style, Way};
 pub use cpu::Cpu;
+pub use deadline::Deadline;
 pub use download::{Download, Mebibytes};
 pub use fan_out::{Connections, FanOut};
 pub use files::Files;

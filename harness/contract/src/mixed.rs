@@ -145,6 +145,7 @@ impl Workload for Mixed {
             peak_high: in_flight,
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -192,6 +192,7 @@ impl Workload for OpenLoop {
             peak_high: concurrency.min(self.connections),
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a cell says it did, what it should have done, what the server saw.
 
-use crate::{QueryCounts, Received, Shares, SocketCounts};
+use crate::{Abandoned, QueryCounts, Received, Shares, SocketCounts};
 
 /// Running count of one task or connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -117,6 +117,8 @@ pub struct Expected {
     pub queued_high: u64,
     /// What the server must count over web sockets; no demand where there are none.
     pub websocket: Option<SocketCounts>,
+    /// What must be given up instead of awaited; nothing where everything is answered.
+    pub abandoned: Option<Abandoned>,
 }
 
 /// What the mock server counted in the trial of this execution.
@@ -133,6 +135,8 @@ pub struct Witness {
     /// Requests that were answered with a 4xx or were no HTTP, and web sockets that
     /// broke the protocol.
     pub bad_requests: u64,
+    /// Requests whose client was gone before all of their answer was due.
+    pub given_up: u64,
     /// What went over web sockets, if there were any.
     pub websocket: Option<SocketCounts>,
     /// What was asked of it as a database, if it was one.
@@ -152,6 +156,7 @@ pub fn agree(
     samples: u64,
     witness: Option<&Witness>,
 ) -> Result<(), String> {
+    let timed_out = expected.abandoned.map_or(0, |abandoned| abandoned.timed_out);
     let mut faults = Vec::new();
     let mut equal = |what: &str, want: u64, got: u64| {
         if want != got {
@@ -160,7 +165,7 @@ pub fn agree(
     };
     equal("operations", expected.ok, outcome.ok);
     equal("failed operations", 0, outcome.failed);
-    equal("timed out operations", 0, outcome.timed_out);
+    equal("timed out operations", timed_out, outcome.timed_out);
     equal("shed operations", 0, outcome.shed);
     equal("unfinished operations", 0, outcome.unfinished);
     equal("samples in the window", expected.samples, samples);
@@ -169,10 +174,13 @@ pub fn agree(
     equal("connections opened", expected.connections, outcome.connections);
     equal("workers", workers, outcome.workers);
     if let Some(witness) = witness {
-        equal("requests at the server", expected.ok, witness.requests);
+        equal("requests at the server", expected.ok + timed_out, witness.requests);
         equal("bytes sent by the server", expected.bytes, witness.bytes);
         equal("connections at the server", expected.connections, witness.connections);
         equal("bad requests at the server", 0, witness.bad_requests);
+        if let Some(Abandoned { given_up, .. }) = expected.abandoned {
+            equal("requests given up at the server", given_up, witness.given_up);
+        }
         if let Some(expected) = expected.websocket {
             let counted = witness.websocket.unwrap_or_default();
             for ((what, want), (_, got)) in expected.fields().into_iter().zip(counted.fields()) {
@@ -201,7 +209,7 @@ pub fn agree(
 #[cfg(test)]
 mod tests {
     use super::{Expected, Outcome, Tally, Witness, agree};
-    use crate::{QueryCounts, Received, SocketCounts};
+    use crate::{Abandoned, QueryCounts, Received, SocketCounts};
 
     const EXPECTED: Expected = Expected {
         ok: 3,
@@ -213,6 +221,7 @@ mod tests {
         peak_high: 2,
         queued_high: 5,
         websocket: None,
+        abandoned: None,
     };
 
     fn equal_work() -> (Outcome, u64, Witness) {
@@ -284,6 +293,34 @@ mod tests {
         ] {
             assert!(check(database).unwrap_err().contains(want), "{want}");
         }
+    }
+
+    #[test]
+    fn what_is_to_be_given_up_is_given_up_by_both_accounts_and_nothing_else_is() {
+        let abandoned = Abandoned { timed_out: 2, given_up: 2, ..Abandoned::default() };
+        let expected = Expected { abandoned: Some(abandoned), ..EXPECTED };
+        let (outcome, samples, witness) = equal_work();
+        let outcome = Outcome { timed_out: 2, ..outcome };
+        let witness = Witness { requests: 5, given_up: 2, ..witness };
+        assert_eq!(agree(&expected, 1, &outcome, samples, Some(&witness)), Ok(()));
+        let check = |outcome: Outcome, witness: Witness, want: &str| {
+            let fault = agree(&expected, 1, &outcome, samples, Some(&witness)).unwrap_err();
+            assert!(fault.contains(want), "{fault}");
+        };
+        check(Outcome { timed_out: 3, ..outcome }, witness, "timed out operations: 3 instead of 2");
+        let answered = Witness { given_up: 1, ..witness };
+        check(outcome, answered, "requests given up at the server: 1 instead of 2");
+        check(
+            outcome,
+            Witness { requests: 3, ..witness },
+            "requests at the server: 3 instead of 5",
+        );
+        // Cancelled before a deadline, requests are operations that ended well.
+        let cancelled = Abandoned { given_up: 2, ..Abandoned::default() };
+        let expected = Expected { abandoned: Some(cancelled), ..EXPECTED };
+        let (outcome, samples, witness) = equal_work();
+        let witness = Witness { given_up: 2, ..witness };
+        assert_eq!(agree(&expected, 1, &outcome, samples, Some(&witness)), Ok(()));
     }
 
     #[test]

@@ -263,11 +263,8 @@ impl Workload for Pipeline {
             samples: self.operations(),
             bytes: lap.bytes * self.laps + warm_up.bytes,
             checksum: checksum.wrapping_add(warm_up.checksum),
-            connections: 0,
-            peak_low: 0,
-            peak_high: 0,
             queued_high: concurrency,
-            websocket: None,
+            ..Expected::default()
         }
     }
 

@@ -262,6 +262,7 @@ impl Workload for Query {
             peak_high: connections * self.depth,
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -8,9 +8,9 @@ use triathlon_lab::Lab;
 use crate::contestant::Way;
 use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
-    CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Setting, Spawn, Stall,
-    Websocket,
+    Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
+    Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Setting,
+    Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -130,6 +130,8 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Spawn>(),
     erase::<Lock>(),
     erase::<Ring>(),
+    erase::<Cancel>(),
+    erase::<Deadline>(),
 ];
 
 /// The workload of that name.
@@ -282,6 +284,8 @@ mod tests {
         spawn: Entry::Absent("for the test"),
         lock: Entry::Absent("for the test"),
         ring: Entry::Absent("for the test"),
+        cancel: Entry::Absent("for the test"),
+        deadline: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -152,6 +152,7 @@ impl Workload for RequestLoop {
             peak_high: in_flight,
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

@@ -349,6 +349,7 @@ impl Workload for Stall {
             peak_high: 0,
             queued_high: 0,
             websocket: None,
+            abandoned: None,
         }
     }
 

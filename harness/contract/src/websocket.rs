@@ -179,6 +179,7 @@ impl Workload for Websocket {
                 pongs: pings,
                 closes,
             }),
+            abandoned: None,
         }
     }
 

@@ -119,7 +119,7 @@ fn execute(
     let window = window_record(&measured)?;
     let (open, histograms) =
         job.pace.map(|_| open_window::of(&measured.samples)).transpose()?.unzip();
-    let beside = beside(&measured.beside);
+    let beside = beside(&measured.beside)?;
     Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window, open, beside, histograms })
 }
 
@@ -171,6 +171,8 @@ fn window_record(window: &Window) -> Result<WindowRecord> {
         threads_close: closed.threads,
         // Unknown where the kernel does not tell, where nobody is pinned either.
         cpus: allowed().ok().map(|cpus| cpus.len() as u64),
+        descriptors_open: Some(opened.descriptors),
+        descriptors_close: Some(closed.descriptors),
         server_cpu_ns: closed.server_cpu_ns - opened.server_cpu_ns,
         steal_ns: closed.steal_ns - opened.steal_ns,
         samples: window.samples.len() as u64,
@@ -180,11 +182,18 @@ fn window_record(window: &Window) -> Result<WindowRecord> {
 }
 
 /// What went on beside the operations; nothing if nothing did.
-fn beside(samples: &[Sample]) -> Option<BesideRecord> {
-    let service_us = service(samples)?;
+///
+/// # Errors
+/// If one ends before it begins, as a request that is given up before its deadline.
+fn beside(samples: &[Sample]) -> Result<Option<BesideRecord>> {
+    let early = samples.iter().any(|sample| sample.done_ns < sample.started_ns);
+    ensure!(!early, "something was given up before it was due");
+    let Some(service_us) = service(samples) else {
+        return Ok(None);
+    };
     let count = samples.len() as u64;
     let lag_ns: u64 = samples.iter().map(|s| s.started_ns.saturating_sub(s.intended_ns)).sum();
-    Some(BesideRecord { count, lag_mean_us: lag_ns as f64 / 1e3 / count as f64, service_us })
+    Ok(Some(BesideRecord { count, lag_mean_us: lag_ns as f64 / 1e3 / count as f64, service_us }))
 }
 
 fn service(samples: &[Sample]) -> Option<Service> {
@@ -199,4 +208,22 @@ fn service(samples: &[Sample]) -> Option<Service> {
         p99: percentile(&us, 0.99),
         max,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use triathlon_lab::Sample;
+
+    use super::beside;
+
+    #[test]
+    fn what_is_given_up_before_its_deadline_is_an_error() {
+        let late = |ns: [u64; 3]| ns.map(|ns| Sample::closed(1000, 1000 + ns));
+        let record = beside(&late([5_000, 1_000, 3_000])).unwrap().unwrap();
+        assert_eq!((record.count, record.lag_mean_us), (3, 0.0));
+        assert_eq!((record.service_us.mean, record.service_us.max), (3.0, 5.0));
+        let early = beside(&[Sample::closed(1000, 1001), Sample::closed(1000, 999)]);
+        assert!(early.unwrap_err().to_string().contains("before it was due"));
+        assert_eq!(beside(&[]).unwrap(), None);
+    }
 }

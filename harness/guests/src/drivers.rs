@@ -129,6 +129,8 @@ impl Driver {
             stall: Entry::Absent(ASKS_ALONE),
             spawn: Entry::Absent(ASKS_ALONE),
             ring: Entry::Absent(ASKS_ALONE),
+            cancel: Entry::Absent(ASKS_ALONE),
+            deadline: Entry::Absent(ASKS_ALONE),
         }
     }
 }

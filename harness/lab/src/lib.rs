@@ -3,15 +3,18 @@
 //! A cell takes a [`Clock`] and its [`Lane`]s, prepares everything that is not
 //! measured, calls [`Lab::open`], does the work and calls [`Lab::close`] with
 //! the lanes. Inside the window this crate neither allocates nor locks nor
-//! makes a system call other than reading the clock.
+//! makes a system call other than reading the clock, unless a cell asks what
+//! the process holds: [`Held`].
 
 mod clock;
+mod held;
 mod lane;
 mod pause;
 mod probe;
 mod window;
 
 pub use clock::Clock;
+pub use held::Held;
 pub use lane::{Lane, Sample};
 pub use pause::Pause;
 pub use probe::{Probe, ProbeError};

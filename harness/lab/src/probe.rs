@@ -6,6 +6,8 @@ use nix::sys::resource::{UsageWho, getrusage};
 use nix::time::clock_getcpuclockid;
 use nix::unistd::Pid;
 
+use crate::held;
+
 /// One reading at an edge of the window. Times in nanoseconds, memory in bytes.
 ///
 /// CPU time, switches and faults count all threads of this process, those that
@@ -32,6 +34,8 @@ pub struct Probe {
     pub page_table_bytes: u64,
     /// Threads alive.
     pub threads: u64,
+    /// Descriptors open.
+    pub descriptors: u64,
     /// CPU time of the mock server's process; 0 where there is none.
     pub server_cpu_ns: u64,
     /// Time that the hypervisor took from all CPUs, in ticks of 10 ms.
@@ -96,6 +100,7 @@ impl Probe {
         self.peak_resident_bytes = field(&status, "VmHWM:")? * 1024;
         self.page_table_bytes = field(&status, "VmPTE:")? * 1024;
         self.threads = field(&status, "Threads:")?;
+        self.descriptors = held::descriptors()?;
         self.steal_ns = steal_ns(&text("/proc/stat")?)?;
         Ok(())
     }

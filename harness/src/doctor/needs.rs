@@ -95,7 +95,8 @@ fn opened(selected: &Selected, placement: &Placement) -> Result<Opened> {
     let expected = (workload.demand)(contestant, &case.id, &setting, case.laps)?.expected;
     Ok(Opened {
         connections: expected.connections,
-        at_once: expected.connections.min(expected.peak_high),
+        // Of what was given up, the server may count some as in flight a little longer.
+        at_once: expected.connections.min(expected.peak_high).min(case.at_once.unwrap_or(u64::MAX)),
         to_one_address: expected.connections.div_ceil(case.addresses),
     })
 }

@@ -150,7 +150,7 @@ fn censored(live: &Live) -> Result<Found> {
         stall: None,
     })?;
     let printed = crate::cmd::load::block(&loaded.record);
-    Ok(judge_censored(&loaded.record, &printed, loaded.counters.given_up))
+    Ok(judge_censored(&loaded.record, &printed, loaded.counters.witness.given_up))
 }
 
 fn judge_censored(record: &LoadRecord, printed: &str, given_up: u64) -> Found {

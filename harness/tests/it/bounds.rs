@@ -32,7 +32,11 @@ fn files_stay_short_and_cells_fit_two_on_a_screen() {
         let cell = folders.into_iter().any(|folder| path.starts_with(root().join(folder)));
         // What a contestant answers is a list that grows with the workloads.
         let list = path.file_name().is_some_and(|name| name == "lib.rs");
-        let at_most = if cell && !list { 220 } else { 400 };
+        let at_most = match (cell, list) {
+            (true, true) => 500,
+            (true, false) => 220,
+            (false, _) => 400,
+        };
         assert!(lines <= at_most, "{}: {lines} lines", path.display());
         let width = text.lines().map(|line| line.chars().count()).max().unwrap_or(0);
         let at_most = if cell { 80 } else { 200 };
@@ -75,6 +79,7 @@ fn same_files_in_every_contestant() {
             "query.rs",
             "stall.rs",
             "lock.rs",
+            "deadline.rs",
         ];
         let pools = [
             "cpu_blocking_pool.rs",
@@ -93,6 +98,8 @@ fn same_files_in_every_contestant() {
         // Who has nobody to hand over to, or jobs that must not wait, has no ring.
         let waits = starts && contestant.name != "rayon";
         let all = all.chain(["ring.rs", "link.rs"].iter().filter(|_| waits));
+        // Nor does who waits alone, or holds a job's thread, have anybody to cancel.
+        let all = all.chain(["cancel.rs"].iter().filter(|_| waits));
         for file in all.chain(pools) {
             assert!(folder.join(file).is_file(), "{}/{file}", folder.display());
         }

@@ -2,6 +2,7 @@
 
 mod benches;
 mod bounds;
+mod cancel;
 mod cells;
 mod certificate;
 mod claims;
@@ -9,6 +10,7 @@ mod cli;
 mod connect;
 mod cost;
 mod crates;
+mod deadline;
 mod docs;
 mod doctor;
 mod download;

@@ -93,6 +93,8 @@ macro_rules! contestant {
             spawn: Entry::Absent("for the test"),
             lock: Entry::Absent("for the test"),
             ring: Entry::Absent("for the test"),
+            cancel: Entry::Absent("for the test"),
+            deadline: Entry::Absent("for the test"),
         }
     };
 }

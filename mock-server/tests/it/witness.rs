@@ -38,6 +38,7 @@ fn requests_bytes_and_connections_are_counted_exactly() {
             bad_requests: 0,
             delayed: 0,
             delay_excess_us: None,
+            given_up: 0,
             websocket: None,
             database: None,
         };

@@ -159,6 +159,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             queued_high: 0,
             workers,
             websocket: None,
+            abandoned: None,
         },
         outcome: Some(OutcomeRecord {
             ok,
@@ -176,6 +177,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
             bad_requests: 0,
             delayed: operations,
             delay_excess_us,
+            given_up: 0,
             websocket: None,
             database: None,
         }),

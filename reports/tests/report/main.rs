@@ -9,6 +9,7 @@ mod export;
 mod few;
 mod files;
 mod fixture;
+mod giving_up;
 mod golden;
 mod hops;
 mod hostile;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use triathlon_contract::{Received, Reply};
+use triathlon_lab::Clock;
 
 pub(crate) struct Connection {
     stream: TcpStream,
@@ -47,6 +48,35 @@ impl Connection {
                 self.stream.read(self.reply.space()).context("receive")?;
             if let Some(received) = self.reply.advance(count)? {
                 return Ok(received);
+            }
+        }
+    }
+
+    /// Sends one request and blocks until its response is complete; nothing if
+    /// it is not by the deadline. The connection is then of no more use.
+    pub(crate) fn exchange_by(
+        &mut self,
+        request: &[u8],
+        clock: Clock,
+        deadline_ns: u64,
+    ) -> Result<Option<Received>> {
+        self.stream.write_all(request).context("send")?;
+        // A timeout is that of one read, and each gets what is left. One that
+        // is over a little early is followed by another.
+        loop {
+            let left = clock.until(deadline_ns);
+            if left.is_zero() {
+                return Ok(None);
+            }
+            self.stream.set_read_timeout(Some(left))?;
+            match self.stream.read(self.reply.space()).context("receive") {
+                Ok(count) => {
+                    if let Some(received) = self.reply.advance(count)? {
+                        return Ok(Some(received));
+                    }
+                }
+                Err(error) if timed_out(&error) => {}
+                Err(error) => return Err(error),
             }
         }
     }

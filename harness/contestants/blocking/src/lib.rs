@@ -7,6 +7,7 @@ mod connect;
 mod connection;
 mod cpu;
 mod database;
+mod deadline;
 mod direct;
 mod download;
 mod fan_out;
@@ -179,6 +180,21 @@ pub static BLOCKING: Contestant = Contestant {
         "one thread has nobody to hand over to: a member that waits for the \
          token would wait for itself",
     ),
+    cancel: Entry::Absent(
+        "one thread that waits for an answer cannot tell itself to give up: \
+         what it has are timeouts, which deadline measures",
+    ),
+    deadline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("deadline.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            setting.fits(work.connections, 1)?;
+            bearable(work, "requests")
+        },
+        run: deadline::run,
+    }]),
 };
 
 /// Why it contends for no mutex with others.

@@ -10,6 +10,8 @@ mod connect_pool_of_n;
 mod connection;
 mod cpu;
 mod database;
+mod deadline;
+mod deadline_pool_of_n;
 mod direct;
 mod download;
 mod download_pool_of_n;
@@ -330,6 +332,33 @@ pub static RAYON: Contestant = Contestant {
          that waits for the token holds its thread, and a pool of as many \
          threads as members is threads-pool",
     ),
+    cancel: Entry::Absent(
+        "a job of rayon has no cancellation and holds its thread while it \
+         waits, so that no more than CPUs would be in flight; a pool of as \
+         many threads as requests, whose sockets are shut down, is \
+         threads-pool",
+    ),
+    deadline: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("deadline.rs"),
+            concurrency: |work, setting| at_once(work.connections, setting),
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| {
+                setting.fits(work.connections, setting.workers as u64)?;
+                bearable(work, at_once(work.connections, setting), "requests")
+            },
+            run: deadline::run,
+        },
+        Way {
+            name: "pool-of-n",
+            source: include_str!("deadline_pool_of_n.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |work, _| work.connections,
+            fits: |work, setting| pool_fits(work.connections, setting),
+            run: deadline_pool_of_n::run,
+        },
+    ]),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

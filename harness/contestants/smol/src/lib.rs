@@ -1,10 +1,12 @@
 //! Contestant `smol`: tasks that await, on an executor of its own.
 
+mod cancel;
 mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
 mod database;
+mod deadline;
 mod direct;
 mod download;
 mod fan_out;
@@ -277,6 +279,22 @@ pub static SMOL: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| work.fits(setting, 1),
         run: ring::run,
+    }]),
+    cancel: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("cancel.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: cancel::run,
+    }]),
+    deadline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("deadline.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: deadline::run,
     }]),
 };
 

@@ -7,11 +7,13 @@
 //! nothing from more; where stages wait for one another, as many as there are
 //! workers in all stages, because with less they would wait for ever.
 
+mod cancel;
 mod client;
 mod connect;
 mod connection;
 mod cpu;
 mod database;
+mod deadline;
 mod direct;
 mod download;
 mod fan_out;
@@ -204,6 +206,22 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.members,
         fits: |work, setting| work.fits(setting, work.members + 1),
         run: ring::run,
+    }]),
+    cancel: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("cancel.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |work, _| work.in_flight,
+        fits: |work, setting| work.fits(setting, work.in_flight + 1),
+        run: cancel::run,
+    }]),
+    deadline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("deadline.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| setting.fits(work.connections, work.connections),
+        run: deadline::run,
     }]),
 };
 

@@ -1,10 +1,12 @@
 //! Contestant `tokio`: tasks that await, on tokio's two schedulers.
 
+mod cancel;
 mod connect;
 mod connection;
 mod cpu;
 mod cpu_blocking_pool;
 mod database;
+mod deadline;
 mod direct;
 mod download;
 mod fan_out;
@@ -52,7 +54,8 @@ pub static TOKIO: Contestant = Contestant {
             worker; in stall, `block-in-place` makes another thread the \
             worker meanwhile and `yield` computes in pieces. Its timer \
             has a granularity of one millisecond: in open-loop requests start \
-            up to that late, and in bundles.",
+            up to that late, and in bundles, and in deadline they are given \
+            up that much later.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -293,6 +296,22 @@ pub static TOKIO: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| work.fits(setting, 1),
         run: ring::run,
+    }]),
+    cancel: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("cancel.rs"),
+        concurrency: |work, _| work.in_flight,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 1),
+        run: cancel::run,
+    }]),
+    deadline: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("deadline.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| setting.fits(work.connections, 1),
+        run: deadline::run,
     }]),
 };
 

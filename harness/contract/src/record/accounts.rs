@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Expected, Outcome, QueryCounts, Shares, SocketCounts, Witness};
+use crate::{Abandoned, Expected, Outcome, QueryCounts, Shares, SocketCounts, Witness};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,6 +110,8 @@ pub struct ExpectedRecord {
     pub workers: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub websocket: Option<SocketCounts>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub abandoned: Option<Abandoned>,
 }
 
 impl ExpectedRecord {
@@ -125,6 +127,7 @@ impl ExpectedRecord {
             peak_high,
             queued_high,
             websocket,
+            abandoned,
         } = expected;
         Self {
             ok,
@@ -137,6 +140,7 @@ impl ExpectedRecord {
             queued_high,
             workers,
             websocket,
+            abandoned,
         }
     }
 
@@ -152,6 +156,7 @@ impl ExpectedRecord {
             peak_high: self.peak_high,
             queued_high: self.queued_high,
             websocket: self.websocket,
+            abandoned: self.abandoned,
         }
     }
 }
@@ -172,6 +177,9 @@ pub struct WitnessRecord {
     /// How much longer than asked they were held, by the server's own clock.
     #[serde(default)]
     pub delay_excess_us: Option<Spread>,
+    /// Records before anything was given up have none.
+    #[serde(default)]
+    pub given_up: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub websocket: Option<SocketCounts>,
     /// What went over database sessions, if there were any.
@@ -187,11 +195,21 @@ impl From<WitnessRecord> for Witness {
             connections,
             peak_in_flight,
             bad_requests,
+            given_up,
             websocket,
             database,
             ..
         } = record;
-        Self { requests, bytes, connections, peak_in_flight, bad_requests, websocket, database }
+        Self {
+            requests,
+            bytes,
+            connections,
+            peak_in_flight,
+            bad_requests,
+            given_up,
+            websocket,
+            database,
+        }
     }
 }
 

@@ -36,6 +36,13 @@ pub struct WindowRecord {
     /// it was read have none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<u64>,
+    /// Descriptors open at the opening edge; guests and records before they were counted
+    /// have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub descriptors_open: Option<u64>,
+    /// Descriptors open at the closing edge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub descriptors_close: Option<u64>,
     /// CPU time of the mock server within the window.
     pub server_cpu_ns: u64,
     /// Time that the hypervisor took from all CPUs, in steps of 10 ms.
@@ -50,7 +57,7 @@ pub struct WindowRecord {
 }
 
 /// What went on beside the operations inside the window and is timed for itself, such
-/// as calls that block beside what they delay.
+/// as calls that block beside what they delay, or giving up.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct BesideRecord {
