@@ -34,7 +34,8 @@ pub(crate) fn run(
     let gather = gather(server, connections, requests, clock, lanes);
     lab.open();
     let driver = task::spawn(gather);
-    let ((lanes, late), part) = runtime::block_on(driver)?;
+    let (lanes, part) = runtime::block_on(driver)?;
+    let (lanes, late): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
     lab.close(lanes);
     lab.beside(late);
     tally.merge(part);
@@ -48,7 +49,7 @@ async fn gather(
     requests: Arc<Requests>,
     clock: Clock,
     waiting: Vec<(Lane, Lane)>,
-) -> Result<((Vec<Lane>, Vec<Lane>), Tally)> {
+) -> Result<(Vec<(Lane, Lane)>, Tally)> {
     let mut lanes = Vec::with_capacity(waiting.len());
     let mut tally = Tally::default();
     let mut tasks = Vec::new();
@@ -62,7 +63,7 @@ async fn gather(
         lanes.push(own);
         tally.merge(part);
     }
-    Ok((lanes.into_iter().unzip(), tally))
+    Ok((lanes, tally))
 }
 
 /// One task's life.

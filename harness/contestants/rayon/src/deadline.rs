@@ -33,8 +33,9 @@ pub(crate) fn run(
     let late = lab.lanes(work.connections, work.laps);
     let lanes = lanes.into_iter().zip(late).collect();
     lab.open();
-    let ((lanes, late), part) = workers
+    let (lanes, part) = workers
         .install(|| gather(server, connections, &requests, clock, lanes))?;
+    let (lanes, late): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
     lab.close(lanes);
     lab.beside(late);
     tally.merge(part);
@@ -48,7 +49,7 @@ fn gather(
     requests: &Requests,
     clock: Clock,
     waiting: Vec<(Lane, Lane)>,
-) -> Result<((Vec<Lane>, Vec<Lane>), Tally)> {
+) -> Result<(Vec<(Lane, Lane)>, Tally)> {
     let mut lanes = Vec::with_capacity(waiting.len());
     let mut tally = Tally::default();
     let done: Vec<_> = connections
@@ -65,7 +66,7 @@ fn gather(
         lanes.push(own);
         tally.merge(part);
     }
-    Ok((lanes.into_iter().unzip(), tally))
+    Ok((lanes, tally))
 }
 
 /// The whole loop of one connection and those that take its place.

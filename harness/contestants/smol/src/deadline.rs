@@ -35,7 +35,8 @@ pub(crate) fn run(
     let gather = gather(own, server, connections, requests, clock, lanes);
     lab.open();
     let driver = executor.spawn(gather);
-    let ((lanes, late), part) = runtime.block_on(driver)?;
+    let (lanes, part) = runtime.block_on(driver)?;
+    let (lanes, late): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
     lab.close(lanes);
     lab.beside(late);
     tally.merge(part);
@@ -50,7 +51,7 @@ async fn gather(
     requests: Arc<Requests>,
     clock: Clock,
     waiting: Vec<(Lane, Lane)>,
-) -> Result<((Vec<Lane>, Vec<Lane>), Tally)> {
+) -> Result<(Vec<(Lane, Lane)>, Tally)> {
     let mut lanes = Vec::with_capacity(waiting.len());
     let mut tally = Tally::default();
     let mut tasks = Vec::new();
@@ -64,7 +65,7 @@ async fn gather(
         lanes.push(own);
         tally.merge(part);
     }
-    Ok((lanes.into_iter().unzip(), tally))
+    Ok((lanes, tally))
 }
 
 /// One task's life.

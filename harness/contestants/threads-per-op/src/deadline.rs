@@ -54,7 +54,7 @@ pub(crate) fn run(
         }
         Ok((lanes, workers))
     })?;
-    let (lanes, late): (Vec<Lane>, Vec<Lane>) = lanes.into_iter().unzip();
+    let (lanes, late): (Vec<_>, Vec<_>) = lanes.into_iter().unzip();
     lab.close(lanes);
     lab.beside(late);
     Ok(Outcome::closed(tally, workers))
