@@ -10,6 +10,7 @@ use triathlon_statistics::Summary as Estimate;
 
 mod said;
 
+pub use crate::asleep::{Each, Slope};
 pub use crate::status::Status;
 use crate::text;
 pub use said::{
@@ -57,6 +58,9 @@ pub struct Summary {
     pub geometric_means: Vec<GeometricMean>,
     /// How often each contestant is near the best; none without verdicts.
     pub performance_profiles: Vec<PerformanceProfile>,
+    /// What a sleeper holds, as a slope over their number; none where nobody slept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub memory_slopes: Vec<Slope>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::asleep::WORKLOAD;
 use crate::input::Input;
 use crate::status::Status;
 use crate::summarise::summarise;
@@ -103,6 +104,15 @@ const LATE: [Column; 6] = [
     ("CPU/op", "cpu_us_per_op"),
 ];
 
+/// Columns of sleepers.
+const ASLEEP: [Column; 5] = [
+    ("peak memory", "peak_rss_bytes"),
+    ("lag p50", "lag_p50_us"),
+    ("lag p99", "lag_p99_us"),
+    ("lag max", "lag_max_us"),
+    ("CPU/op", "cpu_us_per_op"),
+];
+
 /// The columns of a workload and its own metric, which the ratio is of.
 #[derive(Clone, Copy)]
 struct Columns<'a> {
@@ -115,6 +125,7 @@ fn columns<'a>(input: &'a Input, workload: &str) -> Columns<'a> {
     let list: &[Column] = match known.map(|known| (known.open, &known.beside)) {
         Some((true, Some(_))) => &LATE,
         Some((true, None)) => &OPEN,
+        Some((false, _)) if workload == WORKLOAD => &ASLEEP,
         Some((false, _)) | None => &CLOSED,
     };
     let metric = known.map(|known| known.chart.metric.as_str());

@@ -6,13 +6,17 @@
 //! makes a system call other than reading the clock.
 
 mod clock;
+mod footprint;
 mod lane;
 mod pause;
 mod probe;
+mod roll_call;
 mod window;
 
 pub use clock::Clock;
+pub use footprint::Footprint;
 pub use lane::{Lane, Sample};
 pub use pause::Pause;
 pub use probe::{Probe, ProbeError};
+pub use roll_call::{Asleep, RollCall};
 pub use window::{Lab, Window};

@@ -7,8 +7,14 @@ use triathlon::{contestants, selection};
 use triathlon_contract::WORKLOADS;
 
 /// Who has nothing to do in a whole workload: its reason is the same for all presets.
-const SITS_OUT: [(&str, &str); 3] =
-    [("spawn", "blocking"), ("ring", "blocking"), ("ring", "rayon")];
+const SITS_OUT: [(&str, &str); 6] = [
+    ("spawn", "blocking"),
+    ("ring", "blocking"),
+    ("ring", "rayon"),
+    ("sleepers", "blocking"),
+    ("sleepers", "threads-pool"),
+    ("sleepers", "rayon"),
+];
 
 #[test]
 fn every_contestant_has_every_cell_measured_or_absent_with_a_reason() {

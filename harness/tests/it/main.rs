@@ -26,6 +26,7 @@ mod resume;
 mod ring;
 mod run;
 mod selftest;
+mod sleepers;
 mod slices;
 mod spawn;
 mod stall;

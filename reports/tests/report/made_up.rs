@@ -185,6 +185,8 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         pace: None,
         open: None,
         beside: None,
+        asleep: None,
+        late: None,
         window: Some(window),
         process: None,
     }
@@ -195,6 +197,7 @@ fn generator(name: &str, round: u64, sequence: usize, noise: &mut Noise) -> Reco
     let case = CaseFile {
         slice_ms: None,
         cpus: None,
+        bound: None,
         id: format!("fan-out@{name}/blocking"),
         style: String::new(),
         absent: None,

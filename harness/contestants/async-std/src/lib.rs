@@ -18,6 +18,7 @@ mod lock;
 mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
+mod nap;
 mod open_loop;
 mod pipeline;
 mod pool;
@@ -25,6 +26,7 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod sleepers;
 mod socket;
 mod spawn;
 mod stall;
@@ -258,6 +260,14 @@ pub static ASYNC_STD: Contestant = Contestant {
         workers: |_, setting| setting.workers as u64,
         fits: |work, setting| work.fits(setting, 1),
         run: ring::run,
+    }]),
+    sleepers: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("sleepers.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| work.fits(setting, Style::Async),
+        run: sleepers::run,
     }]),
 };
 

@@ -179,6 +179,10 @@ pub static BLOCKING: Contestant = Contestant {
         "one thread has nobody to hand over to: a member that waits for the \
          token would wait for itself",
     ),
+    sleepers: Entry::Absent(
+        "one thread can sleep once: while it does, there is nobody else to \
+         start, to count or to wake",
+    ),
 };
 
 /// Why it contends for no mutex with others.

@@ -330,6 +330,11 @@ pub static RAYON: Contestant = Contestant {
          that waits for the token holds its thread, and a pool of as many \
          threads as members is threads-pool",
     ),
+    sleepers: Entry::Absent(
+        "a job that sleeps holds its worker, and jobs must not wait: a pool \
+         for N sleepers has N threads, each of which is one of \
+         threads-per-op",
+    ),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

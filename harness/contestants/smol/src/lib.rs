@@ -19,6 +19,7 @@ mod lock;
 mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
+mod nap;
 mod open_loop;
 mod pipeline;
 mod pool;
@@ -26,6 +27,7 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod sleepers;
 mod socket;
 mod spawn;
 mod stall;
@@ -277,6 +279,14 @@ pub static SMOL: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| work.fits(setting, 1),
         run: ring::run,
+    }]),
+    sleepers: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("sleepers.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, Style::Async),
+        run: sleepers::run,
     }]),
 };
 
