@@ -56,7 +56,7 @@ pub const TOUCHED_BYTES: usize = 32 << 10;
 const LEAD: Duration = Duration::from_millis(600);
 
 /// The same for each task more: several times of what one takes to start.
-const LEAD_PER_TASK: Duration = Duration::from_micros(12);
+const LEAD_PER_TASK: Duration = Duration::from_micros(20);
 
 /// The same for each thread more.
 const LEAD_PER_THREAD: Duration = Duration::from_micros(100);

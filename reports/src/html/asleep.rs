@@ -81,7 +81,7 @@ fn memory(slopes: &[Slope]) -> Markup {
     }
 }
 
-/// `100, 1 000, 10 000`.
+/// `100, 1000, 10 000`.
 fn numbers(sleepers: &[u64]) -> String {
     sleepers.iter().map(|n| text::whole(*n)).collect::<Vec<_>>().join(", ")
 }

@@ -68,8 +68,7 @@ fn what_the_process_holds_anyhow_is_in_no_slope() {
     let threads = of("threads-pool").unwrap();
     assert_eq!(threads["bytes"]["kernel_stack_bytes"]["over_rounds"]["median"], 16384.0);
     let page = page(&fixture);
-    for words in ["<td>100, 1 000, 10 000</td>", "20.0 KiB", "404 B", "[401–406], ", "2.00 ms/s"]
-    {
+    for words in ["<td>100, 1000, 10 000</td>", "20.0 KiB", "404 B", "[401–406], ", "2.00 ms/s"] {
         assert!(page.contains(words), "{words}");
     }
 }

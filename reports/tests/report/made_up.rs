@@ -77,7 +77,7 @@ struct Shape {
 fn shape(case: &CaseFile) -> Shape {
     let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
     let (_, style, cost_us) = contestant(&case.id);
-    let counts = ["fetches", "connections", "jobs", "files", "hearts"];
+    let counts = ["fetches", "connections", "jobs", "files", "hearts", "sleepers"];
     let asked = counts.map(get).into_iter().max().unwrap_or(0);
     let operations = asked * if get("connections") > 0 { 100 } else { 1 };
     let in_flight = match style {

@@ -14,21 +14,24 @@ use triathlon_contract::sleepers::{
     FRAME, Night, awake, frame, letter, touch, unwound,
 };
 
-pub(crate) async fn timer(night: Arc<Night>, index: u64) -> Received {
-    sleep(&night).await;
-    awake(index, 0)
+/// Sleeps, and holds nothing else: no call between the task and its timer.
+pub(crate) async fn timer(night: Arc<Night>, index: u64) -> Result<Received> {
+    night.roll.lie_down();
+    task::sleep(night.clock.until(night.wake_ns)).await;
+    night.roll.get_up();
+    Ok(awake(index, 0))
 }
 
 /// Sleeps after something has used the worker's stack, which is not its own.
-pub(crate) async fn touched(night: Arc<Night>, index: u64) -> Received {
+pub(crate) async fn touched(night: Arc<Night>, index: u64) -> Result<Received> {
     let proof = touch(index);
     sleep(&night).await;
-    awake(index, proof)
+    Ok(awake(index, proof))
 }
 
 /// Sleeps below calls that hold something: all of them are one future.
-pub(crate) async fn deep(night: Arc<Night>, index: u64) -> Received {
-    awake(index, Sixteen::call(&night, index).await)
+pub(crate) async fn deep(night: Arc<Night>, index: u64) -> Result<Received> {
+    Ok(awake(index, Sixteen::call(&night, index).await))
 }
 
 /// Sleeps in a read.

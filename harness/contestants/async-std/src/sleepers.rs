@@ -56,7 +56,9 @@ async fn gather(
         let naps = (0..work.sleepers)
             .map(|index| nap::timer(Arc::clone(&night), index));
         let joined = task::spawn(join_all(naps)).await;
-        joined.into_iter().for_each(|received| tally.add(received));
+        for received in joined {
+            tally.add(received?);
+        }
     } else {
         let (tasks, posts) = lie_down(&work, &night)?;
         if !posts.is_empty() {
@@ -84,14 +86,10 @@ fn lie_down(
         let night = Arc::clone(night);
         tasks.push(match work.variant {
             Variant::Timer | Variant::Joined => {
-                task::spawn(async move { Ok(nap::timer(night, index).await) })
+                task::spawn(nap::timer(night, index))
             }
-            Variant::Touched => {
-                task::spawn(async move { Ok(nap::touched(night, index).await) })
-            }
-            Variant::Deep => {
-                task::spawn(async move { Ok(nap::deep(night, index).await) })
-            }
+            Variant::Touched => task::spawn(nap::touched(night, index)),
+            Variant::Deep => task::spawn(nap::deep(night, index)),
             Variant::Socket => {
                 let (own, post) = UnixStream::pair().context("a pair")?;
                 posts.push(post);

@@ -59,7 +59,9 @@ async fn gather(
         let naps = (0..work.sleepers)
             .map(|index| nap::timer(Arc::clone(&night), index));
         let joined = executor.spawn(join_all(naps)).await;
-        joined.into_iter().for_each(|received| tally.add(received));
+        for received in joined {
+            tally.add(received?);
+        }
     } else {
         let (tasks, posts) = lie_down(&executor, &work, &night)?;
         if !posts.is_empty() {
@@ -85,13 +87,11 @@ fn lie_down(
     for index in 0..work.sleepers {
         let night = Arc::clone(night);
         tasks.push(match work.variant {
-            Variant::Timer | Variant::Joined => executor
-                .spawn(async move { Ok(nap::timer(night, index).await) }),
-            Variant::Touched => executor
-                .spawn(async move { Ok(nap::touched(night, index).await) }),
-            Variant::Deep => {
-                executor.spawn(async move { Ok(nap::deep(night, index).await) })
+            Variant::Timer | Variant::Joined => {
+                executor.spawn(nap::timer(night, index))
             }
+            Variant::Touched => executor.spawn(nap::touched(night, index)),
+            Variant::Deep => executor.spawn(nap::deep(night, index)),
             Variant::Socket => {
                 let (own, post) = UnixStream::pair().context("a pair")?;
                 posts.push(post);

@@ -58,7 +58,9 @@ async fn gather(
         let naps = (0..work.sleepers)
             .map(|index| nap::timer(Arc::clone(&night), index));
         let joined = tokio::spawn(join_all(naps)).await?;
-        joined.into_iter().for_each(|received| tally.add(received));
+        for received in joined {
+            tally.add(received?);
+        }
     } else {
         let (tasks, posts) = lie_down(&work, &night)?;
         if !posts.is_empty() {
@@ -86,16 +88,10 @@ fn lie_down(
         let night = Arc::clone(night);
         tasks.push(match work.variant {
             Variant::Timer | Variant::Joined => {
-                tokio::spawn(async move { Ok(nap::timer(night, index).await) })
+                tokio::spawn(nap::timer(night, index))
             }
-            Variant::Touched => {
-                tokio::spawn(
-                    async move { Ok(nap::touched(night, index).await) },
-                )
-            }
-            Variant::Deep => {
-                tokio::spawn(async move { Ok(nap::deep(night, index).await) })
-            }
+            Variant::Touched => tokio::spawn(nap::touched(night, index)),
+            Variant::Deep => tokio::spawn(nap::deep(night, index)),
             Variant::Socket => {
                 let (own, post) = UnixStream::pair().context("a pair")?;
                 posts.push(post);
