@@ -78,10 +78,10 @@ mod tests {
     use crate::plan::{Order, Plan, work};
     use crate::{profile, selection, selftest};
     use std::time::Duration;
-    use triathlon_contract::{ColdCache, Limits};
+    use triathlon_contract::Limits;
 
     const LIMITS: Limits =
-        Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, cold: ColdCache::NotAsked };
+        Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, ..Limits::NONE };
 
     #[test]
     fn a_benchmark_takes_its_time_or_ten_laps_and_a_warm_up() {

@@ -2,6 +2,7 @@
 //! one record. [`laps`] does the same for criterion, sample by sample.
 
 mod answered;
+mod asleep;
 mod beside;
 mod in_flight;
 pub mod laps;
@@ -263,6 +264,7 @@ fn holds(
     witness: Option<&WitnessRecord>,
 ) -> Result<(), String> {
     agree(demand, answer, witness)?;
+    asleep::counted(demand, answer)?;
     beside::timed(&due.what.id().workload, &demand.expected, answer.beside.as_ref())?;
     let queued = Some(demand.expected.queued_high).filter(|queued| *queued > 0);
     let most = due.what.at_once().or(queued);
@@ -292,12 +294,12 @@ fn record(
     let Attempt { demand, answer, verdict, witness, postgres, kernel, foreign_ns, process, slices } =
         attempt;
     let counts = verdict.is_ok();
-    let (outcome, window, open, beside, histograms) = match answer {
-        Ok(Answer { outcome, window, open, beside, histograms, .. }) => {
+    let (outcome, window, open, beside, asleep, late, histograms) = match answer {
+        Ok(Answer { outcome, window, open, beside, asleep, late, histograms, .. }) => {
             let window = window.spanning(demand.per_sample);
-            (Some(outcome), Some(window), open, beside, histograms)
+            (Some(outcome), Some(window), open, beside, asleep, late, histograms)
         }
-        Err(_) => (None, None, None, None, None),
+        Err(_) => Default::default(),
     };
     let per_operation = window.as_ref().filter(|_| counts).and_then(PerOperation::of);
     let record = Record {
@@ -324,6 +326,8 @@ fn record(
         pace: pace.record,
         open,
         beside,
+        asleep: asleep::named(asleep, due.what),
+        late,
         slices,
     };
     Executed { record, histograms }
@@ -348,6 +352,7 @@ fn job(what: What<'_>, laps: u64, beside: Option<(&Server, &Trial)>, context: &S
         server_pid: beside.map(|(server, _)| server.pid()),
         workers,
         cpus: cpus.to_vec(),
+        limits: context.job_limits(what),
         parent_pid: std::process::id(),
     }
 }

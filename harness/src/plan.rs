@@ -199,12 +199,13 @@ impl Plan {
     }
 
     /// Resident memory of those that are alive at once at most: 40 KiB for each
-    /// operation in flight and 24 bytes for each sample, on top of 8 MiB. Who takes
-    /// turns is alive with all others of its preset.
+    /// operation in flight, or what the work itself says, and 24 bytes for each sample, on
+    /// top of 8 MiB. Who takes turns is alive with all others of its preset.
     pub fn memory_bytes(&self) -> u64 {
         let of_case = |selected: &Selected| {
-            let at_once = selected.case.at_once.unwrap_or(0);
-            (8 << 20) + at_once * (40 << 10) + selected.case.operations * 24
+            let at_once = selected.case.at_once.unwrap_or(0) * (40 << 10);
+            let held = selected.case.memory_bytes.unwrap_or(at_once);
+            (8 << 20) + held + selected.case.operations * 24
         };
         let mut together: BTreeMap<String, u64> = BTreeMap::new();
         for selected in self.cases.iter().filter(|selected| selected.case.absent.is_none()) {
@@ -245,6 +246,7 @@ impl Plan {
             parameters: named(&selected.case.parameters),
             laps: self.laps(Item::Case(index)),
             cpus: selected.case.cpus,
+            bound: selected.case.bound.map(str::to_string),
             slice_ms: self.slicing.of(&selected.case).map(|length| length.as_millis() as u64),
             ceiling: ceiling(&selected.case).map(|ceiling| ceiling.to_string()),
         };

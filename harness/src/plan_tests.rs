@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::{Item, Order, Plan, Planned, Slicing};
 use crate::machine::two_cpus;
 use crate::{profile, selection};
-use triathlon_contract::{ColdCache, Limits};
+use triathlon_contract::Limits;
 
 const LIMITS: Limits =
-    Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, cold: ColdCache::NotAsked };
+    Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, ..Limits::NONE };
 
 fn plan(seed: u64, profile_name: &str) -> Plan {
     let cases = selection::all(&two_cpus(), LIMITS);

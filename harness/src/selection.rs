@@ -225,10 +225,10 @@ mod tests {
     use crate::Failure;
     use crate::machine::two_cpus;
     use triathlon_contract::record::Placement;
-    use triathlon_contract::{Case, ColdCache, Limits};
+    use triathlon_contract::{Case, Limits};
 
     const LIMITS: Limits =
-        Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, cold: ColdCache::NotAsked };
+        Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, ..Limits::NONE };
 
     fn select(
         filters: &[&str],

@@ -44,6 +44,14 @@ impl What<'_> {
         }
     }
 
+    /// The limit that bound how much it does, where it does as much as there can be.
+    pub fn bound(&self) -> Option<&'static str> {
+        match self {
+            Self::Case(selected) => selected.case.bound,
+            Self::Ceiling(_) => None,
+        }
+    }
+
     /// Consecutive addresses on which its trial listens.
     pub fn addresses(&self) -> u64 {
         match self {

@@ -2,6 +2,8 @@
 
 use triathlon_contract::record::WorkloadFile;
 
+use crate::asleep::WORKLOAD;
+
 /// Columns of the table of a workload, one of them first.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Columns {
@@ -63,10 +65,17 @@ const GIVING_UP: Columns = Columns {
     ],
 };
 
+/// Sleepers are told by what they hold and by how late they wake.
+const ASLEEP: Columns = Columns {
+    first: "peak_rss_bytes",
+    rest: &["lag_p50_us", "lag_p99_us", "lag_max_us", "cpu_us_per_op", "ctx_switches_per_op"],
+};
+
 impl Columns {
     /// Of a workload.
     pub(crate) fn of(workload: &WorkloadFile) -> Self {
         match (workload.open, &workload.beside) {
+            (false, _) if workload.name == WORKLOAD => ASLEEP,
             (false, None) => CLOSED,
             (false, Some(_)) => GIVING_UP,
             (true, None) => OPEN,

@@ -20,6 +20,7 @@
 
 mod aa;
 mod about;
+mod asleep;
 mod believe;
 mod ceiling;
 pub mod chain;

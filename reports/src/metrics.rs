@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use triathlon_contract::record::{
-    BesideRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile, Service,
-    WindowRecord,
+    BesideRecord, LateRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile,
+    Service, WindowRecord,
 };
 
 /// Every metric, in the order of the files; units last.
@@ -63,7 +63,7 @@ pub const COMPARED: [&str; 8] = [
     "peak_rss_bytes",
 ];
 
-/// What an open loop's schedule decides, so that it is no result.
+/// What the schedule of an open loop or of sleepers decides, so that it is no result.
 const OF_THE_SCHEDULE: [&str; 2] = ["elapsed_s", "throughput_per_s"];
 
 /// What depends on how long it went on, if the rate is not reached.
@@ -127,6 +127,14 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
         values.extend(of_open(open, record.pace.as_ref()));
     }
+    if record.asleep.is_some() || record.late.is_some() {
+        values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
+        // That of all sleepers together is the schedule's, too.
+        values.retain(|metric, _| !metric.starts_with("service_"));
+    }
+    if let Some(late) = &record.late {
+        values.extend(of_late(late));
+    }
     // Beside a schedule lie calls that hold it up; a closed loop gives up.
     match (&record.beside, &record.open) {
         (Some(beside), Some(_)) => values.extend(of_calls(beside)),
@@ -162,6 +170,17 @@ fn of_open(
         ("lag_p50_us", lag_us.p50),
         ("lag_p99_us", lag_us.p99),
         ("lag_max_us", Some(lag_us.max)),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
+}
+
+fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let values = [
+        ("lag_mean_us", Some(late.late_us.mean)),
+        ("lag_p50_us", late.late_us.p50),
+        ("lag_p99_us", late.late_us.p99),
+        ("lag_max_us", Some(late.late_us.max)),
     ];
     let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
     values.into_iter().filter_map(finite)

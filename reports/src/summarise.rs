@@ -16,8 +16,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, Claims, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, believe, ceiling, counts, key, means, metrics, pairs, profiles, ratio, selftest, status,
-    text, verdicts, warnings,
+    aa, asleep, believe, ceiling, counts, key, means, metrics, pairs, profiles, ratio, selftest,
+    status, text, verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -83,6 +83,7 @@ pub(crate) fn summarise(
         true => profiles::profiles(run, &cells),
         false => Vec::new(),
     };
+    let memory_slopes = asleep::slopes(run, records);
     let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
@@ -96,6 +97,7 @@ pub(crate) fn summarise(
         geometric_means,
         performance_profiles,
         claims: Claims::default(),
+        memory_slopes,
         warnings,
         ceilings,
         interrupted,

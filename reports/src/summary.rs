@@ -11,6 +11,7 @@ use triathlon_statistics::Summary as Estimate;
 mod claimed;
 mod said;
 
+pub use crate::asleep::{Each, Slope};
 pub use crate::status::Status;
 use crate::text;
 pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Tested};
@@ -62,6 +63,9 @@ pub struct Summary {
     /// What people say, held against this run; none in reports before there were claims.
     #[serde(skip_serializing_if = "Claims::is_empty")]
     pub claims: Claims,
+    /// What a sleeper holds, as a slope over their number; none where nobody slept.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub memory_slopes: Vec<Slope>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use crate::asleep::WORKLOAD;
 use crate::input::Input;
 use crate::status::Status;
 use crate::summarise::summarise;
@@ -113,6 +114,15 @@ const GIVING_UP: [Column; 6] = [
     ("peak memory", "peak_rss_bytes"),
 ];
 
+/// Columns of sleepers.
+const ASLEEP: [Column; 5] = [
+    ("peak memory", "peak_rss_bytes"),
+    ("lag p50", "lag_p50_us"),
+    ("lag p99", "lag_p99_us"),
+    ("lag max", "lag_max_us"),
+    ("CPU/op", "cpu_us_per_op"),
+];
+
 /// The columns of a workload and its own metric, which the ratio is of.
 #[derive(Clone, Copy)]
 struct Columns<'a> {
@@ -125,6 +135,7 @@ fn columns<'a>(input: &'a Input, workload: &str) -> Columns<'a> {
     let list: &[Column] = match known.map(|known| (known.open, &known.beside)) {
         Some((true, Some(_))) => &LATE,
         Some((true, None)) => &OPEN,
+        Some((false, _)) if workload == WORKLOAD => &ASLEEP,
         Some((false, Some(_))) => &GIVING_UP,
         Some((false, None)) | None => &CLOSED,
     };

@@ -187,7 +187,7 @@ impl Workload for Connect {
 #[cfg(test)]
 mod tests {
     use super::{Connect, PRESETS};
-    use crate::{ColdCache, Limits, Login, Pace, Setting, Workload};
+    use crate::{Limits, Login, Pace, Setting, Workload};
 
     fn work(in_flight: u64, addresses: u64, laps: u64) -> Connect {
         Connect { in_flight, body_bytes: 128, addresses, laps }
@@ -238,12 +238,7 @@ mod tests {
                 server: "127.0.0.1:1".parse().unwrap(),
                 workers: 1,
                 flavour: "",
-                limits: Limits {
-                    descriptors: 1000,
-                    threads: 1000,
-                    ports,
-                    cold: ColdCache::NotAsked,
-                },
+                limits: Limits { descriptors: 1000, threads: 1000, ports, ..Limits::NONE },
                 pace: Pace::default(),
                 login: Login::default(),
                 files: None,

@@ -5,7 +5,7 @@ use triathlon_lab::Lab;
 
 use crate::{
     Cancel, Connect, Cpu, Deadline, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome,
-    Pipeline, Query, RequestLoop, Ring, Setting, Spawn, Stall, Websocket,
+    Pipeline, Query, RequestLoop, Ring, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -76,6 +76,8 @@ pub struct Contestant {
     pub cancel: Entry<Cancel>,
     /// The workload `deadline`.
     pub deadline: Entry<Deadline>,
+    /// The workload `sleepers`.
+    pub sleepers: Entry<Sleepers>,
 }
 
 /// The answer of a contestant to one workload.

@@ -10,7 +10,7 @@ use crate::workload::{Category, Chart, Include, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Setting,
-    Spawn, Stall, Websocket,
+    Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -58,6 +58,11 @@ pub struct Case {
     pub files: Option<Files>,
     /// How much an open loop asks for; nothing in a closed one.
     pub load: Option<Load>,
+    /// The limit that bound how much it does, where it does as much as there can be.
+    pub bound: Option<&'static str>,
+    /// Memory that it is planned to hold, where that does not follow from the operations
+    /// at once.
+    pub memory_bytes: Option<u64>,
     /// Length of the slices in which contestants take turns; nothing where each is
     /// measured after the other.
     pub slice: Option<Duration>,
@@ -82,6 +87,8 @@ pub struct Demand {
     pub workers: u64,
     /// Operations that one sample spans.
     pub per_sample: u64,
+    /// Sleepers that must have been asleep at the same time, where that is read.
+    pub asleep: Option<u64>,
 }
 
 /// A workload with its type forgotten.
@@ -132,6 +139,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Ring>(),
     erase::<Cancel>(),
     erase::<Deadline>(),
+    erase::<Sleepers>(),
 ];
 
 /// The workload of that name.
@@ -162,6 +170,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
     let first_flavour = contestant.flavours.first() == Some(&setting.flavour);
     for preset in W::presets() {
         let setting = &setting.within(preset.work.cpus());
+        let work = preset.work.within(contestant.style, &setting.limits);
         let case = |way: &str, absent, source, concurrency| Case {
             id: CaseId {
                 workload: W::NAME.to_string(),
@@ -175,29 +184,31 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             by_default: preset.include.by_default(way, first_flavour),
             thorough: preset.include == Include::Thorough,
             headline: preset.include.headline(way, first_flavour),
-            parameters: preset.work.parameters(),
-            laps: preset.work.laps(),
-            waits: preset.work.waits(concurrency),
-            computes: preset.work.computes(),
-            per_operation: preset.work.per_operation(),
-            operations: preset.work.operations(),
-            at_once: preset.work.at_once(),
-            once: preset.work.once(),
-            ceiling: preset.work.ceiling(),
+            parameters: work.parameters(),
+            laps: work.laps(),
+            waits: work.waits(concurrency),
+            computes: work.computes(),
+            per_operation: work.per_operation(),
+            operations: work.operations(),
+            at_once: work.at_once(),
+            once: work.once(),
+            ceiling: work.ceiling(),
             server: W::SERVER,
-            cpus: preset.work.cpus(),
-            addresses: preset.work.addresses(),
-            database: preset.work.database(),
-            files: preset.work.files(),
-            load: preset.work.load(),
-            slice: preset.work.slice(),
+            cpus: work.cpus(),
+            addresses: work.addresses(),
+            database: work.database(),
+            files: work.files(),
+            load: work.load(),
+            bound: work.bound(),
+            memory_bytes: work.memory_bytes(contestant.style),
+            slice: work.slice(),
             source,
         };
         match W::entry(contestant) {
             Entry::Absent(reason) => cases.push(case("", Some((*reason).to_string()), "", 1)),
             Entry::Runs(ways) => cases.extend(ways.iter().map(|way| {
-                let absent = (way.fits)(&preset.work, setting).err();
-                case(way.name, absent, way.source, (way.concurrency)(&preset.work, setting))
+                let absent = (way.fits)(&work, setting).err();
+                case(way.name, absent, way.source, (way.concurrency)(&work, setting))
             })),
         }
     }
@@ -217,6 +228,7 @@ fn laps_at<W: Workload>(preset: &str, rate_per_s: u64, laps: u64) -> Result<u64>
 fn find<W: Workload>(
     contestant: &'static Contestant,
     id: &CaseId,
+    setting: &Setting,
     laps: u64,
 ) -> Result<(W, &'static Way<W>)> {
     let work = named::<W>(&id.preset)?;
@@ -224,7 +236,8 @@ fn find<W: Workload>(
         Entry::Absent(reason) => bail!("{id} is absent: {reason}"),
         Entry::Runs(ways) => {
             let way = ways.iter().find(|way| way.name == id.way);
-            Ok((work.with_laps(laps), way.with_context(|| format!("{id} has no such way"))?))
+            let work = work.with_laps(laps).within(contestant.style, &setting.limits);
+            Ok((work, way.with_context(|| format!("{id} has no such way"))?))
         }
     }
 }
@@ -235,11 +248,11 @@ fn demand<W: Workload>(
     setting: &Setting,
     laps: u64,
 ) -> Result<Demand> {
-    let (work, way) = find::<W>(contestant, id, laps)?;
+    let (work, way) = find::<W>(contestant, id, setting, laps)?;
     let setting = &setting.within(work.cpus());
     let expected = work.expects((way.concurrency)(&work, setting));
     let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
-    Ok(Demand { expected, workers, per_sample })
+    Ok(Demand { expected, workers, per_sample, asleep: work.asleep() })
 }
 
 fn execute<W: Workload>(
@@ -249,7 +262,7 @@ fn execute<W: Workload>(
     laps: u64,
     lab: &mut Lab,
 ) -> Result<Outcome> {
-    let (work, way) = find::<W>(contestant, id, laps)?;
+    let (work, way) = find::<W>(contestant, id, setting, laps)?;
     let setting = &setting.within(work.cpus());
     if let Err(reason) = (way.fits)(&work, setting) {
         bail!("{id} does not run here: {reason}");
@@ -262,7 +275,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{WORKLOADS, workload};
-    use crate::{ColdCache, Contestant, Entry, Limits, Login, Pace, Setting, Style};
+    use crate::{Contestant, Entry, Limits, Login, Pace, Setting, Style};
 
     static ABSENT: Contestant = Contestant {
         name: "absent",
@@ -286,6 +299,7 @@ mod tests {
         ring: Entry::Absent("for the test"),
         cancel: Entry::Absent("for the test"),
         deadline: Entry::Absent("for the test"),
+        sleepers: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {
@@ -293,12 +307,7 @@ mod tests {
             server: "127.0.0.1:1".parse().unwrap(),
             workers: 1,
             flavour: "",
-            limits: Limits {
-                descriptors: 20_000,
-                threads: 16_000,
-                ports: 28_232,
-                cold: ColdCache::NotAsked,
-            },
+            limits: Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, ..Limits::NONE },
             pace: Pace::default(),
             login: Login::default(),
             files: None,

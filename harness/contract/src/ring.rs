@@ -222,7 +222,7 @@ impl Workload for Ring {
 #[cfg(test)]
 mod tests {
     use super::{Medium, PRESETS, Ring, Token};
-    use crate::{ColdCache, Limits, Login, Pace, Setting, Tally, Workload};
+    use crate::{Limits, Login, Pace, Setting, Tally, Workload};
 
     fn work(members: u64, laps: u64) -> Ring {
         Ring { members, medium: Medium::Sockets, one_cpu: false, laps }
@@ -282,12 +282,11 @@ mod tests {
     #[test]
     fn both_ends_of_every_pair_need_a_descriptor() {
         let check = |work: Ring, descriptors, threads, want: Option<&str>| {
-            let (ports, cold) = (1, ColdCache::NotAsked);
             let setting = Setting {
                 server: "127.0.0.1:1".parse().unwrap(),
                 workers: 1,
                 flavour: "",
-                limits: Limits { descriptors, threads, ports, cold },
+                limits: Limits { descriptors, threads, ..Limits::NONE },
                 pace: Pace::default(),
                 files: None,
                 login: Login::default(),

@@ -14,10 +14,26 @@ pub struct Limits {
     pub descriptors: u64,
     /// Threads, the least of all limits that bind.
     pub threads: u64,
+    /// The limit that gives the least, `vm.max_map_count`; empty where it is not known.
+    pub threads_by: &'static str,
+    /// Memory that one execution may hold.
+    pub memory_bytes: u64,
     /// Ports that the kernel picks from for connections (`ip_local_port_range`).
     pub ports: u64,
     /// Whether executions may find the page cache empty.
     pub cold: ColdCache,
+}
+
+impl Limits {
+    /// Where nothing binds.
+    pub const NONE: Self = Self {
+        descriptors: u64::MAX,
+        threads: u64::MAX,
+        threads_by: "",
+        memory_bytes: u64::MAX,
+        ports: u64::MAX,
+        cold: ColdCache::NotAsked,
+    };
 }
 
 /// Whether files may be taken out of the page cache, so that a device has to read them.
@@ -97,7 +113,7 @@ impl Setting {
     /// # Errors
     /// The limit that binds, as a sentence for the report.
     pub fn fits(&self, connections: u64, threads: u64) -> Result<(), String> {
-        let Limits { descriptors, threads: threads_max, .. } = self.limits;
+        let Limits { descriptors, threads: threads_max, threads_by, .. } = self.limits;
         let needed = connections + DESCRIPTORS_SPARE;
         if needed > descriptors {
             return Err(format!(
@@ -105,7 +121,26 @@ impl Setting {
             ));
         }
         if threads > threads_max {
-            return Err(format!("needs {threads} threads, this machine allows {threads_max}"));
+            let by = if threads_by.is_empty() { "this machine" } else { threads_by };
+            return Err(format!("needs {threads} threads, {by} allows {threads_max} here"));
+        }
+        Ok(())
+    }
+
+    /// Checks that so many bytes may be held: past half of what is free, the machine
+    /// might have to look for memory elsewhere, and everything else with it.
+    ///
+    /// # Errors
+    /// Both figures, as a sentence for the report.
+    pub fn fits_memory(&self, bytes: u64) -> Result<(), String> {
+        let most = self.limits.memory_bytes;
+        if bytes > most {
+            return Err(format!(
+                "would hold about {} MiB, and one execution may hold {} MiB here (half of what is \
+                 free, at most 4 GiB)",
+                bytes >> 20,
+                most >> 20
+            ));
         }
         Ok(())
     }
@@ -136,7 +171,7 @@ impl Setting {
 
 #[cfg(test)]
 mod tests {
-    use super::{ColdCache, Limits, Login, Pace, Setting};
+    use super::{Limits, Login, Pace, Setting};
 
     #[test]
     fn names_the_limit_that_binds() {
@@ -147,8 +182,10 @@ mod tests {
             limits: Limits {
                 descriptors: 1000,
                 threads: 500,
+                threads_by: "pids.max",
+                memory_bytes: 64 << 20,
                 ports: 300,
-                cold: ColdCache::NotAsked,
+                ..Limits::NONE
             },
             pace: Pace::default(),
             login: Login::default(),
@@ -156,7 +193,10 @@ mod tests {
         };
         assert_eq!(setting.fits(936, 500), Ok(()));
         assert!(setting.fits(937, 1).unwrap_err().contains("1001 descriptors"));
-        assert!(setting.fits(1, 501).unwrap_err().contains("501 threads"));
+        assert!(setting.fits(1, 501).unwrap_err().contains("501 threads, pids.max allows 500"));
+        assert_eq!(setting.fits_memory(64 << 20), Ok(()));
+        let reason = setting.fits_memory(65 << 20).unwrap_err();
+        assert!(reason.contains("about 65 MiB") && reason.contains("64 MiB here"), "{reason}");
         assert_eq!(setting.fits_ports(236), Ok(()));
         let reason = setting.fits_ports(237).unwrap_err();
         assert!(reason.contains("301 ports") && reason.ends_with("has 300"), "{reason}");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Ceiling, Contestant, Entry, Expected, Files, Load};
+use crate::{Ceiling, Contestant, Entry, Expected, Files, Limits, Load, Style};
 
 /// Where a workload spends its time; results never mix across categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,6 +186,25 @@ pub trait Workload: Clone + Send + Sync + 'static {
     }
     /// The files that must be there before it is executed.
     fn files(&self) -> Option<Files> {
+        None
+    }
+    /// The same as far as a style can go within these limits, where it asks for as much
+    /// as there can be.
+    #[must_use]
+    fn within(&self, _style: Style, _limits: &Limits) -> Self {
+        self.clone()
+    }
+    /// The limit that then bound it.
+    fn bound(&self) -> Option<&'static str> {
+        None
+    }
+    /// Memory that it is planned to hold in a style, where that does not follow from the
+    /// operations at once.
+    fn memory_bytes(&self, _style: Style) -> Option<u64> {
+        None
+    }
+    /// Sleepers that must be asleep at the same time, where what they hold is read.
+    fn asleep(&self) -> Option<u64> {
         None
     }
     /// The spec as named numbers, units last.

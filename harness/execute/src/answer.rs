@@ -9,13 +9,14 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Deserializer, Serialize};
 use triathlon_contract::record::{
-    self, Answer, Asked, BesideRecord, Job, Pauses, Question, SCHEMA, Service, WindowRecord,
+    self, Answer, Asked, BesideRecord, Job, JobLimits, Pauses, Question, SCHEMA, Service,
+    WindowRecord,
 };
 use triathlon_contract::{CaseId, ColdCache, Contestant, Limits, Outcome, Setting, registry};
 use triathlon_lab::{Clock, Lab, Pause, Sample, Window};
 use triathlon_statistics::percentile;
 
-use crate::{allowed, limits, monotonic_ns, open_window, pin};
+use crate::{allowed, asleep, limits, monotonic_ns, open_window, pin};
 
 /// A job that this process is ready for: pinned, and with an address to ask.
 pub struct Task<'a> {
@@ -50,13 +51,23 @@ impl<'a> Task<'a> {
             server: *server,
             workers: job.workers as usize,
             flavour: flavour.context("no such flavour")?,
-            // Whoever sends the job has decided, and has emptied the cache.
-            limits: Limits { cold: ColdCache::Allowed, ..limits::limits()? },
+            limits: self.limits()?,
             pace: job.pace.unwrap_or_default(),
             login: job.login.clone().unwrap_or_default(),
             files: job.files.as_ref().map(PathBuf::from),
         };
         (workload.execute)(contestant, id, &setting, job.laps, lab)
+    }
+
+    /// What this process finds, and what was found before it where the job says so.
+    fn limits(&self) -> Result<Limits> {
+        // Whoever sends the job has decided, and has emptied the cache.
+        let own = Limits { cold: ColdCache::Allowed, ..limits::limits()? };
+        Ok(self.job.limits.map_or(own, |JobLimits { threads, memory_bytes }| Limits {
+            threads,
+            memory_bytes,
+            ..own
+        }))
     }
 }
 
@@ -120,7 +131,11 @@ fn execute(
     let (open, histograms) =
         job.pace.map(|_| open_window::of(&measured.samples)).transpose()?.unzip();
     let beside = beside(&measured.beside)?;
-    Ok(Answer { schema: SCHEMA, outcome: outcome.into(), window, open, beside, histograms })
+    let asleep =
+        measured.asleep.as_ref().map(|read| asleep::asleep(read, limits::soft_descriptors()));
+    let late = measured.late.then(|| asleep::late(&measured.samples)).transpose()?;
+    let outcome = outcome.into();
+    Ok(Answer { schema: SCHEMA, outcome, window, open, beside, asleep, late, histograms })
 }
 
 /// `CLOCK_MONOTONIC` at the origin of a lab's clock.
@@ -177,7 +192,8 @@ fn window_record(window: &Window) -> Result<WindowRecord> {
         steal_ns: closed.steal_ns - opened.steal_ns,
         samples: window.samples.len() as u64,
         operations: None,
-        service_us: service(&window.samples),
+        // Lateness is no service.
+        service_us: service(&window.samples).filter(|_| !window.late),
     })
 }
 

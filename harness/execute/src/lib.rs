@@ -10,6 +10,7 @@
 //! - [`open_window`]: the times of an open loop.
 
 mod answer;
+mod asleep;
 mod kernel;
 pub mod limits;
 pub mod open_window;

@@ -58,13 +58,13 @@ pub fn of(samples: &[Sample]) -> Result<(OpenRecord, Histograms)> {
     Ok((record, histograms))
 }
 
-fn sorted(samples: &[Sample], ns: fn(&Sample) -> u64) -> Vec<u64> {
+pub(crate) fn sorted(samples: &[Sample], ns: fn(&Sample) -> u64) -> Vec<u64> {
     let mut values: Vec<u64> = samples.iter().map(ns).collect();
     values.sort_unstable();
     values
 }
 
-fn times(sorted_ns: &[u64]) -> OpenTimes {
+pub(crate) fn times(sorted_ns: &[u64]) -> OpenTimes {
     let us: Vec<f64> = sorted_ns.iter().map(|ns| *ns as f64 / 1e3).collect();
     OpenTimes {
         mean: us.iter().sum::<f64>() / us.len() as f64,
@@ -77,7 +77,7 @@ fn times(sorted_ns: &[u64]) -> OpenTimes {
     }
 }
 
-fn histogram(sorted_ns: &[u64]) -> Result<String> {
+pub(crate) fn histogram(sorted_ns: &[u64]) -> Result<String> {
     let mut histogram = Histogram::<u64>::new(2).context("make a histogram")?;
     for ns in sorted_ns {
         histogram.record(*ns).context("a time beyond the histogram")?;

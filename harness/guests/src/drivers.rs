@@ -131,6 +131,7 @@ impl Driver {
             ring: Entry::Absent(ASKS_ALONE),
             cancel: Entry::Absent(ASKS_ALONE),
             deadline: Entry::Absent(ASKS_ALONE),
+            sleepers: Entry::Absent(ASKS_ALONE),
         }
     }
 }

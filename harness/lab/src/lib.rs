@@ -7,15 +7,19 @@
 //! the process holds: [`Held`].
 
 mod clock;
+mod footprint;
 mod held;
 mod lane;
 mod pause;
 mod probe;
+mod roll_call;
 mod window;
 
 pub use clock::Clock;
+pub use footprint::Footprint;
 pub use held::Held;
 pub use lane::{Lane, Sample};
 pub use pause::Pause;
 pub use probe::{Probe, ProbeError};
+pub use roll_call::{Asleep, RollCall};
 pub use window::{Lab, Window};

@@ -114,17 +114,17 @@ fn cpu_ns_of(pid: u32) -> Result<u64, ProbeError> {
     Ok(time.tv_sec() as u64 * 1_000_000_000 + time.tv_nsec() as u64)
 }
 
-fn text(path: &str) -> Result<String, ProbeError> {
+pub(crate) fn text(path: &str) -> Result<String, ProbeError> {
     fs::read_to_string(path).map_err(|error| ProbeError(format!("{path}: {error}")))
 }
 
-/// The number behind `name` in the text of `/proc/self/status`.
-fn field(status: &str, name: &str) -> Result<u64, ProbeError> {
+/// The number behind `name` in the text of `/proc/self/status` or another file of its kind.
+pub(crate) fn field(status: &str, name: &str) -> Result<u64, ProbeError> {
     status
         .lines()
         .find_map(|line| line.strip_prefix(name))
         .and_then(|rest| rest.split_whitespace().next()?.parse().ok())
-        .ok_or_else(|| ProbeError(format!("/proc/self/status has no number for {name}")))
+        .ok_or_else(|| ProbeError(format!("/proc has no number for {name}")))
 }
 
 /// Steal of all CPUs together. Source: proc(5), eighth figure of `cpu`.

@@ -1,6 +1,7 @@
 //! The window: what lies between opening and closing is measured.
 
-use crate::{Clock, Lane, Probe, ProbeError, Sample};
+use crate::roll_call::Watcher;
+use crate::{Asleep, Clock, Footprint, Lane, Probe, ProbeError, RollCall, Sample};
 
 /// Everything that was measured between [`Lab::open`] and [`Lab::close`].
 #[derive(Debug, Default)]
@@ -19,6 +20,10 @@ pub struct Window {
     pub beside: Vec<Sample>,
     /// Samples that exceeded the quota of their lane.
     pub refused: u64,
+    /// What was read while all sleepers were asleep, where they were called.
+    pub asleep: Option<Asleep>,
+    /// Whether samples tell by how much each was late, and nothing else.
+    pub late: bool,
 }
 
 /// Hands out clock and lanes, and reads the probes at the window's edges.
@@ -28,13 +33,25 @@ pub struct Lab {
     server: Option<u32>,
     opened: Option<(u64, Probe)>,
     window: Option<Window>,
+    watcher: Option<Watcher>,
+    before: Footprint,
+    late: bool,
     fault: Option<String>,
 }
 
 impl Lab {
     /// A lab for one execution; `server` is the pid of the mock server.
     pub fn new(server: Option<u32>) -> Self {
-        Self { clock: Clock::start(), server, opened: None, window: None, fault: None }
+        Self {
+            clock: Clock::start(),
+            server,
+            opened: None,
+            window: None,
+            watcher: None,
+            before: Footprint::default(),
+            late: false,
+            fault: None,
+        }
     }
 
     /// The clock that every lane uses.
@@ -52,10 +69,35 @@ impl Lab {
         (0..count).map(|_| self.lane(quota)).collect()
     }
 
+    /// What so many sleepers say when they lie down and when they get up. Everything that
+    /// they hold is read while all of them are asleep, and held against what the process
+    /// held when the window opened: call it before. A second call is a fault of the cell.
+    ///
+    /// # Errors
+    /// If the thread that watches them does not start.
+    pub fn roll_call(&mut self, sleepers: u64) -> Result<RollCall, ProbeError> {
+        if self.watcher.is_some() || self.opened.is_some() {
+            self.fault.get_or_insert_with(|| "sleepers were called twice or too late".to_string());
+        }
+        Ok(self.watcher.insert(Watcher::start(sleepers)?).roll())
+    }
+
+    /// Says that samples tell by how much each was late: from when it was to be over to
+    /// when it was.
+    pub fn late(&mut self) {
+        self.late = true;
+    }
+
     /// Opens the window. A second call is a fault of the cell.
     pub fn open(&mut self) {
         if self.opened.is_some() {
             self.fault.get_or_insert_with(|| "the window was opened twice".to_string());
+        }
+        if self.watcher.is_some() {
+            match Footprint::read() {
+                Ok(footprint) => self.before = footprint,
+                Err(error) => self.fail(&error),
+            }
         }
         match Probe::read(self.server) {
             Ok(probe) => self.opened = Some((self.clock.now_ns(), probe)),
@@ -78,7 +120,14 @@ impl Lab {
             self.fault.get_or_insert_with(|| "the window was closed twice".to_string());
         }
         let (opened_ns, elapsed_ns) = (start_ns, end_ns - start_ns);
-        let mut window = Window { opened_ns, elapsed_ns, opened, closed, ..Window::default() };
+        let late = self.late;
+        let mut window =
+            Window { opened_ns, elapsed_ns, opened, closed, late, ..Window::default() };
+        let asleep = self.watcher.take().map(|watcher| watcher.finish(self.before));
+        match asleep.transpose() {
+            Ok(asleep) => window.asleep = asleep,
+            Err(error) => self.fail(&error),
+        }
         for lane in lanes {
             window.refused += lane.refused();
             window.samples.extend_from_slice(lane.samples());
@@ -153,6 +202,30 @@ mod tests {
         let window = lab.finish().unwrap();
         assert_eq!(window.samples, [Sample::closed(1, 2)]);
         assert_eq!((window.beside, window.refused), (vec![Sample::closed(3, 4)], 1));
+    }
+
+    #[test]
+    fn sleepers_are_read_within_the_window_and_are_no_samples() {
+        let mut lab = Lab::new(None);
+        let roll = lab.roll_call(1).unwrap();
+        lab.open();
+        let sleeper = std::thread::spawn(move || {
+            roll.lie_down();
+            std::thread::sleep(std::time::Duration::from_secs(2));
+            roll.get_up();
+        });
+        sleeper.join().unwrap();
+        lab.close([]);
+        let window = lab.finish().unwrap();
+        let asleep = window.asleep.unwrap();
+        assert_eq!((asleep.sleepers, window.samples.len(), window.late), (1, 0, false));
+        assert!(asleep.before.resident_bytes > 0 && asleep.during.threads > 0, "{asleep:?}");
+
+        let mut lab = Lab::new(None);
+        lab.open();
+        assert!(lab.roll_call(1).is_ok());
+        lab.close([]);
+        assert!(lab.finish().unwrap_err().0.contains("too late"));
     }
 
     #[test]

@@ -114,10 +114,8 @@ pub(crate) struct Clock {
 pub(crate) struct Bounds {
     /// Soft and hard limit of open files.
     pub(crate) descriptors: Option<(u64, u64)>,
-    /// What bounds threads and is known to the plan.
+    /// What bounds threads.
     pub(crate) threads: Vec<(&'static str, u64)>,
-    /// The same that the plan does not know: cases run and fail.
-    pub(crate) threads_unplanned: Vec<(&'static str, u64)>,
 }
 
 /// The kernel's side of loopback.

@@ -45,7 +45,6 @@ impl Facts {
             bounds: Bounds {
                 descriptors: Some((1024, 1_048_576)),
                 threads: vec![("vm.max_map_count", 16_126), ("ulimit -u", 96_365)],
-                threads_unplanned: vec![("free memory", 500_000)],
             },
             network: Network {
                 ports: Some((32_768, 60_999)),
@@ -94,11 +93,7 @@ impl Facts {
                 slack_ns: None,
                 ..clock
             },
-            bounds: Bounds {
-                descriptors: None,
-                threads: Vec::new(),
-                threads_unplanned: Vec::new(),
-            },
+            bounds: Bounds { descriptors: None, threads: Vec::new() },
             network: Network {
                 ports: None,
                 time_wait: None,

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use triathlon_contract::record::Placement;
-use triathlon_contract::{ColdCache, Limits, registry};
+use triathlon_contract::{Limits, registry};
 
 use crate::plan::{Item, Order, Plan};
 use crate::selection::{Selected, Selection};
@@ -17,8 +17,7 @@ use super::facts::Needs;
 /// No case needs more of anything.
 const MOST: u64 = 1 << 20;
 
-const UNLIMITED: Limits =
-    Limits { descriptors: u64::MAX, threads: u64::MAX, ports: u64::MAX, cold: ColdCache::NotAsked };
+const UNLIMITED: Limits = Limits::NONE;
 
 /// How long the side that closed first stays in TIME_WAIT.
 ///

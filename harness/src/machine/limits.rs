@@ -4,14 +4,7 @@
 use std::fs;
 
 pub(crate) use triathlon_execute::limits::thread_bounds;
-pub use triathlon_execute::limits::{limits, raise_descriptors};
-
-/// Resident memory that one execution may hold: half of what is free, at most
-/// 4 GiB.
-pub fn resident_bytes() -> u64 {
-    let most = 4 << 30;
-    memory_bytes("MemAvailable:").map_or(most, |free| (free / 2).min(most))
-}
+pub use triathlon_execute::limits::{limits, memory_bytes as resident_bytes, raise_descriptors};
 
 /// A figure of `/proc/meminfo`.
 pub(crate) fn memory_bytes(name: &str) -> Option<u64> {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use triathlon::{machine, selection};
-use triathlon_contract::{ColdCache, Limits};
+use triathlon_contract::Limits;
 use triathlon_reports::claims::{Claim, TIME_PER_OPERATION, all};
 use triathlon_reports::metrics::METRICS;
 
@@ -12,10 +12,7 @@ use crate::support::{output, root, succeeds};
 
 /// Every case of the suite, on a machine that limits nothing, and whether it runs there.
 fn cases() -> BTreeMap<String, bool> {
-    let most = 1_000_000;
-    let limits =
-        Limits { descriptors: most, threads: most, ports: most, cold: ColdCache::NotAsked };
-    let all = selection::all(&machine::placement(machine::Share::Half), limits);
+    let all = selection::all(&machine::placement(machine::Share::Half), Limits::NONE);
     all.iter().map(|one| (one.case.id.to_string(), one.case.absent.is_none())).collect()
 }
 

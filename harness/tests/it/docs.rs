@@ -6,7 +6,7 @@ use std::process::Command;
 
 use triathlon_contract::record::{Answer, Asked, Job, Pauses, Question, SCHEMA};
 use triathlon_contract::registry::workload;
-use triathlon_contract::{CaseId, ColdCache, Connect, Limits, Outcome, Workload};
+use triathlon_contract::{CaseId, Connect, Limits, Outcome, Workload};
 
 use crate::support::{TRIATHLON, root};
 
@@ -126,8 +126,7 @@ fn the_json_contract_is_as_documented() {
     assert_eq!((job.schema, answer.schema), (SCHEMA, SCHEMA));
     let id: CaseId = job.id.parse().unwrap();
     let contestant = triathlon::contestants::find(&id.contestant).unwrap();
-    let limits =
-        Limits { descriptors: 1000, threads: 1000, ports: 1000, cold: ColdCache::NotAsked };
+    let limits = Limits { descriptors: 1000, threads: 1000, ports: 1000, ..Limits::NONE };
     let setting = triathlon::contestants::planning("", 1, limits);
     let fan_out = workload(&id.workload).unwrap();
     let demand = (fan_out.demand)(contestant, &id, &setting, job.laps).unwrap();

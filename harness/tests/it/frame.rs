@@ -7,12 +7,15 @@ use triathlon::{contestants, selection};
 use triathlon_contract::WORKLOADS;
 
 /// Who has nothing to do in a whole workload: its reason is the same for all presets.
-const SITS_OUT: [(&str, &str); 5] = [
+const SITS_OUT: [(&str, &str); 8] = [
     ("spawn", "blocking"),
     ("ring", "blocking"),
     ("ring", "rayon"),
     ("cancel", "blocking"),
     ("cancel", "rayon"),
+    ("sleepers", "blocking"),
+    ("sleepers", "threads-pool"),
+    ("sleepers", "rayon"),
 ];
 
 #[test]

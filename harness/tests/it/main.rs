@@ -30,6 +30,7 @@ mod resume;
 mod ring;
 mod run;
 mod selftest;
+mod sleepers;
 mod slices;
 mod spawn;
 mod stall;

@@ -95,6 +95,7 @@ macro_rules! contestant {
             ring: Entry::Absent("for the test"),
             cancel: Entry::Absent("for the test"),
             deadline: Entry::Absent("for the test"),
+            sleepers: Entry::Absent("for the test"),
         }
     };
 }

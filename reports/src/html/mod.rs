@@ -4,6 +4,7 @@
 //! script, by its hash, which is the same on every page: `page.js`. It sorts,
 //! filters and folds; whatever it could show of the run is there without it.
 
+mod asleep;
 mod beside;
 mod ceiling;
 mod claims;

@@ -125,6 +125,7 @@ pub(crate) fn case(id: &str, parameters: &[(&str, u64)]) -> CaseFile {
     CaseFile {
         slice_ms: None,
         cpus: None,
+        bound: None,
         id: id.to_string(),
         style: style.to_string(),
         absent: None,

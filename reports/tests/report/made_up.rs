@@ -77,7 +77,7 @@ struct Shape {
 fn shape(case: &CaseFile) -> Shape {
     let get = |name: &str| case.parameters.get(name).copied().unwrap_or(0);
     let (_, style, cost_us) = contestant(&case.id);
-    let counts = ["fetches", "connections", "jobs", "files", "hearts"];
+    let counts = ["fetches", "connections", "jobs", "files", "hearts", "sleepers"];
     let asked = counts.map(get).into_iter().max().unwrap_or(0);
     let operations = asked * if get("connections") > 0 { 100 } else { 1 };
     let in_flight = match style {
@@ -187,6 +187,8 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
         pace: None,
         open: None,
         beside: None,
+        asleep: None,
+        late: None,
         window: Some(window),
         process: None,
     }
@@ -197,6 +199,7 @@ fn generator(name: &str, round: u64, sequence: usize, noise: &mut Noise) -> Reco
     let case = CaseFile {
         slice_ms: None,
         cpus: None,
+        bound: None,
         id: format!("fan-out@{name}/blocking"),
         style: String::new(),
         absent: None,

@@ -1,5 +1,6 @@
 //! The report of made-up runs.
 
+mod asleep;
 mod ceiling;
 mod chart;
 mod claims;

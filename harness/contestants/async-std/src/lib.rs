@@ -20,6 +20,7 @@ mod lock;
 mod lock_own_mutex;
 mod mixed;
 mod mixed_offloaded;
+mod nap;
 mod open_loop;
 mod pipeline;
 mod pool;
@@ -27,6 +28,7 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod sleepers;
 mod socket;
 mod spawn;
 mod stall;
@@ -276,6 +278,14 @@ pub static ASYNC_STD: Contestant = Contestant {
         workers: |_, setting| setting.workers as u64,
         fits: |work, setting| setting.fits(work.connections, 1),
         run: deadline::run,
+    }]),
+    sleepers: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("sleepers.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| work.fits(setting, Style::Async),
+        run: sleepers::run,
     }]),
 };
 

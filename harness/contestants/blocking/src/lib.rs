@@ -195,6 +195,10 @@ pub static BLOCKING: Contestant = Contestant {
         },
         run: deadline::run,
     }]),
+    sleepers: Entry::Absent(
+        "one thread can sleep once: while it does, there is nobody else to \
+         start, to count or to wake",
+    ),
 };
 
 /// Why it contends for no mutex with others.

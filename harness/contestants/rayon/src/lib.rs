@@ -359,6 +359,11 @@ pub static RAYON: Contestant = Contestant {
             run: deadline_pool_of_n::run,
         },
     ]),
+    sleepers: Entry::Absent(
+        "a job that sleeps holds its worker, and jobs must not wait: a pool \
+         for N sleepers has N threads, each of which is one of \
+         threads-per-op",
+    ),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

@@ -1,14 +1,13 @@
 use crate::{RAYON, at_once, bearable, pool_fits};
 use std::time::Duration;
 use triathlon_contract::{
-    ColdCache, Connections, FanOut, Limits, Login, Pace, RequestLoop, Setting,
+    Connections, FanOut, Limits, Login, Pace, RequestLoop, Setting,
 };
 
 fn setting(workers: usize) -> Setting {
     let server = "127.0.0.1:1".parse().unwrap();
     let (descriptors, threads, ports) = (20_000, 16_000, 28_232);
-    let limits =
-        Limits { descriptors, threads, ports, cold: ColdCache::NotAsked };
+    let limits = Limits { descriptors, threads, ports, ..Limits::NONE };
     let (flavour, pace) = (RAYON.flavours[0], Pace::default());
     Setting {
         server,

@@ -111,12 +111,11 @@ mod tests {
     use std::thread::{self, ThreadId};
     use std::time::{Duration, Instant};
 
-    use triathlon_contract::{ColdCache, Limits, Login, Pace, Setting};
+    use triathlon_contract::{Limits, Login, Pace, Setting};
 
     fn setting(flavour: &'static str, workers: usize) -> Setting {
         let server = SocketAddr::from(([127, 0, 0, 1], 1));
-        let cold = ColdCache::NotAsked;
-        let limits = Limits { descriptors: 64, threads: 64, ports: 64, cold };
+        let limits = Limits { threads: 64, ..Limits::NONE };
         let pace = Pace::default();
         Setting {
             server,

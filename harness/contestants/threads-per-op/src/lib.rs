@@ -19,12 +19,14 @@ mod inlet;
 mod link;
 mod lock;
 mod mixed;
+mod nap;
 mod open_loop;
 mod pipeline;
 mod pool;
 mod query;
 mod request_loop;
 mod ring;
+mod sleepers;
 mod socket;
 mod spawn;
 mod stall;
@@ -191,6 +193,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.connections,
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: deadline::run,
+    }]),
+    sleepers: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("sleepers.rs"),
+        concurrency: |work, _| work.sleepers,
+        workers: |work, _| work.sleepers,
+        fits: |work, setting| work.fits(setting, Style::Threads),
+        run: sleepers::run,
     }]),
 };
 

@@ -223,6 +223,10 @@ pub static THREADS_POOL: Contestant = Contestant {
         fits: |work, setting| setting.fits(work.connections, work.connections),
         run: deadline::run,
     }]),
+    sleepers: Entry::Absent(
+        "whoever sleeps holds its worker: a pool for N sleepers has N \
+         threads, each of which is one of threads-per-op",
+    ),
 };
 
 /// Why a pool of one thread does not run what starts and joins its tasks.

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BesideRecord, ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord, PaceRecord,
-    PerOperation, PostgresCounts, ProcessRecord, SlicesRecord, WindowRecord, WitnessRecord,
+    AsleepRecord, BesideRecord, ExpectedRecord, KernelRecord, LateRecord, OpenRecord,
+    OutcomeRecord, PaceRecord, PerOperation, PostgresCounts, ProcessRecord, SlicesRecord,
+    WindowRecord, WitnessRecord,
 };
 
 /// Whether an execution counts.
@@ -71,6 +72,12 @@ pub struct Record {
     /// What went on beside the operations, where it is timed for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<BesideRecord>,
+    /// What sleepers held more than before the first of them was started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asleep: Option<AsleepRecord>,
+    /// How late sleepers woke.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<LateRecord>,
     /// What one operation cost, if the execution counts.
     pub per_operation: Option<PerOperation>,
     /// What the kernel dropped meanwhile; records before it was read have none.

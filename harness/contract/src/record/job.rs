@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{BesideRecord, Histograms, OpenRecord, OutcomeRecord, WindowRecord};
+use super::{
+    AsleepRecord, BesideRecord, Histograms, LateRecord, OpenRecord, OutcomeRecord, WindowRecord,
+};
 use crate::{Login, Pace};
 
 /// One case to execute, given to a contestant's process.
@@ -42,8 +44,21 @@ pub struct Job {
     pub workers: u64,
     /// CPUs to run on; empty where pinning is not possible.
     pub cpus: Vec<usize>,
+    /// How far the harness found that a process may go, where what is executed depends on
+    /// it; without it a program finds out for itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limits: Option<JobLimits>,
     /// Process that must stay alive; the execution ends with it.
     pub parent_pid: u32,
+}
+
+/// What was decided by before the process was started: read again in it, it might differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobLimits {
+    /// Threads of one process.
+    pub threads: u64,
+    /// Memory that it may hold.
+    pub memory_bytes: u64,
 }
 
 /// What a contestant's process says at its end.
@@ -61,6 +76,12 @@ pub struct Answer {
     /// What went on beside the operations, where it is timed for itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<BesideRecord>,
+    /// What sleepers held, where they were called.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asleep: Option<AsleepRecord>,
+    /// How late sleepers woke, where that is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<LateRecord>,
     /// Their distributions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histograms: Option<Histograms>,

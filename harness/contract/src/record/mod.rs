@@ -10,6 +10,7 @@
 //! as JSON Schema.
 
 mod accounts;
+mod asleep;
 mod bench;
 mod chain;
 mod cost;
@@ -27,12 +28,13 @@ mod session;
 mod window;
 
 pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
+pub use asleep::{AsleepRecord, LateRecord};
 pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply, LapsRequest};
 pub use chain::link;
 pub use cost::{CostBuild, CostFile, CostProcess, CostProgram, CostRuns};
 pub use doctor::{DoctorFile, Finding, Level};
 pub use execution::{ExecutionStatus, Record};
-pub use job::{Answer, Job};
+pub use job::{Answer, Job, JobLimits};
 pub use listed::Listed;
 pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes, PaceRecord};

@@ -250,6 +250,9 @@ pub struct CaseFile {
     /// its set.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpus: Option<u64>,
+    /// The limit that bound how much it does, where it does as much as there can be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<String>,
     /// Name of the null ceiling that its rate is held against, one of
     /// [`RunFile::ceilings`].
     #[serde(default)]

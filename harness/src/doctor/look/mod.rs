@@ -15,10 +15,6 @@ use super::facts::{Bounds, Clock, Facts, Memory, System};
 use super::{needs::needs, parse};
 use files::{line, number, text};
 
-/// Memory of a thread that waits: what it touched of its stack, and the
-/// kernel's part of it.
-const PER_THREAD_BYTES: u64 = 40 << 10;
-
 /// Reads everything; takes as long as the sample does. `out` is where runs are
 /// kept.
 ///
@@ -33,7 +29,7 @@ pub(crate) fn look(out: &Path) -> Result<Facts> {
         needs,
         cpu: files::cpu(sample.throttled),
         clock: Clock { late_us: sample.late_us, ..clock() },
-        bounds: bounds(memory.available_bytes),
+        bounds: bounds(),
         network: files::network(),
         disk: files::disk(out),
         system: system(),
@@ -70,19 +66,10 @@ fn clock() -> Clock {
     }
 }
 
-fn bounds(available_bytes: Option<u64>) -> Bounds {
-    let groups = ["/sys/fs/cgroup/pids.max", "/sys/fs/cgroup/pids/pids.max"];
-    let unplanned = [
-        ("pids.max of the cgroup", groups.into_iter().find_map(number)),
-        ("free memory", available_bytes.map(|bytes| bytes / PER_THREAD_BYTES)),
-    ];
+fn bounds() -> Bounds {
     Bounds {
         descriptors: getrlimit(Resource::RLIMIT_NOFILE).ok(),
         threads: limits::thread_bounds(),
-        threads_unplanned: unplanned
-            .into_iter()
-            .filter_map(|(name, most)| Some((name, most?)))
-            .collect(),
     }
 }
 

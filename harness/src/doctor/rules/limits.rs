@@ -2,7 +2,7 @@
 
 use triathlon_contract::record::{Finding, Level};
 
-use super::{finding, ok, problem, unreadable, with};
+use super::{finding, ok, unreadable, with};
 use crate::doctor::facts::Facts;
 
 /// Open files.
@@ -31,25 +31,16 @@ pub(in crate::doctor) fn descriptors(facts: &Facts) -> Finding {
 /// Threads.
 pub(in crate::doctor) fn threads(facts: &Facts) -> Finding {
     let (needs, bounds) = (&facts.needs, &facts.bounds);
-    let all = || bounds.threads.iter().chain(&bounds.threads_unplanned);
-    let Some((binding, most)) = all().min_by_key(|(_, most)| *most).copied() else {
+    let all = &bounds.threads;
+    let Some((binding, most)) = all.iter().min_by_key(|(_, most)| *most).copied() else {
         return unreadable("A style may ask for a thread for every operation in flight.");
     };
     let need = needs.threads;
-    let each: Vec<String> = all().map(|(name, most)| format!("{name}: {most}")).collect();
+    let each: Vec<String> = all.iter().map(|(name, most)| format!("{name}: {most}")).collect();
     let found = format!("up to {most}; the largest case needs {need} ({})", each.join(", "));
-    let unplanned = bounds.threads_unplanned.iter().find(|(_, most)| *most < need);
-    let finding = if let Some((name, _)) = unplanned {
-        problem(
-            found,
-            &format!("{name} permits fewer than cases would start: they fail in the middle."),
-            "raise it (in a container `--pids-limit -1`, or more memory), or leave out what needs \
-             them by a filter",
-        )
-    } else if needs.without_threads > 0 {
-        left_out(found, needs.without_threads, needs.cases, &raise(binding, need))
-    } else {
-        ok(found, "All cases fit.")
+    let finding = match needs.without_threads {
+        0 => ok(found, "All cases fit."),
+        lost => left_out(found, lost, needs.cases, &raise(binding, need)),
     };
     with(finding, [("threads", most as f64), ("needed", need as f64)])
 }
@@ -60,6 +51,10 @@ fn raise(setting: &str, need: u64) -> String {
         // Four maps a thread and some spare: see `machine::limits`.
         "vm.max_map_count" => format!("`sudo sysctl vm.max_map_count={}`", (need + 256) * 4),
         "ulimit -u" => format!("`sudo prlimit --pid $$ --nproc={0}:{0}` in this shell", need * 2),
+        "pids.max of the cgroup" => "start the container with `--pids-limit -1`".to_string(),
+        "ulimit -v" => "`ulimit -v unlimited` in this shell".to_string(),
+        "vm.overcommit_memory" => "`sudo sysctl vm.overcommit_memory=0`".to_string(),
+        "free memory" => "end what holds memory".to_string(),
         setting => format!("`sudo sysctl {setting}={}`", need * 2),
     };
     format!("{command}; fine to leave if you do not need these cases")

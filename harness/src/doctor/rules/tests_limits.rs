@@ -36,9 +36,8 @@ fn threads() {
     few("vm.max_map_count", &["4 of 150", "`sudo sysctl vm.max_map_count=21028`"]);
     few("ulimit -u", &["`sudo prlimit --pid $$ --nproc=10002:10002`", "fine to leave"]);
     few("kernel.pid_max", &["`sudo sysctl kernel.pid_max=10002`"]);
-    let group = |f: &mut Facts| f.bounds.threads_unplanned = vec![("pids.max of the cgroup", 100)];
-    let words = ["up to 100", "pids.max of the cgroup permits fewer", "--pids-limit"];
-    check(rule, group, Problem, &words);
+    few("pids.max of the cgroup", &["up to 4000", "`--pids-limit -1`", "fine to leave"]);
+    few("free memory", &["end what holds memory"]);
 }
 
 #[test]
