@@ -7,6 +7,7 @@ mod in_flight;
 pub mod laps;
 mod pace;
 mod pinned;
+mod serving;
 pub mod slices;
 
 use std::path::PathBuf;
@@ -16,13 +17,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 use triathlon_contract::record::{
-    Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
+    Answer, DrivenRecord, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
     Placement, PostgresCounts, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
 
-use crate::child::{self, End, Order};
+use crate::child::Order;
 use crate::database::{self, Database};
 use crate::files::{self, Place};
 use crate::interrupt::Interrupt;
@@ -31,6 +32,7 @@ use crate::server::{Server, Trial};
 use crate::what::What;
 use answered::answer;
 use pace::Paced;
+use serving::Served;
 
 /// Shortest wall limit: even a tiny case may meet a machine that stands still.
 const WALL_LEAST: Duration = Duration::from_secs(20);
@@ -115,7 +117,8 @@ impl Shared {
 
     /// The PostgreSQL that the user named, if the work is to ask one.
     fn named_database(&self, what: What<'_>) -> Option<&Database> {
-        self.database.as_deref().filter(|_| what.database())
+        // A server has the mock database behind it, whose pauses and counts are known.
+        self.database.as_deref().filter(|_| what.database() && !what.serves())
     }
 
     /// What must come out of so many laps on this machine.
@@ -184,6 +187,8 @@ struct Attempt {
     /// Whether the accounts agree.
     verdict: Result<(), String>,
     witness: Option<WitnessRecord>,
+    /// Who asked a server, and whom it asked.
+    driven: Option<DrivenRecord>,
     /// What the database of the user counted.
     postgres: Option<PostgresCounts>,
     kernel: KernelRecord,
@@ -206,10 +211,9 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let files = context.files_before(due.what, pace.laps)?;
     let job = Job { pace: pace.pace, files, ..job(due.what, pace.laps, beside, context) };
     let others = foreign::reading()?;
-    let ended = child::run(&order(due, &job, context)?, interrupt)?;
-    if matches!(ended.end, End::Interrupted) {
+    let Some(Served { ended, clients }) = serving::run(due, &job, context, interrupt)? else {
         return Ok(None);
-    }
+    };
     let kernel = machine::drops::since(&before, &machine::drops()?);
     let own = [std::process::id(), server.pid()];
     let foreign_ns = match named {
@@ -217,13 +221,16 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
         Some(_) => None,
     };
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
-    let answer = answer(&ended);
+    let (answer, witness, driven) =
+        serving::accounts(answer(&ended), clients, witness, &demand);
     let wanted = database::expected(&demand, &due.what.parameters());
     let seen = named.zip(marks).filter(|_| answer.is_ok());
     let postgres = seen.map(|(database, marks)| database.after(&marks, &wanted)).transpose()?;
     let verdict = match &answer {
         Ok(answer) => {
             let held = holds(due, &demand, answer, witness.as_ref());
+            let driven = driven.as_ref().map_or(Ok(()), |d| serving::agree(&demand.expected, d));
+            let held = held.and(driven);
             let held = held.and_then(|()| context.pinned(due.what, answer));
             let held =
                 held.and_then(|()| postgres.map_or(Ok(()), |seen| database::agree(&wanted, &seen)));
@@ -239,6 +246,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
         answer,
         verdict,
         witness,
+        driven,
         postgres,
         kernel,
         foreign_ns,
@@ -289,8 +297,8 @@ fn record(
     attempt: Attempt,
     context: &Shared,
 ) -> Executed {
-    let Attempt { demand, answer, verdict, witness, postgres, kernel, foreign_ns, process, slices } =
-        attempt;
+    let Attempt { demand, answer, verdict, witness, driven, postgres, kernel, .. } = attempt;
+    let (foreign_ns, process, slices) = (attempt.foreign_ns, attempt.process, attempt.slices);
     let counts = verdict.is_ok();
     let (outcome, window, open, beside, histograms) = match answer {
         Ok(Answer { outcome, window, open, beside, histograms, .. }) => {
@@ -315,6 +323,7 @@ fn record(
         expected: ExpectedRecord::new(demand.expected, demand.workers),
         outcome,
         witness,
+        driven,
         postgres,
         per_operation,
         window,

@@ -5,7 +5,7 @@ use triathlon_lab::Lab;
 
 use crate::{
     Connect, Cpu, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query,
-    RequestLoop, Ring, Setting, Spawn, Stall, Websocket,
+    RequestLoop, Ring, Serve, Setting, Spawn, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -72,6 +72,8 @@ pub struct Contestant {
     pub lock: Entry<Lock>,
     /// The workload `ring`.
     pub ring: Entry<Ring>,
+    /// The workload `serve`.
+    pub serve: Entry<Serve>,
 }
 
 /// The answer of a contestant to one workload.

@@ -6,10 +6,10 @@ use anyhow::{Context, Result, bail};
 use triathlon_lab::Lab;
 
 use crate::contestant::Way;
-use crate::workload::{Category, Chart, Include, Workload};
+use crate::workload::{Backend, Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Setting, Spawn, Stall,
+    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve, Setting, Spawn, Stall,
     Websocket,
 };
 
@@ -48,6 +48,8 @@ pub struct Case {
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
     pub server: bool,
+    /// Whether the contestant is the server of a load.
+    pub serves: bool,
     /// Most CPUs that it may have; nothing where it has all of its set.
     pub cpus: Option<u64>,
     /// Consecutive addresses on which its trial listens.
@@ -66,10 +68,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// Whether its laps can be timed: the time of an open loop is its schedule's, and
-    /// what happens once in a process has no laps.
+    /// Whether its laps can be timed: the time of an open loop is its schedule's, what
+    /// happens once in a process has no laps, and those of a server are its load's.
     pub fn is_benchmark(&self) -> bool {
-        self.absent.is_none() && self.load.is_none() && !self.once
+        self.absent.is_none() && self.load.is_none() && !self.once && !self.serves
     }
 }
 
@@ -82,6 +84,8 @@ pub struct Demand {
     pub workers: u64,
     /// Operations that one sample spans.
     pub per_sample: u64,
+    /// What the mock server must count, where it is not whom the load is for.
+    pub backend: Option<Backend>,
 }
 
 /// A workload with its type forgotten.
@@ -130,6 +134,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Spawn>(),
     erase::<Lock>(),
     erase::<Ring>(),
+    erase::<Serve>(),
 ];
 
 /// The workload of that name.
@@ -183,6 +188,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             once: preset.work.once(),
             ceiling: preset.work.ceiling(),
             server: W::SERVER,
+            serves: W::SERVES,
             cpus: preset.work.cpus(),
             addresses: preset.work.addresses(),
             database: preset.work.database(),
@@ -237,7 +243,7 @@ fn demand<W: Workload>(
     let setting = &setting.within(work.cpus());
     let expected = work.expects((way.concurrency)(&work, setting));
     let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
-    Ok(Demand { expected, workers, per_sample })
+    Ok(Demand { expected, workers, per_sample, backend: work.backend() })
 }
 
 fn execute<W: Workload>(
@@ -282,6 +288,7 @@ mod tests {
         spawn: Entry::Absent("for the test"),
         lock: Entry::Absent("for the test"),
         ring: Entry::Absent("for the test"),
+        serve: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -129,6 +129,7 @@ impl Driver {
             stall: Entry::Absent(ASKS_ALONE),
             spawn: Entry::Absent(ASKS_ALONE),
             ring: Entry::Absent(ASKS_ALONE),
+            serve: Entry::Absent(ASKS_ALONE),
         }
     }
 }

@@ -4,14 +4,19 @@
 //! measured, calls [`Lab::open`], does the work and calls [`Lab::close`] with
 //! the lanes. Inside the window this crate neither allocates nor locks nor
 //! makes a system call other than reading the clock.
+//!
+//! A cell that is a server has no operations of its own: [`Lab::drive`] has a load brought
+//! to it and keeps the window.
 
 mod clock;
+mod drive;
 mod lane;
 mod pause;
 mod probe;
 mod window;
 
 pub use clock::Clock;
+pub use drive::{Conductor, Drive};
 pub use lane::{Lane, Sample};
 pub use pause::Pause;
 pub use probe::{Probe, ProbeError};

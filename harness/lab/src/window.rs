@@ -1,6 +1,6 @@
 //! The window: what lies between opening and closing is measured.
 
-use crate::{Clock, Lane, Probe, ProbeError, Sample};
+use crate::{Clock, Conductor, Lane, Probe, ProbeError, Sample};
 
 /// Everything that was measured between [`Lab::open`] and [`Lab::close`].
 #[derive(Debug, Default)]
@@ -22,19 +22,21 @@ pub struct Window {
 }
 
 /// Hands out clock and lanes, and reads the probes at the window's edges.
-#[derive(Debug)]
 pub struct Lab {
-    clock: Clock,
-    server: Option<u32>,
+    pub(crate) clock: Clock,
+    pub(crate) server: Option<u32>,
     opened: Option<(u64, Probe)>,
-    window: Option<Window>,
+    pub(crate) window: Option<Window>,
     fault: Option<String>,
+    /// Who leads the clients of a server.
+    pub(crate) conductor: Option<Box<dyn Conductor>>,
 }
 
 impl Lab {
     /// A lab for one execution; `server` is the pid of the mock server.
     pub fn new(server: Option<u32>) -> Self {
-        Self { clock: Clock::start(), server, opened: None, window: None, fault: None }
+        let clock = Clock::start();
+        Self { clock, server, opened: None, window: None, fault: None, conductor: None }
     }
 
     /// The clock that every lane uses.
@@ -113,7 +115,7 @@ impl Lab {
         }
     }
 
-    fn fail(&mut self, error: &ProbeError) {
+    pub(crate) fn fail(&mut self, error: &ProbeError) {
         self.fault.get_or_insert_with(|| error.to_string());
     }
 }

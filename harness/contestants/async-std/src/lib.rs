@@ -25,6 +25,8 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod serve;
+mod service;
 mod socket;
 mod spawn;
 mod stall;
@@ -258,6 +260,14 @@ pub static ASYNC_STD: Contestant = Contestant {
         workers: |_, setting| setting.workers as u64,
         fits: |work, setting| work.fits(setting, 1),
         run: ring::run,
+    }]),
+    serve: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("serve.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| setting.workers as u64,
+        fits: |work, setting| work.fits(setting, 2),
+        run: serve::run,
     }]),
 };
 

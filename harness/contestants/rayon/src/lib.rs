@@ -330,6 +330,11 @@ pub static RAYON: Contestant = Contestant {
          that waits for the token holds its thread, and a pool of as many \
          threads as members is threads-pool",
     ),
+    serve: Entry::Absent(
+        "jobs of rayon must not wait: a connection that waits for its client \
+         or for the database holds its thread, and a pool of as many threads \
+         as may wait is threads-pool",
+    ),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

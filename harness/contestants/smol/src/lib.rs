@@ -26,6 +26,8 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod serve;
+mod service;
 mod socket;
 mod spawn;
 mod stall;
@@ -277,6 +279,14 @@ pub static SMOL: Contestant = Contestant {
         workers: |_, setting| runtime::workers(setting),
         fits: |work, setting| work.fits(setting, 1),
         run: ring::run,
+    }]),
+    serve: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("serve.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |_, setting| runtime::workers(setting),
+        fits: |work, setting| work.fits(setting, 2),
+        run: serve::run,
     }]),
 };
 

@@ -7,6 +7,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod crowd;
 mod database;
 mod direct;
 mod download;
@@ -15,6 +16,7 @@ mod fan_out_stack;
 mod files;
 mod inlet;
 mod link;
+mod listener;
 mod lock;
 mod mixed;
 mod open_loop;
@@ -23,6 +25,8 @@ mod pool;
 mod query;
 mod request_loop;
 mod ring;
+mod serve;
+mod service;
 mod socket;
 mod spawn;
 mod stall;
@@ -173,6 +177,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.members,
         fits: |work, setting| work.fits(setting, work.members),
         run: ring::run,
+    }]),
+    serve: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("serve.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| work.fits(setting, work.connections + 1),
+        run: serve::run,
     }]),
 };
 

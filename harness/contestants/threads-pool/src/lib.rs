@@ -19,6 +19,7 @@ mod fan_out_stack;
 mod files;
 mod inlet;
 mod link;
+mod listener;
 mod lock;
 mod mixed;
 mod open_loop;
@@ -26,10 +27,13 @@ mod pipeline;
 mod query;
 mod request_loop;
 mod ring;
+mod serve;
+mod service;
 mod socket;
 mod spawn;
 mod stall;
 mod stall_blocking_pool;
+mod visitors;
 mod websocket;
 mod workers;
 
@@ -204,6 +208,14 @@ pub static THREADS_POOL: Contestant = Contestant {
         workers: |work, _| work.members,
         fits: |work, setting| work.fits(setting, work.members + 1),
         run: ring::run,
+    }]),
+    serve: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("serve.rs"),
+        concurrency: |work, _| work.pool(),
+        workers: |work, _| work.pool(),
+        fits: |work, setting| work.fits(setting, work.pool() + 2),
+        run: serve::run,
     }]),
 };
 

@@ -13,6 +13,7 @@ mod accounts;
 mod bench;
 mod chain;
 mod doctor;
+mod driven;
 mod execution;
 mod job;
 mod listed;
@@ -20,6 +21,7 @@ mod load;
 mod open;
 mod pauses;
 mod postgres;
+mod question;
 mod run;
 mod selftest;
 mod session;
@@ -29,15 +31,15 @@ pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
 pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply, LapsRequest};
 pub use chain::link;
 pub use doctor::{DoctorFile, Finding, Level};
+pub use driven::DrivenRecord;
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job};
 pub use listed::Listed;
 pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes, PaceRecord};
-pub use pauses::{
-    Asked, Moved, Pause, Pauses, Question, SliceStudy, SliceTrial, SliceWay, SlicesRecord,
-};
+pub use pauses::{Moved, Pause, Pauses, SliceStudy, SliceTrial, SliceWay, SlicesRecord};
 pub use postgres::{PostgresCounts, PostgresFile};
+pub use question::{Asked, Proceed, Question};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, FilesPlace, Machine, Placement, RunFile, WorkloadFile,
     part,
