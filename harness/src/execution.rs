@@ -17,8 +17,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 use triathlon_contract::record::{
-    Answer, DrivenRecord, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
-    Placement, PostgresCounts, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
+    Answer, DrivenRecord, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord,
+    PerOperation, Placement, PostgresCounts, ProcessRecord, Record, SCHEMA, SlicesRecord,
+    WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Limits, Outcome, outcome};
@@ -221,8 +222,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
         Some(_) => None,
     };
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
-    let (answer, witness, driven) =
-        serving::accounts(answer(&ended), clients, witness, &demand);
+    let (answer, witness, driven) = serving::accounts(answer(&ended), clients, witness, &demand);
     let wanted = database::expected(&demand, &due.what.parameters());
     let seen = named.zip(marks).filter(|_| answer.is_ok());
     let postgres = seen.map(|(database, marks)| database.after(&marks, &wanted)).transpose()?;

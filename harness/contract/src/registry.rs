@@ -9,8 +9,8 @@ use crate::contestant::Way;
 use crate::workload::{Backend, Category, Chart, Include, Workload};
 use crate::{
     CaseId, Ceiling, Connect, Contestant, Cpu, Download, Entry, Expected, FanOut, Files, Load,
-    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve, Setting, Spawn, Stall,
-    Websocket,
+    Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve, Setting, Spawn,
+    Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.

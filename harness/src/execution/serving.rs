@@ -90,7 +90,8 @@ fn serve(
         ..*order
     };
     let proceed = json_line(&Proceed { proceed: true })?;
-    let proceed = Order { program: order.program.clone(), arguments: vec![], input: proceed, ..*order };
+    let proceed =
+        Order { program: order.program.clone(), arguments: vec![], input: proceed, ..*order };
 
     let generator = match asks(Live::start(&clients)?, &clients, Asked::Load, interrupt)? {
         Ok(generator) => generator,
@@ -112,7 +113,8 @@ fn serve(
         Step::Ended(ended) => return early(ended),
     };
     // What it counted is a line by now, or soon.
-    let nothing = Order { program: order.program.clone(), arguments: vec![], input: vec![], ..*order };
+    let nothing =
+        Order { program: order.program.clone(), arguments: vec![], input: vec![], ..*order };
     let clients = match step(generator, &nothing, interrupt)? {
         Step::Further(generator, counted) => {
             well(&generator.finish()?).and_then(|()| parse(&counted).map(Some))

@@ -7,8 +7,8 @@ use triathlon::{contestants, selection};
 use triathlon_contract::WORKLOADS;
 
 /// Who has nothing to do in a whole workload: its reason is the same for all presets.
-const SITS_OUT: [(&str, &str); 3] =
-    [("spawn", "blocking"), ("ring", "blocking"), ("ring", "rayon")];
+const SITS_OUT: [(&str, &str); 4] =
+    [("spawn", "blocking"), ("ring", "blocking"), ("ring", "rayon"), ("serve", "rayon")];
 
 #[test]
 fn every_contestant_has_every_cell_measured_or_absent_with_a_reason() {

@@ -26,6 +26,7 @@ mod resume;
 mod ring;
 mod run;
 mod selftest;
+mod serve;
 mod slices;
 mod spawn;
 mod stall;

@@ -93,6 +93,7 @@ macro_rules! contestant {
             spawn: Entry::Absent("for the test"),
             lock: Entry::Absent("for the test"),
             ring: Entry::Absent("for the test"),
+            serve: Entry::Absent("for the test"),
         }
     };
 }

@@ -29,7 +29,8 @@ impl Service {
             databases.push(Some(database));
         }
         let pool = (!databases.is_empty()).then(|| Pool::new(databases));
-        let (work, setting, served) = (*work, setting.clone(), Served::default());
+        let (work, setting, served) =
+            (*work, setting.clone(), Served::default());
         Ok(Self { work, setting, pool, served })
     }
 

@@ -56,7 +56,9 @@ pub static THREADS_POOL: Contestant = Contestant {
             way `stack` uses ureq, a client without a runtime, with its \
             default buffers of 128 KiB each way. In stall a timer hands \
             beats and calls to as many threads as CPUs; `blocking-pool` is a \
-            second pool for calls.",
+            second pool for calls. In serve as many threads as connections to \
+            the database, one each; a client goes back to the queue after \
+            every answer if others wait.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",

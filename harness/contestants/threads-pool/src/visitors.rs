@@ -77,9 +77,10 @@ mod tests {
     #[test]
     fn they_come_out_in_their_order_and_no_more_than_there_is_room_for() {
         let visitors = Visitors::new(2);
-        assert_eq!([1, 2, 3].map(|one| visitors.admit(one).is_ok()), [
-            true, true, false
-        ]);
+        assert_eq!(
+            [1, 2, 3].map(|one| visitors.admit(one).is_ok()),
+            [true, true, false]
+        );
         let first = visitors.next().unwrap();
         assert!(visitors.wait());
         visitors.queue_again(first);

@@ -28,6 +28,7 @@ mod request_loop;
 mod ring;
 mod runtime;
 mod serve;
+mod serve_stack;
 mod service;
 mod socket;
 mod spawn;
@@ -296,14 +297,24 @@ pub static TOKIO: Contestant = Contestant {
         fits: |work, setting| work.fits(setting, 1),
         run: ring::run,
     }]),
-    serve: Entry::Runs(&[Way {
-        name: "",
-        source: include_str!("serve.rs"),
-        concurrency: |work, _| work.connections,
-        workers: |_, setting| runtime::workers(setting),
-        fits: |work, setting| work.fits(setting, 2),
-        run: serve::run,
-    }]),
+    serve: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("serve.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("serve_stack.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve_stack::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -104,7 +104,10 @@ async fn accept(
     };
     match timeout(DRAIN, drain).await {
         Ok(drained) => drained,
-        Err(_) => Ok(tasks.shutdown().await),
+        Err(_) => {
+            tasks.shutdown().await;
+            Ok(())
+        }
     }
 }
 

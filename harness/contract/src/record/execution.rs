@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    BesideRecord, DrivenRecord, ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord, PaceRecord,
-    PerOperation, PostgresCounts, ProcessRecord, SlicesRecord, WindowRecord, WitnessRecord,
+    BesideRecord, DrivenRecord, ExpectedRecord, KernelRecord, OpenRecord, OutcomeRecord,
+    PaceRecord, PerOperation, PostgresCounts, ProcessRecord, SlicesRecord, WindowRecord,
+    WitnessRecord,
 };
 
 /// Whether an execution counts.

@@ -230,9 +230,17 @@ mod tests {
             check("GET", target, Err(Refusal::NotFound));
         }
         for query in [
-            "", "?", "?queries=1", "?bytes=1", "?queries=1&bytes=7", "?queries=101&bytes=4096",
-            "?queries=1&bytes=1048577", "?queries=1&queries=1&bytes=99", "?queries=-1&bytes=9",
-            "?queries=1&bytes=99&x=1", "?queries=1&bytes=18446744073709551616",
+            "",
+            "?",
+            "?queries=1",
+            "?bytes=1",
+            "?queries=1&bytes=7",
+            "?queries=101&bytes=4096",
+            "?queries=1&bytes=1048577",
+            "?queries=1&queries=1&bytes=99",
+            "?queries=-1&bytes=9",
+            "?queries=1&bytes=99&x=1",
+            "?queries=1&bytes=18446744073709551616",
         ] {
             check("GET", &format!("/crud{query}"), Err(Refusal::BadRequest));
         }

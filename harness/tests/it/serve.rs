@@ -1,0 +1,7 @@
+//! Servers: all of them keep to one list, before any of them is timed.
+
+mod client;
+mod conformance;
+mod counts;
+mod server;
+mod shutdown;
