@@ -28,6 +28,7 @@ mod request_loop;
 mod ring;
 mod runtime;
 mod serve;
+mod serve_axum;
 mod serve_stack;
 mod service;
 mod socket;
@@ -313,6 +314,14 @@ pub static TOKIO: Contestant = Contestant {
             workers: |_, setting| runtime::workers(setting),
             fits: |work, setting| work.fits(setting, 2),
             run: serve_stack::run,
+        },
+        Way {
+            name: "axum",
+            source: include_str!("serve_axum.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve_axum::run,
         },
     ]),
 };

@@ -110,7 +110,7 @@ async fn accept(
 }
 
 /// How hyper speaks here: as the other servers do.
-fn http(silence: Option<Duration>) -> Builder {
+pub(crate) fn http(silence: Option<Duration>) -> Builder {
     let mut http = Builder::new();
     http.half_close(true)
         .max_buf_size(HEAD_MAX_BYTES)

@@ -70,12 +70,20 @@ fn crud(query: &str) -> Option<Route> {
             return None;
         }
     }
-    let (queries, bytes) = (queries?, bytes?);
-    let fits = queries <= QUERIES_MAX && bytes <= BYTES_MAX;
-    (fits && queries * ROW_BYTES as u64 <= bytes).then_some(Route::Crud { queries, bytes })
+    Route::crud(queries?, bytes?).ok()
 }
 
 impl Route {
+    /// So many queries, then so many bytes, which begin with what the rows hash to.
+    ///
+    /// # Errors
+    /// More than a request may ask for, or no room for the rows.
+    pub fn crud(queries: u64, bytes: u64) -> Result<Self, Refusal> {
+        let fits = queries <= QUERIES_MAX && bytes <= BYTES_MAX;
+        let fits = fits && queries * ROW_BYTES as u64 <= bytes;
+        fits.then_some(Self::Crud { queries, bytes }).ok_or(Refusal::BadRequest)
+    }
+
     /// As a client asks for it.
     pub fn target(self) -> String {
         match self {
