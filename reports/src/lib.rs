@@ -7,8 +7,8 @@
 //! # Layout
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
-//!   cell, two cells, the bare generator, the run; `summarise` puts them
-//!   together.
+//!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
+//!   `summarise` puts them together.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
 //! - `sentences`: the few at the head of the page.
@@ -24,6 +24,7 @@ pub mod chain;
 mod chart;
 mod columns;
 mod counts;
+mod crossover;
 mod csv;
 mod disturbed;
 mod export;

@@ -15,8 +15,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, ceiling, counts, key, means, metrics, pairs, profiles, ratio, selftest, status, verdicts,
-    warnings,
+    aa, ceiling, counts, crossover, key, means, metrics, pairs, profiles, ratio, selftest, status,
+    verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -78,6 +78,7 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
         true => profiles::profiles(run, &cells),
         false => Vec::new(),
     };
+    let crossovers = crossover::crossovers(&cells, good, input.run.seed);
     let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
@@ -91,6 +92,7 @@ pub(crate) fn summarise(input: &Input, good: &HashMap<&str, Executions>) -> Resu
         families,
         geometric_means,
         performance_profiles,
+        crossovers,
         warnings,
         ceilings,
         interrupted,

@@ -5,6 +5,7 @@
 //! filters and folds; whatever it could show of the run is there without it.
 
 mod ceiling;
+mod crossover;
 mod data;
 mod environment;
 mod figures;

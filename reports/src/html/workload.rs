@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use triathlon_contract::record::WorkloadFile;
 
+use super::crossover::crossover;
 use super::figures::figures;
 use super::files::files;
 use super::pools::pools;
@@ -35,6 +36,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (files(model, workload))
             (ports(model, workload))
             (pools(model, workload))
+            (crossover(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

@@ -2,6 +2,7 @@
 
 mod ceiling;
 mod chart;
+mod crossover;
 mod crowd;
 mod export;
 mod few;
