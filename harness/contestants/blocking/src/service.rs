@@ -1,4 +1,4 @@
-//! What becomes of a request, for a thread that has its own connection to the
+//! What becomes of a request, for the one thread and its connection to the
 //! database.
 
 use std::sync::Arc;
@@ -19,7 +19,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Opens the connection, if there is to be one, and asks once without delay.
+    /// Opens the connection, if there is to be one, and asks once without
+    /// delay.
     pub(crate) fn open(
         work: &Serve,
         setting: &Setting,

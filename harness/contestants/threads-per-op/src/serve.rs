@@ -1,8 +1,8 @@
 //! A thread for every connection, which reads a request, answers it and waits
 //! for the next.
 //!
-//! Guide: the Rust book, "Building a Multithreaded Web Server", before its pool;
-//! the documentation of `TcpListener::incoming`.
+//! Guide: the Rust book, "Building a Multithreaded Web Server", before its
+//! pool; the documentation of `TcpListener::accept`.
 //!
 //! Who ends: the conductor's thread says stop and connects once, so that
 //! `accept` returns. The accepting thread then closes the listener and shuts

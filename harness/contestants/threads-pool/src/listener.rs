@@ -1,4 +1,5 @@
-//! The two ends of a server's sockets: how they begin to listen, how they close.
+//! The two ends of a server's sockets: how they begin to listen, how they
+//! close.
 
 use std::io::{self, Read};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};

@@ -19,7 +19,8 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    /// Opens the connection, if there is to be one, and asks once without delay.
+    /// Opens the connection, if there is to be one, and asks once without
+    /// delay.
     pub(crate) fn open(
         work: &Serve,
         setting: &Setting,

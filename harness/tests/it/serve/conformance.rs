@@ -205,7 +205,7 @@ fn leaving(server: &Running<'_>, seen: &mut Seen) {
 fn a_silent_client_is_let_go_where_there_are_timeouts() {
     let mock = Server::start(TRIATHLON.as_ref(), &[]).unwrap();
     let servers = servers(&["plain-c64-timeouts"]);
-    assert!(servers.len() >= 2 + 5 + 3, "{}", servers.len());
+    assert!(servers.len() >= 2 + 5 + 5 + 2, "{}", servers.len());
     thread::scope(|scope| {
         for selected in &servers {
             let mock = &mock;

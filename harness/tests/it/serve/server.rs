@@ -34,8 +34,8 @@ pub(super) fn each() -> Vec<Selected> {
     servers.retain(|selected| {
         (selected.case.id.preset == one) == (selected.case.id.contestant == "blocking")
     });
-    // Blocking, two of threads, and three flavours and five others of tasks in two ways.
-    assert!(servers.len() >= 3 + 5 + 3, "{}", servers.len());
+    // Blocking, two of threads, five flavours of tasks in two ways, of tokio in a third.
+    assert!(servers.len() >= 3 + 5 + 5 + 2, "{}", servers.len());
     servers
 }
 
