@@ -42,24 +42,34 @@ pub(crate) fn crossovers(
     seed: u64,
 ) -> Vec<Crossover> {
     let mut found = Vec::new();
-    for (preset, sweeps) in sweeps(cells) {
+    for Kind { preset, sweeps, .. } in kinds(cells) {
         let of_style = |style: &'static str| {
-            sweeps.iter().filter(move |sweep| sweep.values().all(|cell| cell.style == style))
+            let own = move |sweep: &&Sweep<'_>| sweep.values().all(|cell| cell.style == style);
+            sweeps.iter().map(|(_, sweep)| sweep).filter(own)
         };
         for metric in METRICS {
             for of in of_style("async") {
                 let each = of_style("threads");
-                found.extend(each.filter_map(|to| crossover(&preset, metric, of, to, good, seed)));
+                found.extend(each.filter_map(|to| crossover(preset, metric, of, to, good, seed)));
             }
         }
     }
     found
 }
 
-/// The sweeps of the plain ways, by what they have in common, in the order of the plan; the
-/// name is that of their first preset.
-fn sweeps(cells: &[Cell]) -> Vec<(String, Vec<Sweep<'_>>)> {
-    let mut kinds: Vec<(BTreeMap<String, u64>, String, Vec<(String, Sweep<'_>)>)> = Vec::new();
+/// Sweeps that have everything but the number of clients in common.
+struct Kind<'a> {
+    /// Their parameters, without those that follow from it.
+    same: BTreeMap<String, u64>,
+    /// Name of the first preset.
+    preset: &'a str,
+    /// Contestants in the order of the plan.
+    sweeps: Vec<(String, Sweep<'a>)>,
+}
+
+/// The sweeps of the plain ways, in the order of the plan.
+fn kinds(cells: &[Cell]) -> Vec<Kind<'_>> {
+    let mut kinds: Vec<Kind<'_>> = Vec::new();
     let shown = |cell: &&Cell| {
         let counts = cell.n > 0 && matches!(cell.status, Status::Valid | Status::Degraded);
         cell.workload == WORKLOAD && cell.way.is_empty() && counts
@@ -68,22 +78,18 @@ fn sweeps(cells: &[Cell]) -> Vec<(String, Vec<Sweep<'_>>)> {
         let Some(clients) = cell.parameters.get(CLIENTS) else { continue };
         let mut same = cell.parameters.clone();
         same.retain(|name, _| !FOLLOWS.contains(&name.as_str()));
-        let place = kinds.iter().position(|(kind, ..)| *kind == same).unwrap_or_else(|| {
-            kinds.push((same, cell.preset.clone(), Vec::new()));
+        let place = kinds.iter().position(|kind| kind.same == same).unwrap_or_else(|| {
+            kinds.push(Kind { same, preset: &cell.preset, sweeps: Vec::new() });
             kinds.len() - 1
         });
-        let (.., sweeps) = &mut kinds[place];
+        let sweeps = &mut kinds[place].sweeps;
         let name = who(cell);
         match sweeps.iter_mut().find(|(known, _)| *known == name) {
             Some((_, sweep)) => _ = sweep.insert(*clients, cell),
             None => sweeps.push((name, BTreeMap::from([(*clients, cell)]))),
         }
     }
-    let named = kinds.into_iter().map(|(_, preset, sweeps)| {
-        let sweeps = sweeps.into_iter().map(|(_, sweep)| sweep);
-        (preset, sweeps.filter(|sweep| sweep.len() >= LEAST).collect())
-    });
-    named.collect()
+    kinds
 }
 
 fn crossover(

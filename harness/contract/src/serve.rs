@@ -69,7 +69,7 @@ const fn plain(name: &'static str, connections: u64, laps: u64) -> Preset<Serve>
     Preset { name, work, include: Include::Thorough }
 }
 
-const fn with_timeouts(name: &'static str, preset: Preset<Serve>) -> Preset<Serve> {
+const fn with_timeouts(name: &'static str, preset: &Preset<Serve>) -> Preset<Serve> {
     let work = Serve { timeouts: true, ..preset.work };
     Preset { name, work, include: Include::Thorough }
 }
@@ -99,15 +99,15 @@ static PRESETS: [Preset<Serve>; 27] = [
     crud("crud-n20-10k-10ms-c64", (20, 10, 10_000), (64, 2), Include::Thorough),
     crud("crud-n5-1k-1ms-c64", (5, 1, 1000), (64, 40), Include::Thorough),
     crud("crud-n5-100k-1ms-c64", (5, 100, 1000), (64, 30), Include::Thorough),
-    with_timeouts("plain-c64-timeouts", plain("", 64, 250)),
-    with_timeouts("plain-c1024-timeouts", plain("", 1024, 15)),
+    with_timeouts("plain-c64-timeouts", &plain("", 64, 250)),
+    with_timeouts("plain-c1024-timeouts", &plain("", 1024, 15)),
     with_timeouts(
         "crud-n5-10k-1ms-c64-timeouts",
-        crud("", (5, 10, 1000), (64, 40), Include::Thorough),
+        &crud("", (5, 10, 1000), (64, 40), Include::Thorough),
     ),
     with_timeouts(
         "crud-n5-10k-1ms-c1024-timeouts",
-        crud("", (5, 10, 1000), (1024, 3), Include::Thorough),
+        &crud("", (5, 10, 1000), (1024, 3), Include::Thorough),
     ),
     Preset {
         name: "json-c64",

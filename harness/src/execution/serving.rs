@@ -80,7 +80,7 @@ fn serve(
         Step::Ended(ended) => return early(ended),
     };
     let Some(address) = question(&said, Asked::Clients).and_then(|asked| asked.address) else {
-        return unled(server, format!("the server said {}", shown(&said)));
+        return unled(server, format!("the server said {}", shown(&said)), interrupt);
     };
     let clients = Job { server: Some(address.to_string()), ..clients(due, job, context) };
     let clients = Order {
@@ -95,18 +95,18 @@ fn serve(
 
     let generator = match asks(Live::start(&clients)?, &clients, Asked::Load, interrupt)? {
         Ok(generator) => generator,
-        Err(reason) => return unled(server, reason),
+        Err(reason) => return unled(server, reason, interrupt),
     };
     let (server, said) = match step(server, &proceed, interrupt)? {
         Step::Further(server, said) => (server, said),
         Step::Ended(ended) => return early(ended),
     };
     if question(&said, Asked::Load).is_none() {
-        return unled(server, format!("the server said {}", shown(&said)));
+        return unled(server, format!("the server said {}", shown(&said)), interrupt);
     }
     let generator = match asks(generator, &proceed, Asked::Nothing, interrupt)? {
         Ok(generator) => generator,
-        Err(reason) => return unled(server, reason),
+        Err(reason) => return unled(server, reason, interrupt),
     };
     let (server, answer) = match step(server, &proceed, interrupt)? {
         Step::Further(server, answer) => (server, answer),
@@ -171,11 +171,13 @@ fn early(ended: Ended) -> Result<Option<Served>> {
     Ok((!interrupted).then_some(Served { ended, clients: Ok(None) }))
 }
 
-/// There is no load: the server's input is closed, which it takes as its end.
-fn unled(server: Live, reason: String) -> Result<Option<Served>> {
-    let ended = server.finish()?;
-    let interrupted = matches!(ended.end, End::Interrupted);
-    Ok((!interrupted).then_some(Served { ended, clients: Err(reason) }))
+/// There is no load: the server's input is closed, which it takes as its end. If the user
+/// asked to stop, that is why.
+fn unled(server: Live, reason: String, interrupt: &Interrupt) -> Result<Option<Served>> {
+    if interrupt.asked() {
+        return Ok(None);
+    }
+    Ok(Some(Served { ended: server.finish()?, clients: Err(reason) }))
 }
 
 /// The job of the generator, on the CPUs of the mock server.

@@ -3,5 +3,6 @@
 mod client;
 mod conformance;
 mod counts;
+mod misbehaving;
 mod server;
 mod shutdown;
