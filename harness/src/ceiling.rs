@@ -15,12 +15,8 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 /// What must come out of so many requests on each connection.
 pub fn demand(ceiling: &Ceiling, requests_per_connection: u64) -> Demand {
-    Demand {
-        expected: ceiling.expects(requests_per_connection),
-        workers: 1,
-        per_sample: 1,
-        asleep: None,
-    }
+    let expected = ceiling.expects(requests_per_connection);
+    Demand { expected, workers: 1, per_sample: 1, asleep: None, backend: None }
 }
 
 /// Carries it out in this process: connects, opens the window, makes every

@@ -8,68 +8,35 @@ mod in_flight;
 pub mod laps;
 mod pace;
 mod pinned;
+mod serving;
+mod shared;
 pub mod slices;
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::Result;
 use serde::Serialize;
 use triathlon_contract::record::{
-    Answer, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord, PerOperation,
-    Placement, PostgresCounts, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
+    Answer, DrivenRecord, ExecutionStatus, ExpectedRecord, Histograms, Job, KernelRecord,
+    PerOperation, PostgresCounts, ProcessRecord, Record, SCHEMA, SlicesRecord, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
-use triathlon_contract::{Limits, Outcome, outcome};
+use triathlon_contract::{Outcome, outcome};
 
-use crate::child::{self, End, Order};
+use crate::child::Order;
 use crate::database::{self, Database};
-use crate::files::{self, Place};
+use crate::files;
 use crate::interrupt::Interrupt;
 use crate::machine::{self, foreign};
 use crate::server::{Server, Trial};
 use crate::what::What;
 use answered::answer;
 use pace::Paced;
-
-/// Shortest wall limit: even a tiny case may meet a machine that stands still.
-const WALL_LEAST: Duration = Duration::from_secs(20);
+use serving::Served;
+pub use shared::{Programs, Shared};
 
 /// A contestant may take so many times what was planned.
 const WALL_FACTOR: u32 = 10;
-
-/// What all executions of a run share.
-pub struct Shared {
-    /// Which program executes which contestant.
-    pub programs: Programs,
-    /// Who runs where.
-    pub placement: Placement,
-    /// Limits of the machine.
-    pub limits: Limits,
-    /// Limit of resident memory of one execution.
-    pub resident_bytes: u64,
-    /// Shortest wall limit.
-    pub wall_least: Duration,
-    /// Session of the run, from 1.
-    pub session: u64,
-    /// Start of the session.
-    pub started: Instant,
-    /// The files that executions read and write.
-    pub files: Place,
-    /// The PostgreSQL that the user named.
-    pub database: Option<Arc<Database>>,
-}
-
-/// Which program executes which contestant: this one, or a guest that speaks
-/// the same JSON.
-#[derive(Clone, Debug)]
-pub struct Programs {
-    /// `triathlon` itself, by `triathlon execute`.
-    pub own: PathBuf,
-    /// Contestant name and program of each guest.
-    pub guests: Vec<(String, PathBuf)>,
-}
 
 /// One execution that is due.
 #[derive(Clone, Copy)]
@@ -88,57 +55,6 @@ pub struct Due<'a> {
     pub twin: bool,
     /// Seed of schedules; the same for all cases of a round.
     pub seed: u64,
-}
-
-impl Shared {
-    /// The usual one, for a placement and limits.
-    pub fn new(programs: Programs, placement: Placement, limits: Limits) -> Self {
-        Self {
-            programs,
-            placement,
-            limits,
-            resident_bytes: machine::limits::resident_bytes(),
-            wall_least: WALL_LEAST,
-            session: 1,
-            started: Instant::now(),
-            files: Place::below(&std::env::temp_dir()),
-            database: None,
-        }
-    }
-
-    /// Starts a mock server in its place.
-    ///
-    /// # Errors
-    /// If it does not start.
-    pub fn start_server(&self) -> Result<Server> {
-        Server::start(&self.programs.own, &self.placement.server_cpus)
-    }
-
-    /// The PostgreSQL that the user named, if the work is to ask one.
-    fn named_database(&self, what: What<'_>) -> Option<&Database> {
-        self.database.as_deref().filter(|_| what.database())
-    }
-
-    /// What must come out of so many laps on this machine.
-    fn demand(&self, what: What<'_>, laps: u64) -> Result<Demand> {
-        let workers = self.placement.within(what.server(), what.cpus()).1;
-        what.demand(workers as usize, self.limits, laps)
-    }
-
-    /// Makes ready the files that an execution reads or writes; where they are, if it
-    /// needs any.
-    fn files_before(&self, what: What<'_>, laps: u64) -> Result<Option<String>> {
-        let Some(work) = what.files(laps) else {
-            return Ok(None);
-        };
-        let folder = self.files.before(&work).map_err(|failure| anyhow!("{failure}"))?;
-        Ok(Some(folder.display().to_string()))
-    }
-
-    /// Whether an execution wrote the files that it was to write.
-    fn files_after(&self, what: What<'_>, laps: u64) -> Result<(), String> {
-        what.files(laps).map_or(Ok(()), |work| self.files.after(&work))
-    }
 }
 
 /// A record, and the distributions that belong to it.
@@ -185,6 +101,8 @@ struct Attempt {
     /// Whether the accounts agree.
     verdict: Result<(), String>,
     witness: Option<WitnessRecord>,
+    /// Who asked a server, and whom it asked.
+    driven: Option<DrivenRecord>,
     /// What the database of the user counted.
     postgres: Option<PostgresCounts>,
     kernel: KernelRecord,
@@ -207,10 +125,9 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let files = context.files_before(due.what, pace.laps)?;
     let job = Job { pace: pace.pace, files, ..job(due.what, pace.laps, beside, context) };
     let others = foreign::reading()?;
-    let ended = child::run(&order(due, &job, context)?, interrupt)?;
-    if matches!(ended.end, End::Interrupted) {
+    let Some(Served { ended, clients }) = serving::run(due, &job, context, interrupt)? else {
         return Ok(None);
-    }
+    };
     let kernel = machine::drops::since(&before, &machine::drops()?);
     let own = [std::process::id(), server.pid()];
     let foreign_ns = match named {
@@ -218,13 +135,15 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
         Some(_) => None,
     };
     let witness = trial.map(|trial| server.close_trial(&trial)).transpose()?;
-    let answer = answer(&ended);
+    let (answer, witness, driven) = serving::accounts(answer(&ended), clients, witness, &demand);
     let wanted = database::expected(&demand, &due.what.parameters());
     let seen = named.zip(marks).filter(|_| answer.is_ok());
     let postgres = seen.map(|(database, marks)| database.after(&marks, &wanted)).transpose()?;
     let verdict = match &answer {
         Ok(answer) => {
             let held = holds(due, &demand, answer, witness.as_ref());
+            let driven = driven.as_ref().map_or(Ok(()), |d| serving::agree(&demand.expected, d));
+            let held = held.and(driven);
             let held = held.and_then(|()| context.pinned(due.what, answer));
             let held =
                 held.and_then(|()| postgres.map_or(Ok(()), |seen| database::agree(&wanted, &seen)));
@@ -240,6 +159,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
         answer,
         verdict,
         witness,
+        driven,
         postgres,
         kernel,
         foreign_ns,
@@ -291,8 +211,8 @@ fn record(
     attempt: Attempt,
     context: &Shared,
 ) -> Executed {
-    let Attempt { demand, answer, verdict, witness, postgres, kernel, foreign_ns, process, slices } =
-        attempt;
+    let Attempt { demand, answer, verdict, witness, driven, postgres, kernel, .. } = attempt;
+    let (foreign_ns, process, slices) = (attempt.foreign_ns, attempt.process, attempt.slices);
     let counts = verdict.is_ok();
     let (outcome, window, open, beside, asleep, late, histograms) = match answer {
         Ok(Answer { outcome, window, open, beside, asleep, late, histograms, .. }) => {
@@ -317,6 +237,7 @@ fn record(
         expected: ExpectedRecord::new(demand.expected, demand.workers),
         outcome,
         witness,
+        driven,
         postgres,
         per_operation,
         window,

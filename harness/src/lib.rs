@@ -9,7 +9,8 @@
 //! - [`machine`]: CPUs, limits, facts; who runs where.
 //! - [`server`]: the mock server's process and its trials.
 //! - [`child`]: one process of one execution, its limits and its end.
-//! - [`what`], [`ceiling`]: what is executed: a case, or the null ceiling.
+//! - [`what`], [`ceiling`], [`generator`]: what is executed: a case, the null ceiling,
+//!   or the clients of a server.
 //! - [`execution`]: one execution, from trial to record.
 //! - [`files`]: what executions read and write on a file system.
 //! - `doctor`: what of this machine disturbs or limits a run, before one.
@@ -37,6 +38,7 @@ mod doctor;
 pub mod execution;
 pub mod failure;
 pub mod files;
+pub mod generator;
 pub mod guests;
 pub mod interrupt;
 pub mod machine;

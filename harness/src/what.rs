@@ -36,6 +36,14 @@ impl What<'_> {
         }
     }
 
+    /// Whether the contestant is the server of a load.
+    pub fn serves(&self) -> bool {
+        match self {
+            Self::Case(selected) => selected.case.serves,
+            Self::Ceiling(_) => false,
+        }
+    }
+
     /// Most CPUs that it may have; nothing where it has all of its set.
     pub fn cpus(&self) -> Option<u64> {
         match self {

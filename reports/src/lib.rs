@@ -7,8 +7,8 @@
 //! # Layout
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
-//!   cell, two cells, the bare generator, the run; `summarise` puts them
-//!   together.
+//!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
+//!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
@@ -30,6 +30,7 @@ mod code;
 mod columns;
 mod complexity;
 mod counts;
+mod crossover;
 mod csv;
 mod disturbed;
 mod export;

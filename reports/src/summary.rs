@@ -66,6 +66,9 @@ pub struct Summary {
     /// What a sleeper holds, as a slope over their number; none where nobody slept.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub memory_slopes: Vec<Slope>,
+    /// From how many clients on servers of tasks are ahead of servers of threads.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub crossovers: Vec<Crossover>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.
@@ -87,6 +90,33 @@ impl Summary {
         };
         self.ceilings.iter().filter(|ceiling| refers(&ceiling.name)).collect()
     }
+}
+
+/// From how many clients on one server is ahead of another, all else equal.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Crossover {
+    /// First preset of the sweep, which names all but the number of clients.
+    pub preset: String,
+    /// What is compared.
+    pub metric: String,
+    /// Whose advantage it is, contestant and flavour.
+    pub of: String,
+    /// Over whom.
+    pub to: String,
+    /// Rounds that have all numbers of clients.
+    pub rounds: usize,
+    /// Numbers of clients, ascending.
+    pub clients: Vec<u64>,
+    /// Median advantage at each, above 1 where `of` is ahead.
+    pub ratios: Vec<f64>,
+    /// Clients from which on it is ahead; the fewest if it always is, none if it is not
+    /// with the most.
+    pub from: Option<f64>,
+    /// 95 % interval of the same; none with fewer than six rounds.
+    pub interval: Option<[Option<f64>; 2]>,
+    /// Whether a cell of the sweep is limited by the other side, so that this is not the
+    /// servers' alone.
+    pub limited: bool,
 }
 
 /// The run, as far as a citation needs it.

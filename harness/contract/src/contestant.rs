@@ -5,7 +5,7 @@ use triathlon_lab::Lab;
 
 use crate::{
     Cancel, Connect, Cpu, Deadline, Download, FanOut, Files, Lock, Mixed, OpenLoop, Outcome,
-    Pipeline, Query, RequestLoop, Ring, Setting, Sleepers, Spawn, Stall, Websocket,
+    Pipeline, Query, RequestLoop, Ring, Serve, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// Idiom of control flow.
@@ -78,6 +78,8 @@ pub struct Contestant {
     pub deadline: Entry<Deadline>,
     /// The workload `sleepers`.
     pub sleepers: Entry<Sleepers>,
+    /// The workload `serve`.
+    pub serve: Entry<Serve>,
 }
 
 /// The answer of a contestant to one workload.

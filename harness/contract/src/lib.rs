@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`], [`sleepers`]: the specs;
+//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`], [`sleepers`], [`serve`]: the specs;
 //!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -44,6 +44,7 @@ pub mod record;
 pub mod registry;
 pub mod request_loop;
 pub mod ring;
+pub mod serve;
 pub mod setting;
 pub mod sleepers;
 pub mod spawn;
@@ -73,12 +74,13 @@ pub use query::{Batches, Dialogue, Login, Query, QueryCounts};
 pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use ring::Ring;
+pub use serve::Serve;
 pub use setting::{ColdCache, Limits, Pace, Setting};
 pub use sleepers::Sleepers;
 pub use spawn::Spawn;
 pub use stall::Stall;
 pub use websocket::{Echoes, SocketCounts, Websocket};
-pub use workload::{Category, Chart, Include, Preset, STACK, Workload};
+pub use workload::{Backend, Category, Chart, Include, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite
 /// versions are never compared without saying so.

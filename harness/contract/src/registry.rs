@@ -6,11 +6,11 @@ use anyhow::{Context, Result, bail};
 use triathlon_lab::Lab;
 
 use crate::contestant::Way;
-use crate::workload::{Category, Chart, Include, Workload};
+use crate::workload::{Backend, Category, Chart, Include, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
-    Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Setting,
-    Sleepers, Spawn, Stall, Websocket,
+    Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
+    Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -48,6 +48,8 @@ pub struct Case {
     pub ceiling: Option<Ceiling>,
     /// Whether the mock server takes part.
     pub server: bool,
+    /// Whether the contestant is the server of a load.
+    pub serves: bool,
     /// Most CPUs that it may have; nothing where it has all of its set.
     pub cpus: Option<u64>,
     /// Consecutive addresses on which its trial listens.
@@ -71,10 +73,10 @@ pub struct Case {
 }
 
 impl Case {
-    /// Whether its laps can be timed: the time of an open loop is its schedule's, and
-    /// what happens once in a process has no laps.
+    /// Whether its laps can be timed: the time of an open loop is its schedule's, what
+    /// happens once in a process has no laps, and those of a server are its load's.
     pub fn is_benchmark(&self) -> bool {
-        self.absent.is_none() && self.load.is_none() && !self.once
+        self.absent.is_none() && self.load.is_none() && !self.once && !self.serves
     }
 }
 
@@ -89,6 +91,8 @@ pub struct Demand {
     pub per_sample: u64,
     /// Sleepers that must have been asleep at the same time, where that is read.
     pub asleep: Option<u64>,
+    /// What the mock server must count, where it is not whom the load is for.
+    pub backend: Option<Backend>,
 }
 
 /// A workload with its type forgotten.
@@ -140,6 +144,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Cancel>(),
     erase::<Deadline>(),
     erase::<Sleepers>(),
+    erase::<Serve>(),
 ];
 
 /// The workload of that name.
@@ -202,6 +207,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             bound: work.bound(),
             memory_bytes: work.memory_bytes(contestant.style),
             slice: work.slice(),
+            serves: W::SERVES,
             source,
         };
         match W::entry(contestant) {
@@ -252,7 +258,8 @@ fn demand<W: Workload>(
     let setting = &setting.within(work.cpus());
     let expected = work.expects((way.concurrency)(&work, setting));
     let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
-    Ok(Demand { expected, workers, per_sample, asleep: work.asleep() })
+    let (asleep, backend) = (work.asleep(), work.backend());
+    Ok(Demand { expected, workers, per_sample, asleep, backend })
 }
 
 fn execute<W: Workload>(
@@ -300,6 +307,7 @@ mod tests {
         cancel: Entry::Absent("for the test"),
         deadline: Entry::Absent("for the test"),
         sleepers: Entry::Absent("for the test"),
+        serve: Entry::Absent("for the test"),
     };
 
     fn setting() -> Setting {

@@ -13,6 +13,8 @@ pub enum Category {
     Machine,
     /// Inside runtimes and kernel: what tasks, threads, switches, locks and timers cost.
     Runtime,
+    /// The contestant is the server.
+    Serve,
 }
 
 impl Category {
@@ -22,6 +24,7 @@ impl Category {
             Self::Network => "network",
             Self::Machine => "machine",
             Self::Runtime => "runtime",
+            Self::Serve => "serve",
         }
     }
 }
@@ -91,6 +94,15 @@ pub struct Chart {
     pub metric: &'static str,
 }
 
+/// What a server asks of the mock database behind it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Backend {
+    /// Connections.
+    pub sessions: u64,
+    /// Queries, each for one row.
+    pub queries: u64,
+}
+
 /// A style-free statement of work and its expected outcome.
 pub trait Workload: Clone + Send + Sync + 'static {
     /// Name, part of the case's id.
@@ -111,6 +123,9 @@ pub trait Workload: Clone + Send + Sync + 'static {
     /// Whether the mock server takes part. If not, the contestant has all CPUs
     /// and there is no witness.
     const SERVER: bool;
+    /// Whether the contestant is a server itself: a generator of the harness is its
+    /// client, and the mock server, if it takes part, what it asks in turn.
+    const SERVES: bool = false;
 
     /// The named specs.
     fn presets() -> &'static [Preset<Self>];
@@ -183,6 +198,10 @@ pub trait Workload: Clone + Send + Sync + 'static {
     /// database, the trial's or one that the user named.
     fn database(&self) -> bool {
         false
+    }
+    /// What the mock server must count where the contestant serves; nothing otherwise.
+    fn backend(&self) -> Option<Backend> {
+        None
     }
     /// The files that must be there before it is executed.
     fn files(&self) -> Option<Files> {

@@ -1,13 +1,12 @@
 //! The jobs on standard input, and their answers.
 
-use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail, ensure};
 use nix::sys::prctl;
 use nix::sys::signal::Signal;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use triathlon_contract::record::{
     self, Answer, Asked, BesideRecord, Job, JobLimits, Pauses, Question, SCHEMA, Service,
     WindowRecord,
@@ -16,6 +15,7 @@ use triathlon_contract::{CaseId, ColdCache, Contestant, Limits, Outcome, Setting
 use triathlon_lab::{Clock, Lab, Pause, Sample, Window};
 use triathlon_statistics::percentile;
 
+use crate::dialogue::{Input, Leader, say};
 use crate::{allowed, asleep, limits, monotonic_ns, open_window, pin};
 
 /// A job that this process is ready for: pinned, and with an address to ask.
@@ -78,11 +78,12 @@ impl<'a> Task<'a> {
 /// # Errors
 /// In words that end up as the reason of a failed cell.
 pub fn jobs(work: impl Fn(&Task<'_>, &mut Lab) -> Result<Outcome>) -> Result<()> {
-    let mut input = serde_json::Deserializer::from_reader(io::stdin().lock());
+    let shared = Input::new()?;
+    let mut input = serde_json::Deserializer::from_reader(shared.clone());
     let mut count = 0;
     while input.end().is_err() {
         let job = Job::deserialize(&mut input).context("the job on standard input is no job")?;
-        let answer = execute(&job, &work, || pauses(&mut input))?;
+        let answer = execute(&job, &work, &shared, || pauses(&mut input))?;
         say(&answer)?;
         count += 1;
     }
@@ -90,22 +91,9 @@ pub fn jobs(work: impl Fn(&Task<'_>, &mut Lab) -> Result<Outcome>) -> Result<()>
     Ok(())
 }
 
-/// Writes one line. A reader that went away has ended this process, or is about to.
-fn say(what: &impl Serialize) -> Result<()> {
-    let mut line = serde_json::to_vec(what).context("write a line")?;
-    line.push(b'\n');
-    let mut out = io::stdout().lock();
-    match out.write_all(&line).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Err(error).context("cannot write to standard output")
-        }
-        _ => Ok(()),
-    }
-}
-
 /// Asks when this process was stopped.
 fn pauses<'de>(input: impl Deserializer<'de, Error = serde_json::Error>) -> Result<Pauses> {
-    say(&Question { question: Asked::Pauses })?;
+    say(&Question::of(Asked::Pauses))?;
     Pauses::deserialize(input).context("the answer to the question for pauses is none")
 }
 
@@ -113,6 +101,7 @@ fn pauses<'de>(input: impl Deserializer<'de, Error = serde_json::Error>) -> Resu
 fn execute(
     job: &Job,
     work: impl Fn(&Task<'_>, &mut Lab) -> Result<Outcome>,
+    input: &Input,
     pauses: impl FnOnce() -> Result<Pauses>,
 ) -> Result<Answer> {
     ensure!(job.schema == SCHEMA, "the job has schema {}, this is schema {SCHEMA}", job.schema);
@@ -120,7 +109,8 @@ fn execute(
     pin(&job.cpus).context("pin to the CPUs of the job")?;
     limits::raise_descriptors()?;
     let task = Task::of(job)?;
-    let mut lab = Lab::new(job.server_pid);
+    let leader = Box::new(Leader(input.clone()));
+    let mut lab = Lab::new(job.server_pid).conducted_by(leader);
     let outcome = work(&task, &mut lab)?;
     let origin_ns = origin_ns(lab.clock())?;
     let mut measured = lab.finish()?;

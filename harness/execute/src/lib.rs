@@ -6,14 +6,17 @@
 //!
 //! # Layout
 //! - [`jobs`]: reads, executes, answers; [`Task`]: what is handed to the one who executes.
+//! - [`ready`], [`over`]: what a generator says to the harness while a server serves.
 //! - [`limits`], [`pin()`], [`allowed`], [`monotonic_ns`]: what the kernel is asked for.
 //! - [`open_window`]: the times of an open loop.
 
 mod answer;
 mod asleep;
+mod dialogue;
 mod kernel;
 pub mod limits;
 pub mod open_window;
 
 pub use answer::{Task, jobs};
+pub use dialogue::{over, ready};
 pub use kernel::{allowed, monotonic_ns, pin};

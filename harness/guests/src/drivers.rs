@@ -132,6 +132,7 @@ impl Driver {
             cancel: Entry::Absent(ASKS_ALONE),
             deadline: Entry::Absent(ASKS_ALONE),
             sleepers: Entry::Absent(ASKS_ALONE),
+            serve: Entry::Absent(ASKS_ALONE),
         }
     }
 }

@@ -5,8 +5,12 @@
 //! the lanes. Inside the window this crate neither allocates nor locks nor
 //! makes a system call other than reading the clock, unless a cell asks what
 //! the process holds: [`Held`].
+//!
+//! A cell that is a server has no operations of its own: [`Lab::drive`] has a load brought
+//! to it and keeps the window.
 
 mod clock;
+mod drive;
 mod footprint;
 mod held;
 mod lane;
@@ -16,6 +20,7 @@ mod roll_call;
 mod window;
 
 pub use clock::Clock;
+pub use drive::{Conductor, Drive};
 pub use footprint::Footprint;
 pub use held::Held;
 pub use lane::{Lane, Sample};

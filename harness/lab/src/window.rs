@@ -1,7 +1,7 @@
 //! The window: what lies between opening and closing is measured.
 
 use crate::roll_call::Watcher;
-use crate::{Asleep, Clock, Footprint, Lane, Probe, ProbeError, RollCall, Sample};
+use crate::{Asleep, Clock, Conductor, Footprint, Lane, Probe, ProbeError, RollCall, Sample};
 
 /// Everything that was measured between [`Lab::open`] and [`Lab::close`].
 #[derive(Debug, Default)]
@@ -27,16 +27,17 @@ pub struct Window {
 }
 
 /// Hands out clock and lanes, and reads the probes at the window's edges.
-#[derive(Debug)]
 pub struct Lab {
-    clock: Clock,
-    server: Option<u32>,
+    pub(crate) clock: Clock,
+    pub(crate) server: Option<u32>,
     opened: Option<(u64, Probe)>,
-    window: Option<Window>,
+    pub(crate) window: Option<Window>,
     watcher: Option<Watcher>,
     before: Footprint,
     late: bool,
     fault: Option<String>,
+    /// Who leads the clients of a server.
+    pub(crate) conductor: Option<Box<dyn Conductor>>,
 }
 
 impl Lab {
@@ -51,6 +52,7 @@ impl Lab {
             before: Footprint::default(),
             late: false,
             fault: None,
+            conductor: None,
         }
     }
 
@@ -162,7 +164,7 @@ impl Lab {
         }
     }
 
-    fn fail(&mut self, error: &ProbeError) {
+    pub(crate) fn fail(&mut self, error: &ProbeError) {
         self.fault.get_or_insert_with(|| error.to_string());
     }
 }

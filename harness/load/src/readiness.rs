@@ -69,6 +69,19 @@ impl<'a> ClosedLoop<'a> {
         })
     }
 
+    /// Makes one request on every connection, all at once, and logs none: each is then
+    /// accepted and answered before the first that counts.
+    ///
+    /// # Errors
+    /// As [`ClosedLoop::run`].
+    pub fn warm_up(&mut self) -> Result<()> {
+        self.connections.iter_mut().for_each(|connection| connection.left = 1);
+        self.go(false)?;
+        let requests = self.plan.requests_per_connection;
+        self.connections.iter_mut().for_each(|connection| connection.left = requests);
+        Ok(())
+    }
+
     /// Makes every request and logs it. A status other than 200 counts as
     /// failed, and the loop goes on.
     ///
@@ -79,6 +92,14 @@ impl<'a> ClosedLoop<'a> {
     /// [`Unfinished`] if the deadline passes first. Otherwise what went wrong
     /// on which connection and request: closed, reset, no HTTP/1.1.
     pub fn run(mut self) -> Result<Totals> {
+        let begun_ns = self.go(true)?;
+        let done_ns = self.lane.samples().last().map_or(begun_ns, |sample| sample.done_ns);
+        let elapsed = Duration::from_nanos(done_ns - begun_ns);
+        Ok(Totals { tally: self.tally, elapsed, lane: self.lane })
+    }
+
+    /// Makes what each connection has left; when it began.
+    fn go(&mut self, logged: bool) -> Result<u64> {
         let begun_ns = self.clock.now_ns();
         let due_ns = begun_ns.saturating_add(self.plan.deadline_ns());
         for index in 0..self.connections.len() {
@@ -89,12 +110,10 @@ impl<'a> ClosedLoop<'a> {
             let count = self.wait(due_ns)?;
             for position in 0..count {
                 let Event { flags, data } = self.events[position];
-                finished += usize::from(self.turn(data.u64() as usize, flags)?);
+                finished += usize::from(self.turn(data.u64() as usize, flags, logged)?);
             }
         }
-        let done_ns = self.lane.samples().last().map_or(begun_ns, |sample| sample.done_ns);
-        let elapsed = Duration::from_nanos(done_ns - begun_ns);
-        Ok(Totals { tally: self.tally, elapsed, lane: self.lane })
+        Ok(begun_ns)
     }
 
     /// Waits for edges; how many came, 0 after a signal or a very long time.
@@ -117,7 +136,7 @@ impl<'a> ClosedLoop<'a> {
 
     /// One edge of one connection; true if its last response completed.
     #[inline]
-    fn turn(&mut self, index: usize, flags: EventFlags) -> Result<bool> {
+    fn turn(&mut self, index: usize, flags: EventFlags, logged: bool) -> Result<bool> {
         let connection = &mut self.connections[index];
         let progress = match connection.ready(flags, &self.plan.request) {
             Ok(progress) => progress,
@@ -133,7 +152,9 @@ impl<'a> ClosedLoop<'a> {
                 Ok(false)
             }
             Progress::Responded(received) => {
-                self.lane.log(Sample::closed(connection.started_ns, self.clock.now_ns()));
+                if logged {
+                    self.lane.log(Sample::closed(connection.started_ns, self.clock.now_ns()));
+                }
                 self.tally.add(received);
                 match connection.finish(flags) {
                     Ok(true) => Ok(true),

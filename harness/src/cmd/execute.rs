@@ -5,7 +5,7 @@
 
 use triathlon_contract::ceiling::WORKLOAD;
 
-use crate::{ceiling, contestants};
+use crate::{ceiling, contestants, generator};
 
 /// Does the jobs on standard input, see [`triathlon_execute::jobs`].
 ///
@@ -14,6 +14,7 @@ use crate::{ceiling, contestants};
 pub fn run() -> crate::Result<()> {
     triathlon_execute::jobs(|task, lab| match task.id.workload.as_str() {
         WORKLOAD => ceiling::execute(&task.id.preset.parse()?, task.server, task.job.laps, lab),
+        _ if task.id.contestant == generator::CONTESTANT => generator::execute(task, lab),
         _ => task.cell(&contestants::ALL, lab),
     })?;
     Ok(())

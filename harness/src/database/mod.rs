@@ -78,7 +78,9 @@ impl Database {
 
     /// Takes out of the cases those that need more connections than it has.
     pub fn limit(&self, cases: &mut [Selected]) {
-        for selected in cases.iter_mut().filter(|selected| selected.case.database) {
+        // A server has the mock database behind it.
+        let asks = |selected: &&mut Selected| selected.case.database && !selected.case.serves;
+        for selected in cases.iter_mut().filter(asks) {
             let pool = parameter(&selected.case.parameters, "pool");
             if selected.case.absent.is_none() && pool > self.connections {
                 selected.case.absent = Some(format!(

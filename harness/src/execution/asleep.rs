@@ -58,7 +58,9 @@ mod tests {
                 histograms: None,
             };
             let expected = Expected::default();
-            counted(&Demand { expected, workers: 1, per_sample: 1, asleep: wanted }, &answer)
+            let demand =
+                Demand { expected, workers: 1, per_sample: 1, asleep: wanted, backend: None };
+            counted(&demand, &answer)
         };
         assert_eq!(check(Some(5), Some(5)), Ok(()));
         assert_eq!(check(None, None), Ok(()));

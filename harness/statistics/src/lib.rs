@@ -14,10 +14,12 @@
 //! - [`detectable`]: the smallest difference that would have been found.
 //! - [`geomean`]: the ratio to a reference over all cells.
 //! - [`profile`]: how often a contestant is within a factor of the best.
+//! - [`mod@crossing`]: from which value of a parameter on one is ahead of another.
 //! - [`drift`], [`modes`], [`outlier`]: what is wrong with a case's executions.
 //! - [`autocorrelation`]: how much successive samples weigh.
 
 pub mod autocorrelation;
+pub mod crossing;
 pub mod detectable;
 pub mod drift;
 pub mod geomean;
@@ -32,6 +34,7 @@ pub mod signed_rank;
 pub mod summary;
 pub mod verdict;
 
+pub use crossing::{Crossing, crossing};
 pub use percentile::percentile;
 pub use ratio::paired_ratio;
 pub use summary::{Summary, deviation, median};

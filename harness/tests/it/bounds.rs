@@ -53,9 +53,15 @@ fn both_ends_set_tcp_nodelay() {
             ["connection", "socket", "database"].map(|file| (contestant.name, file))
         })
         .map(|(name, file)| format!("harness/contestants/{name}/src/{file}.rs"));
+    let serves = ["blocking", "threads-per-op", "threads-pool", "tokio", "async-std", "smol"]
+        .map(|name| format!("harness/contestants/{name}/src/serve.rs"));
+    let stacks = ["tokio/src/serve_axum", "tokio/src/serve_stack", "async-std/src/serve_stack"]
+        .into_iter()
+        .chain(["smol/src/serve_stack"])
+        .map(|path| format!("harness/contestants/{path}.rs"));
     let others =
         ["mock-server/src/listen.rs", "harness/load/src/connection.rs"].map(str::to_string);
-    for path in contestants.chain(others) {
+    for path in contestants.chain(serves).chain(stacks).chain(others) {
         let text = fs::read_to_string(root().join(&path)).unwrap();
         assert!(text.contains("set_nodelay(true)"), "{path}");
     }
@@ -100,6 +106,11 @@ fn same_files_in_every_contestant() {
         let all = all.chain(["ring.rs", "link.rs"].iter().filter(|_| waits));
         // Nor does who waits alone, or holds a job's thread, have anybody to cancel.
         let all = all.chain(["cancel.rs"].iter().filter(|_| waits));
+        // Who must not wait serves nobody.
+        let serves = contestant.name != "rayon";
+        let all = all.chain(["serve.rs", "service.rs"].iter().filter(|_| serves));
+        let stack = serves && contestant.style == Style::Async;
+        let all = all.chain(stack.then_some(&"serve_stack.rs"));
         for file in all.chain(pools) {
             assert!(folder.join(file).is_file(), "{}/{file}", folder.display());
         }

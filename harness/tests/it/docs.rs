@@ -120,7 +120,7 @@ fn the_json_contract_is_as_documented() {
     let job: Job = serde_json::from_str(block(0)).unwrap();
     let pauses: Pauses = serde_json::from_str(block(1)).unwrap();
     assert!(pauses.pauses.iter().all(|pause| pause.from_ns < pause.to_ns), "{pauses:?}");
-    let question = serde_json::to_string(&Question { question: Asked::Pauses }).unwrap();
+    let question = serde_json::to_string(&Question::of(Asked::Pauses)).unwrap();
     assert!(document.contains(&question), "{question}");
     let answer: Answer = serde_json::from_str(block(2)).unwrap();
     assert_eq!((job.schema, answer.schema), (SCHEMA, SCHEMA));

@@ -7,7 +7,7 @@ use triathlon::{contestants, selection};
 use triathlon_contract::WORKLOADS;
 
 /// Who has nothing to do in a whole workload: its reason is the same for all presets.
-const SITS_OUT: [(&str, &str); 8] = [
+const SITS_OUT: [(&str, &str); 9] = [
     ("spawn", "blocking"),
     ("ring", "blocking"),
     ("ring", "rayon"),
@@ -16,6 +16,7 @@ const SITS_OUT: [(&str, &str); 8] = [
     ("sleepers", "blocking"),
     ("sleepers", "threads-pool"),
     ("sleepers", "rayon"),
+    ("serve", "rayon"),
 ];
 
 #[test]

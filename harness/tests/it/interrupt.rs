@@ -12,7 +12,11 @@ use crate::support::{marked, summary, triathlon, until};
 /// Starts a run that would take many minutes and waits until it has kept two
 /// records, so that a contestant is at work or about to be.
 fn long_run(directory: &Path, mark: &str) -> Child {
-    let filter = "^request-loop@c16-d20ms/";
+    long_run_of("^request-loop@c16-d20ms/", directory, mark)
+}
+
+/// The same of other cases.
+pub(crate) fn long_run_of(filter: &str, directory: &Path, mark: &str) -> Child {
     let arguments =
         ["run", filter, "--rounds", "900", "--seed", "1", "--keep-disturbed", "--out", "out"];
     let mut command: Command = triathlon(directory, &arguments);
@@ -33,11 +37,11 @@ fn long_run(directory: &Path, mark: &str) -> Child {
     child
 }
 
-fn signal(child: &Child, signal: Signal) {
+pub(crate) fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-fn mark(test: &str) -> String {
+pub(crate) fn mark(test: &str) -> String {
     format!("TRIATHLON_TEST_MARK={test}-{}", std::process::id())
 }
 

@@ -30,6 +30,7 @@ mod resume;
 mod ring;
 mod run;
 mod selftest;
+mod serve;
 mod sleepers;
 mod slices;
 mod spawn;

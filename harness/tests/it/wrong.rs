@@ -96,6 +96,7 @@ macro_rules! contestant {
             cancel: Entry::Absent("for the test"),
             deadline: Entry::Absent("for the test"),
             sleepers: Entry::Absent("for the test"),
+            serve: Entry::Absent("for the test"),
         }
     };
 }

@@ -9,6 +9,7 @@ mod beside;
 mod ceiling;
 mod claims;
 mod cost;
+mod crossover;
 mod data;
 mod environment;
 mod figures;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use triathlon_contract::record::WorkloadFile;
 
 use super::asleep::asleep;
+use super::crossover::crossover;
 use super::figures::figures;
 use super::files::files;
 use super::pools::pools;
@@ -37,6 +38,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (ports(model, workload))
             (pools(model, workload))
             (asleep(model, workload))
+            (crossover(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

@@ -137,6 +137,7 @@ fn record(case: &CaseFile, round: u64, twin: bool, sequence: usize, noise: &mut 
     Record {
         postgres: None,
         slices: None,
+        driven: None,
         schema: SCHEMA,
         sequence: sequence as u64,
         round,

@@ -5,6 +5,7 @@ mod ceiling;
 mod chart;
 mod claims;
 mod cost;
+mod crossover;
 mod crowd;
 mod export;
 mod few;

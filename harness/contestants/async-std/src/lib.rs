@@ -28,6 +28,9 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod serve;
+mod serve_stack;
+mod service;
 mod sleepers;
 mod socket;
 mod spawn;
@@ -287,6 +290,24 @@ pub static ASYNC_STD: Contestant = Contestant {
         fits: |work, setting| work.fits(setting, Style::Async),
         run: sleepers::run,
     }]),
+    serve: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("serve.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("serve_stack.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| setting.workers as u64,
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve_stack::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

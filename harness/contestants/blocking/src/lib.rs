@@ -13,12 +13,15 @@ mod download;
 mod fan_out;
 mod fan_out_stack;
 mod files;
+mod listener;
 mod lock;
 mod mixed;
 mod open_loop;
 mod pipeline;
 mod query;
 mod request_loop;
+mod serve;
+mod service;
 mod socket;
 mod stall;
 mod websocket;
@@ -199,7 +202,25 @@ pub static BLOCKING: Contestant = Contestant {
         "one thread can sleep once: while it does, there is nobody else to \
          start, to count or to wake",
     ),
+    serve: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("serve.rs"),
+        concurrency: |_, _| 1,
+        workers: |_, _| 1,
+        fits: |work, setting| {
+            if work.connections > 1 {
+                return Err(ONE_CLIENT.to_string());
+            }
+            work.fits(setting, 2)
+        },
+        run: serve::run,
+    }]),
 };
+
+/// Why it has one client.
+const ONE_CLIENT: &str = "one client at a time: with keep-alive connections \
+                          all others would wait until the first has left; \
+                          measured with one client";
 
 /// Why it contends for no mutex with others.
 const ALONE: &str = "one thread contends with nobody: the mutex is its own; \

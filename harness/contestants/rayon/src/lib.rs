@@ -364,6 +364,11 @@ pub static RAYON: Contestant = Contestant {
          for N sleepers has N threads, each of which is one of \
          threads-per-op",
     ),
+    serve: Entry::Absent(
+        "jobs of rayon must not wait: a connection that waits for its client \
+         or for the database holds its thread, and a pool of as many threads \
+         as may wait is threads-pool",
+    ),
 };
 
 /// Operations in flight on the default pool, if so many are wanted.

@@ -29,6 +29,9 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod serve;
+mod serve_stack;
+mod service;
 mod sleepers;
 mod socket;
 mod spawn;
@@ -306,6 +309,24 @@ pub static SMOL: Contestant = Contestant {
         fits: |work, setting| work.fits(setting, Style::Async),
         run: sleepers::run,
     }]),
+    serve: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("serve.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("serve_stack.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve_stack::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -8,6 +8,7 @@ mod client;
 mod connect;
 mod connection;
 mod cpu;
+mod crowd;
 mod database;
 mod deadline;
 mod direct;
@@ -17,6 +18,7 @@ mod fan_out_stack;
 mod files;
 mod inlet;
 mod link;
+mod listener;
 mod lock;
 mod mixed;
 mod nap;
@@ -26,6 +28,8 @@ mod pool;
 mod query;
 mod request_loop;
 mod ring;
+mod serve;
+mod service;
 mod sleepers;
 mod socket;
 mod spawn;
@@ -201,6 +205,14 @@ pub static THREADS_PER_OP: Contestant = Contestant {
         workers: |work, _| work.sleepers,
         fits: |work, setting| work.fits(setting, Style::Threads),
         run: sleepers::run,
+    }]),
+    serve: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("serve.rs"),
+        concurrency: |work, _| work.connections,
+        workers: |work, _| work.connections,
+        fits: |work, setting| work.fits(setting, work.connections + 1),
+        run: serve::run,
     }]),
 };
 

@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use triathlon_contract::{Dialogue, Received};
@@ -20,6 +21,12 @@ impl Database {
         let answer = database.answer()?;
         ensure!(answer.is_none(), "an answer before the first question");
         Ok(database)
+    }
+
+    /// Bounds every read and write from now on.
+    pub(crate) fn set_timeout(&self, each: Option<Duration>) -> Result<()> {
+        self.stream.set_read_timeout(each)?;
+        Ok(self.stream.set_write_timeout(each)?)
     }
 
     /// Sends what was asked and waits for the next answer; none once all have

@@ -21,6 +21,7 @@ mod fan_out_stack;
 mod files;
 mod inlet;
 mod link;
+mod listener;
 mod lock;
 mod mixed;
 mod open_loop;
@@ -28,10 +29,13 @@ mod pipeline;
 mod query;
 mod request_loop;
 mod ring;
+mod serve;
+mod service;
 mod socket;
 mod spawn;
 mod stall;
 mod stall_blocking_pool;
+mod visitors;
 mod websocket;
 mod workers;
 
@@ -54,7 +58,9 @@ pub static THREADS_POOL: Contestant = Contestant {
             way `stack` uses ureq, a client without a runtime, with its \
             default buffers of 128 KiB each way. In stall a timer hands \
             beats and calls to as many threads as CPUs; `blocking-pool` is a \
-            second pool for calls.",
+            second pool for calls. In serve as many threads as connections to \
+            the database, one each; a client goes back to the queue after \
+            every answer if others wait.",
     fan_out: Entry::Runs(&[
         Way {
             name: "",
@@ -227,6 +233,14 @@ pub static THREADS_POOL: Contestant = Contestant {
         "whoever sleeps holds its worker: a pool for N sleepers has N \
          threads, each of which is one of threads-per-op",
     ),
+    serve: Entry::Runs(&[Way {
+        name: "",
+        source: include_str!("serve.rs"),
+        concurrency: |work, _| work.pool(),
+        workers: |work, _| work.pool(),
+        fits: |work, setting| work.fits(setting, work.pool() + 2),
+        run: serve::run,
+    }]),
 };
 
 /// Why a pool of one thread does not run what starts and joins its tasks.

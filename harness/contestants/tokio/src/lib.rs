@@ -30,6 +30,10 @@ mod query;
 mod request_loop;
 mod ring;
 mod runtime;
+mod serve;
+mod serve_axum;
+mod serve_stack;
+mod service;
 mod sleepers;
 mod socket;
 mod spawn;
@@ -323,6 +327,32 @@ pub static TOKIO: Contestant = Contestant {
         fits: |work, setting| work.fits(setting, Style::Async),
         run: sleepers::run,
     }]),
+    serve: Entry::Runs(&[
+        Way {
+            name: "",
+            source: include_str!("serve.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve::run,
+        },
+        Way {
+            name: "stack",
+            source: include_str!("serve_stack.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve_stack::run,
+        },
+        Way {
+            name: "axum",
+            source: include_str!("serve_axum.rs"),
+            concurrency: |work, _| work.connections,
+            workers: |_, setting| runtime::workers(setting),
+            fits: |work, setting| work.fits(setting, 2),
+            run: serve_axum::run,
+        },
+    ]),
 };
 
 /// Why `handle` is for small files that are read.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AsleepRecord, BesideRecord, ExpectedRecord, KernelRecord, LateRecord, OpenRecord,
+    AsleepRecord, BesideRecord, DrivenRecord, ExpectedRecord, KernelRecord, LateRecord, OpenRecord,
     OutcomeRecord, PaceRecord, PerOperation, PostgresCounts, ProcessRecord, SlicesRecord,
     WindowRecord, WitnessRecord,
 };
@@ -61,6 +61,9 @@ pub struct Record {
     /// server's place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub postgres: Option<PostgresCounts>,
+    /// Who asked a server, and whom it asked; none where the contestant is no server.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub driven: Option<DrivenRecord>,
     /// What was measured, if the process answered.
     pub window: Option<WindowRecord>,
     /// What an open loop was asked for; none in a closed one.

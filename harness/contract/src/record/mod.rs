@@ -15,6 +15,7 @@ mod bench;
 mod chain;
 mod cost;
 mod doctor;
+mod driven;
 mod execution;
 mod job;
 mod listed;
@@ -22,6 +23,7 @@ mod load;
 mod open;
 mod pauses;
 mod postgres;
+mod question;
 mod run;
 mod selftest;
 mod session;
@@ -33,15 +35,15 @@ pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply,
 pub use chain::link;
 pub use cost::{CostBuild, CostFile, CostProcess, CostProgram, CostRuns};
 pub use doctor::{DoctorFile, Finding, Level};
+pub use driven::DrivenRecord;
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job, JobLimits};
 pub use listed::Listed;
 pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes, PaceRecord};
-pub use pauses::{
-    Asked, Moved, Pause, Pauses, Question, SliceStudy, SliceTrial, SliceWay, SlicesRecord,
-};
+pub use pauses::{Moved, Pause, Pauses, SliceStudy, SliceTrial, SliceWay, SlicesRecord};
 pub use postgres::{PostgresCounts, PostgresFile};
+pub use question::{Asked, Proceed, Question};
 pub use run::{
     CaseFile, ChartFile, ContestantFile, FilesPlace, Machine, Placement, RunFile, WorkloadFile,
     part,

@@ -3,24 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a process that is stopped and continued writes, on a line of its own, when
-/// its window is closed: `{"question":"pauses"}`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Question {
-    /// What it asks for.
-    pub question: Asked,
-}
-
-/// What can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Asked {
-    /// [`Pauses`].
-    Pauses,
-}
-
-/// The answer, as JSON on standard input.
+/// The answer to [`super::Asked::Pauses`], as JSON on standard input.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pauses {
     /// When it was stopped, in order.

@@ -211,6 +211,7 @@ impl<'a> Turn<'a> {
             turns: *turns,
         });
         let attempt = Attempt {
+            driven: None,
             demand,
             answer,
             verdict,
