@@ -87,9 +87,12 @@ pub fn measure(wanted: &Wanted, interrupt: &Interrupt) -> Result<CostFile> {
     let mut programs = programs::programs(wanted, &cargo, interrupt)?;
     builds::builds(wanted, &cargo, folder.path(), &mut programs, interrupt)?;
     processes::processes(wanted, &placement, folder.path(), &mut programs, interrupt)?;
-    let mut reasons = placement.reasons.clone();
+    let mut reasons = Vec::new();
     if let Hold::Shared = hold {
         reasons.push("a run measured on this machine at the same time: repeat it alone".into());
+    }
+    if !build::optimised() {
+        reasons.push("the mock server was built without optimisation: GETs took longer".into());
     }
     Ok(CostFile {
         schema: SCHEMA,

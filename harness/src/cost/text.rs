@@ -29,11 +29,12 @@ pub fn plan(wanted: &Wanted) -> String {
     let minutes = (builds as f64 * BUILD_S + processes as f64 * PROCESS_S) / 60.0;
     let _ = write!(
         text,
-        "\n{builds} clean builds in {} rounds, at most {} compilers at once; {processes} processes \
-         of {} GETs; seed {}\nabout {minutes:.1} minutes; up to {BUILD_MB} MB below {}, removed at \
-         the end\n",
-        wanted.rounds,
-        wanted.jobs,
+        "\n{} in {}, at most {} at once; {} of {} GETs; seed {}\nabout {minutes:.1} minutes on two \
+         CPUs that do nothing else; up to {BUILD_MB} MB below {}, removed at the end\n",
+        count(builds, "clean build", "clean builds"),
+        count(wanted.rounds, "round", "rounds"),
+        count(wanted.jobs, "compiler", "compilers"),
+        count(processes, "process", "processes"),
         wanted.gets,
         wanted.seed,
         wanted.directory.display()
@@ -52,9 +53,14 @@ pub fn table(cost: &CostFile) -> String {
             text += &line(program, runs);
         }
     }
-    let (rounds, processes) = (cost.rounds, cost.processes);
-    let _ = writeln!(text, "medians of {rounds} builds and {processes} processes; times in ms");
+    let builds = count(cost.rounds, "build", "builds");
+    let processes = count(cost.processes, "process", "processes");
+    let _ = writeln!(text, "medians of {builds} and {processes}; times in ms");
     text
+}
+
+fn count(number: u64, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 fn line(program: &CostProgram, runs: &CostRuns) -> String {

@@ -65,6 +65,8 @@ fn every_small_program_fetches_the_same_over_one_connection() {
             let told: serde_json::Value = serde_json::from_slice(&often.stdout).unwrap();
             assert_eq!(told["gets_ns"].as_array().unwrap().len(), 5, "{who}: {told}");
             assert_eq!(told["bytes"], 1000, "{who}: {told}");
+            let peak = told["peak_bytes"].as_u64().unwrap();
+            assert!((256 << 10..64 << 20).contains(&peak), "{who}: {told}");
             let (refused, ..) = call("/status/503", &[]);
             assert!(!refused.status.success() && refused.stdout.is_empty(), "{who}");
             assert!(text(&refused.stderr).contains("503"), "{who}: {}", text(&refused.stderr));

@@ -119,6 +119,6 @@ pub struct CostProcess {
     pub user_ns: u64,
     /// CPU time in the kernel, of the whole process.
     pub system_ns: u64,
-    /// Most resident memory.
+    /// Most resident memory, by its own account: the parent's has what the parent itself held.
     pub peak_resident_bytes: u64,
 }

@@ -14,6 +14,7 @@ use anyhow::{Result, bail, ensure};
 use xxhash_rust::xxh3::xxh3_64;
 
 pub use watch::Watch;
+use watch::peak_bytes;
 
 const USAGE: &str = "call it with URL [--repeat N] [--flavour NAME]";
 
@@ -89,11 +90,12 @@ impl Errand {
     /// as one line of JSON.
     ///
     /// # Errors
-    /// If nothing was fetched, or not the same each time.
+    /// If nothing was fetched, or not the same each time, or the kernel does
+    /// not tell what memory it took.
     pub fn tell(&self, watch: &Watch) -> Result<()> {
         let body = watch.body()?;
         if self.timed {
-            println!("{}", watch.json(body));
+            println!("{}", watch.json(body, peak_bytes()?));
         } else {
             println!("{} bytes, xxh3 {:016x}", body.bytes, body.digest);
         }

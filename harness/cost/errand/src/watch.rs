@@ -1,5 +1,6 @@
 //! The marks that a program sets as it goes, and what lies between them.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -62,22 +63,39 @@ impl Watch {
     }
 
     /// All of it; times in nanoseconds.
-    pub(crate) fn json(&self, body: Body) -> String {
+    pub(crate) fn json(&self, body: Body, peak_bytes: u64) -> String {
         let Body { bytes, digest } = body;
         let [up, down] = [self.up, self.down].map(|time| time.as_nanos());
         let gets: Vec<String> =
             self.gets.iter().map(|time| time.as_nanos().to_string()).collect();
         format!(
             "{{\"bytes\":{bytes},\"digest\":\"{digest:016x}\",\"up_ns\":{up},\
-             \"gets_ns\":[{}],\"down_ns\":{down}}}",
+             \"gets_ns\":[{}],\"down_ns\":{down},\"peak_bytes\":{peak_bytes}}}",
             gets.join(",")
         )
     }
 }
 
+/// Most resident memory of this program. What the kernel tells a parent may
+/// be the parent's own: a process begins as its copy.
+///
+/// # Errors
+/// If the kernel does not tell.
+pub(crate) fn peak_bytes() -> Result<u64> {
+    let path = "/proc/self/status";
+    let status = fs::read_to_string(path).context(path)?;
+    peak_of(&status).with_context(|| format!("{path} has no peak"))
+}
+
+fn peak_of(status: &str) -> Option<u64> {
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;
+    Some(kib * 1024)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Watch;
+    use super::{Watch, peak_bytes, peak_of};
     use crate::Body;
     use std::time::Duration;
 
@@ -94,10 +112,23 @@ mod tests {
             (Duration::from_nanos(5), Duration::from_micros(7));
         watch.gets = vec![Duration::from_nanos(20), Duration::from_nanos(10)];
         let want = "{\"bytes\":3,\"digest\":\"00000000000000ab\",\"up_ns\":5,\
-                    \"gets_ns\":[20,10],\"down_ns\":7000}";
-        assert_eq!(watch.json(watch.body().unwrap()), want);
+                    \"gets_ns\":[20,10],\"down_ns\":7000,\"peak_bytes\":9}";
+        assert_eq!(watch.json(watch.body().unwrap(), 9), want);
         watch.got(Body { bytes: 4, digest: 0xab });
         assert!(watch.body().is_err(), "another body");
+    }
+
+    #[test]
+    fn the_peak_is_what_the_kernel_says() {
+        let status =
+            "VmPeak:\t    9000 kB\nVmHWM:\t    3000 kB\nVmRSS:\t 1 kB\n";
+        assert_eq!(peak_of(status), Some(3_072_000));
+        assert_eq!(peak_of("Name:\tcost\n"), None);
+        let before = peak_bytes().unwrap();
+        let held = vec![1u8; 32 << 20];
+        let after = peak_bytes().unwrap();
+        assert!(after >= before + (24 << 20), "{before} {after}");
+        assert_eq!(held.len(), 32 << 20);
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub(super) fn programs(model: &Model<'_>, cost: &CostFile, complexity: &Complexi
             "Each program fetches one URL with the client that its style has in the way "
             code { "stack" } ". It is built " (text::whole(cost.rounds)) (times_word(cost.rounds))
             " into an empty directory (" code { (text::clip(&cost.build, 300)) } ", at most "
-            (text::whole(cost.jobs)) " compilers at once), then executed "
+            (text::whole(cost.jobs)) (if cost.jobs == 1 { " compiler" } else { " compilers" }) " at once), then executed "
             (text::whole(cost.processes)) (times_word(cost.processes)) " in each flavour with "
             (text::whole(cost.gets)) " GETs of " (text::parameter("body_bytes", cost.body_bytes))
             " over one client; all take turns in random order. "
