@@ -46,6 +46,25 @@ fn every_claim_is_about_cells_that_exist_or_says_what_it_needs() {
     }
 }
 
+/// Otherwise `triathlon run` would leave it open, whatever it measured.
+#[test]
+fn a_run_without_filter_measures_what_a_claim_is_tested_by() {
+    let limits = machine::limits().unwrap();
+    let all = selection::all(&machine::placement(machine::Share::Half), limits);
+    let filtered: BTreeSet<String> =
+        all.iter().filter(|one| !one.case.by_default).map(|one| one.case.id.to_string()).collect();
+    assert!(filtered.len() > 100, "{}", filtered.len());
+    for claim in all_tested() {
+        for id in claim.tests.iter().flat_map(|test| test.of.iter().chain(&test.to)) {
+            assert!(!filtered.contains(id), "{}: {id} is measured by filter only", claim.id);
+        }
+    }
+}
+
+fn all_tested() -> impl Iterator<Item = Claim> {
+    all().unwrap().into_iter().filter(|claim| claim.needs.is_none())
+}
+
 /// Whoever copies the example of the guide for contributors has a claim.
 #[test]
 fn the_documented_example_is_one() {
