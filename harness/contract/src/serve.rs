@@ -63,15 +63,19 @@ const fn crud(
     Preset { name, work: Serve { route, connections, delay, timeouts: false, laps }, include }
 }
 
-const fn plain(name: &'static str, connections: u64, laps: u64) -> Preset<Serve> {
+const fn plain(
+    name: &'static str,
+    (connections, laps): (u64, u64),
+    include: Include,
+) -> Preset<Serve> {
     let (route, delay) = (Route::Plain, Duration::ZERO);
     let work = Serve { route, connections, delay, timeouts: false, laps };
-    Preset { name, work, include: Include::Thorough }
+    Preset { name, work, include }
 }
 
 const fn with_timeouts(name: &'static str, preset: &Preset<Serve>) -> Preset<Serve> {
     let work = Serve { timeouts: true, ..preset.work };
-    Preset { name, work, include: Include::Thorough }
+    Preset { name, work, include: preset.include }
 }
 
 /// The chart draws the first preset at each number of clients and queries: the crossover
@@ -83,31 +87,31 @@ static PRESETS: [Preset<Serve>; 27] = [
     crud("crud-n5-10k-1ms-c64", (5, 10, 1000), (64, 40), Include::Headline),
     crud("crud-n5-10k-1ms-c256", (5, 10, 1000), (256, 12), Include::Thorough),
     crud("crud-n5-10k-1ms-c1024", (5, 10, 1000), (1024, 3), Include::Thorough),
-    plain("plain-c1", 1, 4000),
-    plain("plain-c4", 4, 3000),
-    plain("plain-c16", 16, 1000),
-    plain("plain-c64", 64, 250),
-    plain("plain-c256", 256, 60),
-    plain("plain-c1024", 1024, 15),
-    crud("crud-n1-10k-200us-c64", (1, 10, 200), (64, 100), Include::Thorough),
-    crud("crud-n1-10k-1ms-c64", (1, 10, 1000), (64, 100), Include::Thorough),
-    crud("crud-n1-10k-10ms-c64", (1, 10, 10_000), (64, 30), Include::Thorough),
-    crud("crud-n5-10k-200us-c64", (5, 10, 200), (64, 40), Include::Thorough),
-    crud("crud-n5-10k-10ms-c64", (5, 10, 10_000), (64, 6), Include::Thorough),
-    crud("crud-n20-10k-200us-c64", (20, 10, 200), (64, 12), Include::Thorough),
-    crud("crud-n20-10k-1ms-c64", (20, 10, 1000), (64, 12), Include::Thorough),
-    crud("crud-n20-10k-10ms-c64", (20, 10, 10_000), (64, 2), Include::Thorough),
-    crud("crud-n5-1k-1ms-c64", (5, 1, 1000), (64, 40), Include::Thorough),
-    crud("crud-n5-100k-1ms-c64", (5, 100, 1000), (64, 30), Include::Thorough),
-    with_timeouts("plain-c64-timeouts", &plain("", 64, 250)),
-    with_timeouts("plain-c1024-timeouts", &plain("", 1024, 15)),
+    plain("plain-c1", (1, 4000), Include::ByFilter),
+    plain("plain-c4", (4, 3000), Include::ByFilter),
+    plain("plain-c16", (16, 1000), Include::ByFilter),
+    plain("plain-c64", (64, 250), Include::Thorough),
+    plain("plain-c256", (256, 60), Include::ByFilter),
+    plain("plain-c1024", (1024, 15), Include::ByFilter),
+    crud("crud-n1-10k-200us-c64", (1, 10, 200), (64, 100), Include::ByFilter),
+    crud("crud-n1-10k-1ms-c64", (1, 10, 1000), (64, 100), Include::ByFilter),
+    crud("crud-n1-10k-10ms-c64", (1, 10, 10_000), (64, 30), Include::ByFilter),
+    crud("crud-n5-10k-200us-c64", (5, 10, 200), (64, 40), Include::ByFilter),
+    crud("crud-n5-10k-10ms-c64", (5, 10, 10_000), (64, 6), Include::ByFilter),
+    crud("crud-n20-10k-200us-c64", (20, 10, 200), (64, 12), Include::ByFilter),
+    crud("crud-n20-10k-1ms-c64", (20, 10, 1000), (64, 12), Include::ByFilter),
+    crud("crud-n20-10k-10ms-c64", (20, 10, 10_000), (64, 2), Include::ByFilter),
+    crud("crud-n5-1k-1ms-c64", (5, 1, 1000), (64, 40), Include::ByFilter),
+    crud("crud-n5-100k-1ms-c64", (5, 100, 1000), (64, 30), Include::ByFilter),
+    with_timeouts("plain-c64-timeouts", &plain("", (64, 250), Include::ByFilter)),
+    with_timeouts("plain-c1024-timeouts", &plain("", (1024, 15), Include::ByFilter)),
     with_timeouts(
         "crud-n5-10k-1ms-c64-timeouts",
-        &crud("", (5, 10, 1000), (64, 40), Include::Thorough),
+        &crud("", (5, 10, 1000), (64, 40), Include::ByFilter),
     ),
     with_timeouts(
         "crud-n5-10k-1ms-c1024-timeouts",
-        &crud("", (5, 10, 1000), (1024, 3), Include::Thorough),
+        &crud("", (5, 10, 1000), (1024, 3), Include::ByFilter),
     ),
     Preset {
         name: "json-c64",
