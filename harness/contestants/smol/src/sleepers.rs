@@ -76,12 +76,14 @@ async fn gather(
     Ok((lane, tally))
 }
 
+type Nap = Task<Result<Received>>;
+
 /// Starts all of them; the other ends of their sockets.
 fn lie_down(
     executor: &Executor<'static>,
     work: &Sleepers,
     night: &Arc<Night>,
-) -> Result<(Vec<Task<Result<Received>>>, Vec<UnixStream>)> {
+) -> Result<(Vec<Nap>, Vec<UnixStream>)> {
     let mut tasks = Vec::with_capacity(work.sleepers as usize);
     let mut posts = Vec::new();
     for index in 0..work.sleepers {

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::{LEVELS, PRESETS, Sleepers, Variant, awake, frame, letter, touch, unwound};
+use super::{
+    LEVELS, PRESETS, Sleepers, Variant, awake, frame, letter, touch, unwound, variant_name,
+};
 use crate::{Limits, Login, Pace, Setting, Style, Tally, Workload};
 
 fn work(variant: Variant, sleepers: u64) -> Sleepers {
