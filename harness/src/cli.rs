@@ -19,6 +19,7 @@ Examples:
   triathlon list cells --format json     every case, and why some are absent
   triathlon report                       render the last run again, without measuring
   triathlon verify                       is the last report what its records give, to the byte?
+  triathlon cite cpu@coarse-uniform/rayon  one figure as text that bears all it needs
   triathlon load http://host:80/ -R 2k   2 000 requests a second, times of any server
   triathlon doctor                       is this machine fit to measure? changes nothing
   triathlon selftest                     does it measure right on this machine? 20 s
@@ -45,6 +46,8 @@ enum Verb {
     Report(cmd::report::Arguments),
     /// Check that a run's records are whole and its report is what they give
     Verify(cmd::verify::Arguments),
+    /// Print one result of a run as text, Markdown, BibTeX or CSL-JSON
+    Cite(cmd::cite::Arguments),
     /// Load a server at a rate or as fast as it goes, and measure its times
     Load(cmd::load::Arguments),
     /// Look at this machine before a run: what disturbs or limits it, and what to do
@@ -87,6 +90,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::List(arguments) => cmd::list::run(&arguments),
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
+        Verb::Cite(arguments) => cmd::cite::run(&arguments),
         Verb::Load(arguments) => cmd::load::run(&arguments),
         Verb::Doctor(arguments) => cmd::doctor::run(&arguments),
         Verb::Selftest(arguments) => cmd::selftest::run(&arguments),

@@ -14,6 +14,7 @@
 //! - `sentences`: the few at the head of the page.
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools';
 //!   `schema`: what the files may have, for programs.
+//! - `cite`: one result as text, and whether such a text is right.
 //! - `write`: to disk, whole or not at all.
 
 mod aa;
@@ -22,6 +23,7 @@ mod believe;
 mod ceiling;
 pub mod chain;
 mod chart;
+mod cite;
 mod columns;
 mod counts;
 mod csv;
@@ -58,6 +60,7 @@ mod warnings;
 mod write;
 
 pub use believe::unbelievable;
+pub use cite::{Asked, Format, Found, check, cite, run_named};
 pub use render::{Rendered, render};
 pub use table::table;
 pub use verify::{Verified, verify};

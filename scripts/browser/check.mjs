@@ -4,6 +4,7 @@
 //
 //   node check.mjs REPORT.html OUTDIR
 //
+// With $TRIATHLON, the binary, what buttons copy is compared with what it prints.
 // The browser is /usr/bin/chromium or $CHROMIUM; nothing is downloaded.
 
 import { mkdirSync, readFileSync, readdirSync, existsSync } from "node:fs";
@@ -13,6 +14,7 @@ import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 import * as behaviour from "./behave.mjs";
+import { citations } from "./cite.mjs";
 import { faultsOfPage, faultsOfSvg, openAll } from "./faults.mjs";
 
 const [report, out] = process.argv.slice(2);
@@ -138,6 +140,14 @@ async function checkBehaviour(browser, url) {
   }
 }
 
+// The buttons against the command.
+async function checkCitations(browser, url, triathlon) {
+  const { context, page, noise } = await open(browser, url, { width: 1440, scheme: "light" });
+  judge("citations", "buttons", await citations(page, directory, triathlon));
+  judge("citations", "console", noise);
+  await context.close();
+}
+
 async function checkFigure(browser, path, scheme) {
   const name = `${path.split("/").pop().replace(".svg", "")}-${scheme}`;
   const { context, page, noise, foreign } = await open(browser, pathToFileURL(path).href, { width: 1000, scheme });
@@ -156,6 +166,7 @@ try {
   const url = pathToFileURL(resolve(report)).href;
   for (const view of VIEWS) await checkPage(browser, url, view);
   await checkBehaviour(browser, url);
+  if (process.env.TRIATHLON) await checkCitations(browser, url, process.env.TRIATHLON);
   const figures = join(directory, "figures");
   const names = existsSync(figures) ? readdirSync(figures).filter((name) => name.endsWith(".svg")) : [];
   for (const name of names.sort()) {

@@ -1,6 +1,7 @@
 //! One verb a file: its arguments, its help, what it does.
 
 pub mod bench;
+pub mod cite;
 pub mod doctor;
 mod dry_run;
 pub mod execute;

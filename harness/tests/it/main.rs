@@ -4,6 +4,7 @@ mod benches;
 mod bounds;
 mod cells;
 mod certificate;
+mod cite;
 mod cli;
 mod connect;
 mod crates;

@@ -5,6 +5,7 @@
 //! filters and folds; whatever it could show of the run is there without it.
 
 mod ceiling;
+mod cite;
 mod data;
 mod environment;
 mod figures;
@@ -74,6 +75,18 @@ pub(crate) fn page(
     .into_string()
 }
 
+/// The sections of a page, by anchor, for whoever cites one; the test
+/// `cite.rs::sections_are_those_of_the_page` compares them.
+pub(crate) const SECTIONS: [(&str, &str); 7] = [
+    ("trust", "Can you trust it?"),
+    ("comparison", "Comparison"),
+    ("overview", "Overview"),
+    ("workloads", "Workloads"),
+    ("environment", "Environment"),
+    ("method", "Method and bias"),
+    ("data", "Data"),
+];
+
 /// A section with a heading that links to itself.
 fn section(id: &str, title: &str, content: &Markup) -> Markup {
     html! {
@@ -99,7 +112,7 @@ fn scrolling(label: &str, content: &Markup) -> Markup {
 }
 
 /// Anchor of a cell's row.
-fn cell_anchor(id: &str) -> String {
+pub(crate) fn cell_anchor(id: &str) -> String {
     format!("cell-{}", key::slug(id))
 }
 

@@ -440,6 +440,117 @@
     document.querySelector("header nav").append(button);
   }
 
+  // Citations: the four formats of `triathlon cite`, to the byte.
+
+  const origin = document.getElementById("cite").dataset;
+  const flat = (text) => text.replaceAll(THIN, " ");
+
+  function citations({ anchor, name, words, own }) {
+    const { run, suite, machine, commit, date, records } = origin;
+    const why = [origin.warning, own].filter(Boolean).join("; ");
+    const place = `${run}#${anchor}`;
+    const key = `triathlon:${run}:${anchor}`.replace(/[^\w.:-]/gu, "-");
+    const title = `${name}: ${words}`;
+    const where = (run, machine, commit, records, suite, date) =>
+      `Triathlon, suite ${suite}, run ${run}, ${date}, on ${machine}, commit ${commit}, SHA-256 of the records ${records}.\n`;
+    const marked = (text) => text.replace(/[\\`*_<|]/g, "\\$&").replaceAll("](", "]\\(");
+    const code = (text) => `\`${text.replaceAll("`", "'")}\``;
+    const NAMES = { "\\": "backslash", "~": "asciitilde", "^": "asciicircum" };
+    const braced = (text) => text.replace(/[&%$#_{}\\~^]/g, (c) => (NAMES[c] ? `\\text${NAMES[c]}{}` : `\\${c}`));
+    const note = `${date}, on ${machine}, commit ${commit}, SHA-256 of the records ${records}.${why && ` Not to be cited as a result: ${why}.`}`;
+    const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const month = months[Number(date.slice(5, 7)) - 1];
+    const bibtex = [
+      `@misc{${key},`,
+      "  author = {{Triathlon}},",
+      `  title = {${braced(title)}},`,
+      `  year = {${braced(date.slice(0, 4))}},`,
+      ...(month ? [`  month = ${month},`] : []),
+      `  howpublished = {Triathlon, suite ${braced(suite)}, run ${braced(place)}},`,
+      `  note = {${braced(note)}},`,
+      "}\n",
+    ];
+    const csl = {
+      id: key,
+      type: "dataset",
+      title,
+      author: [{ literal: "Triathlon" }],
+      issued: { "date-parts": [date.split("-").map(Number)] },
+      publisher: `Triathlon, suite ${suite}`,
+      number: place,
+      note,
+    };
+    return {
+      text: `${title}. ${where(place, machine, commit, records, suite, date)}${why && `Not to be cited as a result: ${why}.\n`}`,
+      markdown:
+        `**${marked(name)}**: ${marked(words)}. ` +
+        where(code(place), marked(machine), code(commit), code(records), marked(suite), marked(date)) +
+        (why && `\n> **Not to be cited as a result**: ${marked(why)}.\n`),
+      bibtex: bibtex.join("\n"),
+      csl: `${JSON.stringify([csl], null, 2)}\n`,
+    };
+  }
+
+  function citing() {
+    const FORMATS = { text: "Text", markdown: "Markdown", bibtex: "BibTeX", csl: "CSL-JSON" };
+    const choice = make("select", {}, ...Object.entries(FORMATS).map(([value, name]) => make("option", { value }, name)));
+    const shown = make("textarea", { readOnly: true, rows: 10 });
+    const copy = make("button", { type: "button" }, "Copy");
+    const close = make("button", { type: "button" }, "Close");
+    const said = make("output");
+    const bar = make("p", { className: "controls" }, make("label", {}, "Format ", choice), copy, close, said);
+    const dialog = make("dialog", { className: "cite" }, make("label", {}, "Citation", shown), bar);
+    close.addEventListener("click", () => dialog.close());
+    dialog.setAttribute("aria-label", "Cite");
+    document.body.append(dialog);
+    let texts = {};
+    const fill = () => {
+      shown.value = texts[choice.value];
+      said.value = "";
+    };
+    choice.addEventListener("change", fill);
+    copy.addEventListener("click", async () => {
+      shown.select();
+      // Where a page has no clipboard, the selected text can still be copied by hand.
+      said.value = await navigator.clipboard.writeText(shown.value).then(() => "Copied.", () => "Selected: copy it with the keyboard.");
+    });
+    return (claim) => {
+      const button = make("button", { type: "button", className: "cite" }, "Cite");
+      button.setAttribute("aria-label", `Cite ${claim.name}`);
+      button.dataset.anchor = claim.anchor;
+      button.addEventListener("click", () => {
+        texts = citations(claim);
+        fill();
+        dialog.showModal();
+      });
+      return button;
+    };
+  }
+
+  function citeAll() {
+    const button = citing();
+    const claim = (anchor, name, words, own) => button({ anchor, name: flat(name), words: flat(words).trim().replace(/\.+$/, ""), own });
+    for (const { groups } of tables) {
+      for (const { what, rows } of groups) {
+        for (const { row, who, way, cite, warning } of rows.filter((row) => row.cite)) {
+          row.lastElementChild.append(claim(row.id, `${what}/${who}${way ? `:${way}` : ""}`, cite, warning));
+        }
+      }
+    }
+    for (const figure of all("figure[id]")) {
+      figure.querySelector("figcaption").append(claim(figure.id, figure.id, figure.querySelector(".finding").textContent));
+    }
+    for (const item of all(".short > li[id]")) {
+      const name = item.querySelector("a").textContent;
+      item.append(" ", claim(item.id, name, item.textContent.slice(name.length)));
+    }
+    for (const section of all("section[id]").filter((section) => !section.closest(".sources"))) {
+      const heading = section.querySelector("h2, h3");
+      const button = claim(section.id, heading.textContent, "section of the report");
+      heading.after(button);
+    }
+  }
+
   form.hidden = false;
   form.addEventListener("input", () => {
     show();
@@ -453,6 +564,7 @@
     writeAddress();
   });
   theme();
+  citeAll();
   addEventListener("hashchange", follow);
   show();
   follow();

@@ -2,6 +2,7 @@
 
 mod ceiling;
 mod chart;
+mod cite;
 mod crowd;
 mod export;
 mod few;
