@@ -20,6 +20,7 @@ Examples:
   triathlon report                       render the last run again, without measuring
   triathlon verify                       is the last report what its records give, to the byte?
   triathlon cite cpu@coarse-uniform/rayon  one figure as text that bears all it needs
+  triathlon compare BEFORE AFTER         what changed between two runs
   triathlon load http://host:80/ -R 2k   2 000 requests a second, times of any server
   triathlon doctor                       is this machine fit to measure? changes nothing
   triathlon selftest                     does it measure right on this machine? 20 s
@@ -48,6 +49,8 @@ enum Verb {
     Verify(cmd::verify::Arguments),
     /// Print one result of a run as text, Markdown, BibTeX or CSL-JSON
     Cite(cmd::cite::Arguments),
+    /// Compare two runs through the ratios to their own references
+    Compare(cmd::compare::Arguments),
     /// Load a server at a rate or as fast as it goes, and measure its times
     Load(cmd::load::Arguments),
     /// Look at this machine before a run: what disturbs or limits it, and what to do
@@ -91,6 +94,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
         Verb::Cite(arguments) => cmd::cite::run(&arguments),
+        Verb::Compare(arguments) => cmd::compare::run(&arguments),
         Verb::Load(arguments) => cmd::load::run(&arguments),
         Verb::Doctor(arguments) => cmd::doctor::run(&arguments),
         Verb::Selftest(arguments) => cmd::selftest::run(&arguments),

@@ -15,6 +15,7 @@
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools';
 //!   `schema`: what the files may have, for programs.
 //! - `cite`: one result as text, and whether such a text is right.
+//! - `compare`: two runs through the ratios to their own references.
 //! - `write`: to disk, whole or not at all.
 
 mod aa;
@@ -25,6 +26,7 @@ pub mod chain;
 mod chart;
 mod cite;
 mod columns;
+mod compare;
 mod counts;
 mod csv;
 mod disturbed;
@@ -61,6 +63,7 @@ mod write;
 
 pub use believe::unbelievable;
 pub use cite::{Asked, Format, Found, check, cite, run_named};
+pub use compare::{Change, Comparison, Difference, NotCompared, Side, Subject, Turn, compare};
 pub use render::{Rendered, render};
 pub use table::table;
 pub use verify::{Verified, verify};

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod cite;
+pub mod compare;
 pub mod doctor;
 mod dry_run;
 pub mod execute;

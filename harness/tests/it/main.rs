@@ -6,6 +6,7 @@ mod cells;
 mod certificate;
 mod cite;
 mod cli;
+mod compare;
 mod connect;
 mod crates;
 mod docs;

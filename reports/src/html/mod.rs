@@ -6,6 +6,7 @@
 
 mod ceiling;
 mod cite;
+pub(crate) mod compare;
 mod data;
 mod environment;
 mod figures;

@@ -3,6 +3,7 @@
 mod ceiling;
 mod chart;
 mod cite;
+mod compare;
 mod crowd;
 mod export;
 mod few;
