@@ -16,10 +16,12 @@
 //!   `schema`: what the files may have, for programs.
 //! - `cite`: one result as text, and whether such a text is right.
 //! - `compare`: two runs through the ratios to their own references.
+//! - `advise`: what measured cells say of a situation, and how wrong that may be.
 //! - `write`: to disk, whole or not at all.
 
 mod aa;
 mod about;
+mod advise;
 mod believe;
 mod ceiling;
 pub mod chain;
@@ -61,6 +63,7 @@ mod verify;
 mod warnings;
 mod write;
 
+pub use advise::{Advice, Answer, Bound, MOST_WRONG, NotMeasured, Situation, Wrong, advise};
 pub use believe::unbelievable;
 pub use cite::{Asked, Format, Found, check, cite, run_named};
 pub use compare::{Change, Comparison, Difference, NotCompared, Side, Subject, Turn, compare};

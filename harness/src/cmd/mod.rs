@@ -1,5 +1,6 @@
 //! One verb a file: its arguments, its help, what it does.
 
+pub mod advise;
 pub mod bench;
 pub mod cite;
 pub mod compare;

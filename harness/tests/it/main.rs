@@ -1,5 +1,6 @@
 //! Tests of the whole: the real binary, real sockets, real processes.
 
+mod advise;
 mod benches;
 mod bounds;
 mod cells;

@@ -60,7 +60,7 @@ pub(super) fn totals(a: &Matter<'_>, b: &Matter<'_>, both: &[(&Cell, &Cell)]) ->
         let (before, after) = means(logs);
         let enough = cases.len() > 1 && before.len() > 1 && after.len() > 1;
         let margin = wider(a, b, &cases, metric);
-        enough.then(|| Total { who, metric, cases: cases.len(), before, after, margin })
+        enough.then_some(Total { who, metric, cases: cases.len(), before, after, margin })
     });
     totals.collect()
 }

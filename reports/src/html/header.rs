@@ -127,6 +127,7 @@ fn contents(model: &Model<'_>, overview: bool) -> Markup {
                     (text::short(&workload.name, 40))
                 }
             }
+            a href="#choose" { "Choose by situation" }
             a href="#environment" { "Environment" }
             a href="#method" { "Method and bias" }
             a href="#data" { "Data" }

@@ -5,6 +5,7 @@
 //! filters and folds; whatever it could show of the run is there without it.
 
 mod ceiling;
+mod choose;
 mod cite;
 pub(crate) mod compare;
 mod data;
@@ -62,6 +63,7 @@ pub(crate) fn page(
                     (table::comparison(model))
                     (overview::overview(model, overview))
                     (workload::workloads(model, charts))
+                    (choose::choose(model))
                     (environment::environment(model))
                     (method::method(model))
                     (data::data(model, sums))
@@ -78,11 +80,12 @@ pub(crate) fn page(
 
 /// The sections of a page, by anchor, for whoever cites one; the test
 /// `cite.rs::sections_are_those_of_the_page` compares them.
-pub(crate) const SECTIONS: [(&str, &str); 7] = [
+pub(crate) const SECTIONS: [(&str, &str); 8] = [
     ("trust", "Can you trust it?"),
     ("comparison", "Comparison"),
     ("overview", "Overview"),
     ("workloads", "Workloads"),
+    ("choose", "Choose by situation"),
     ("environment", "Environment"),
     ("method", "Method and bias"),
     ("data", "Data"),

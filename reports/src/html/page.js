@@ -551,6 +551,77 @@
     }
   }
 
+  // The calculator: the model of `triathlon advise`, on the same curves.
+
+  function calculator() {
+    const form = document.querySelector("form.advise");
+    if (!form) return;
+    const curves = JSON.parse(form.dataset.curves);
+    const log = (wait) => Math.log(wait + 1e-5);
+    // Straight between points and level beyond them.
+    const between = (line, x) => {
+      const above = line.findIndex(([own]) => own >= x);
+      if (above < 1) return line.at(above)[1];
+      const [[x0, y0], [x1, y1]] = [line[above - 1], line[above]];
+      return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+    };
+    const share = (wrong) => `the model is wrong by ${digits(wrong * 100)} % on a held-out cell`;
+
+    // Why there is no answer, or the answer.
+    function judged([, , batch, most, cpus, wrong, off, computes, points, memory, high], { flight, wait, cpu, rate, room }) {
+      const waits = points.map(([, own]) => own);
+      const [low, measured] = [memory[0][0], memory.at(-1)[0]];
+      const [short, long] = [Math.min(...waits), Math.max(...waits)];
+      if (!(flight >= low && flight <= measured)) return `measured with ${low} to ${measured} in flight`;
+      if (!high) return "no cell that waits has a throughput of its own";
+      if (flight > high) return `beyond ${high} in flight the server limited what was measured`;
+      if (!(wait > 0 && wait >= short / 2 && wait <= long * 5)) return `measured with waits of ${short * 1e3} to ${long * 1e3} ms`;
+      if (cpu > computes) return computes ? `no cell of mixed computes more than ${digits(computes * 1e3)} ms a call` : "no cell of mixed says what computing does to it";
+      if (wrong === null) return "no cell could be held out to know the error by";
+      if (wrong > 0.25) return share(wrong);
+      const nearest = waits.reduce((near, own) => (Math.abs(log(own) - log(wait)) < Math.abs(log(near) - log(wait)) ? own : near));
+      const line = points.filter(([, own]) => own === nearest).map(([n, , cost]) => [Math.log(n), Math.log(cost)]);
+      const demand = Math.exp(between(line, Math.log(flight))) + cpu;
+      const [own, work] = [Math.min(most ?? flight, flight), demand / cpus];
+      const waiting = batch ? own / (wait + own * work) : own / (wait + demand);
+      const reached = batch ? waiting : Math.min(waiting, 1 / work);
+      const busy = batch ? own * work > wait : 1 / work < waiting;
+      const bytes = off === null || off > 0.25 ? null : between(memory, flight);
+      const small = room === null ? true : bytes === null ? null : bytes <= room;
+      const fits = (rate !== null && reached < rate) || small === false ? "no" : small === null ? "not known" : "yes";
+      return { fits, reached, bound: busy ? "CPU" : "waiting", demand, share: Math.min(rate ?? reached, reached) * work, bytes };
+    }
+
+    function compute() {
+      const value = (name) => (form.elements[name].value === "" ? null : Number(form.elements[name].value));
+      const scaled = (name, by) => (value(name) === null ? null : value(name) * by);
+      const asked = { flight: value("flight"), wait: scaled("wait", 1e-3), cpu: scaled("cpu", 1e-6) ?? 0, rate: value("rate"), room: scaled("memory", 2 ** 20) };
+      const answers = new Map();
+      const reasons = new Map();
+      for (const curve of curves) {
+        const [who, workload] = curve;
+        const answer = judged(curve, asked);
+        if (typeof answer === "string") reasons.set(who, [...(reasons.get(who) ?? []), `${workload}: ${answer}`]);
+        else if (!answers.has(who)) answers.set(who, answer);
+      }
+      const rank = ({ fits }) => ["yes", "not known", "no"].indexOf(fits);
+      const sorted = [...answers].sort(([, a], [, b]) => rank(a) - rank(b) || a.demand - b.demand);
+      const rows = sorted.map(([who, { fits, reached, bound, demand, share, bytes }]) => {
+        const memory = bytes === null ? "not measured" : digits(bytes / 2 ** 20);
+        const cells = [fits, digits(reached), bound, digits(demand * 1e6), digits(share * 100), memory];
+        return make("tr", {}, make("th", { scope: "row" }, who), ...cells.map((text) => make("td", {}, text)));
+      });
+      form.querySelector("tbody").replaceChildren(...rows);
+      const missing = [...reasons].filter(([who]) => !answers.has(who)).map(([who, why]) => `${who} (${why.join("; ")})`);
+      form.querySelector("output").value = missing.length ? `Not measured: ${missing.join(", ")}.` : "";
+    }
+
+    form.hidden = false;
+    form.addEventListener("input", compute);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    compute();
+  }
+
   form.hidden = false;
   form.addEventListener("input", () => {
     show();
@@ -565,6 +636,7 @@
   });
   theme();
   citeAll();
+  calculator();
   addEventListener("hashchange", follow);
   show();
   follow();

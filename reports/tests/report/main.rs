@@ -1,5 +1,6 @@
 //! The report of made-up runs.
 
+mod advise;
 mod ceiling;
 mod chart;
 mod cite;
