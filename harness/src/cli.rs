@@ -21,6 +21,9 @@ Examples:
   triathlon verify                       is the last report what its records give, to the byte?
   triathlon cost                         crates, clean builds, size and start-up of each style
   triathlon claims                       which claims does the last run support or refute?
+  triathlon cite cpu@coarse-uniform/rayon  one figure as text that bears all it needs
+  triathlon compare BEFORE AFTER         what changed between two runs
+  triathlon advise --in-flight 64 --wait 5ms  who can do that, at which cost
   triathlon load http://host:80/ -R 2k   2 000 requests a second, times of any server
   triathlon doctor                       is this machine fit to measure? changes nothing
   triathlon selftest                     does it measure right on this machine? 20 s
@@ -51,6 +54,12 @@ enum Verb {
     Cost(cmd::cost::Arguments),
     /// Say what a run says of what people claim about blocking, threads and async
     Claims(cmd::claims::Arguments),
+    /// Print one result of a run as text, Markdown, BibTeX or CSL-JSON
+    Cite(cmd::cite::Arguments),
+    /// Compare two runs through the ratios to their own references
+    Compare(cmd::compare::Arguments),
+    /// Say what the measured cells mean for calls that wait and compute
+    Advise(cmd::advise::Arguments),
     /// Load a server at a rate or as fast as it goes, and measure its times
     Load(cmd::load::Arguments),
     /// Look at this machine before a run: what disturbs or limits it, and what to do
@@ -95,6 +104,9 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
         Verb::Cost(arguments) => cmd::cost::run(&arguments),
         Verb::Claims(arguments) => cmd::claims::run(&arguments),
+        Verb::Cite(arguments) => cmd::cite::run(&arguments),
+        Verb::Compare(arguments) => cmd::compare::run(&arguments),
+        Verb::Advise(arguments) => cmd::advise::run(&arguments),
         Verb::Load(arguments) => cmd::load::run(&arguments),
         Verb::Doctor(arguments) => cmd::doctor::run(&arguments),
         Verb::Selftest(arguments) => cmd::selftest::run(&arguments),

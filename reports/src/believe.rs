@@ -9,7 +9,7 @@ use crate::ratio;
 use crate::selftest::Proof;
 use crate::status::Status;
 use crate::summarise::summarise;
-use crate::summary::{SelftestLine, Summary};
+use crate::summary::{Cell, Noise, SelftestLine, SelftestPart, Summary};
 use crate::text;
 
 /// Why the measurement as a whole is invalid, in one sentence; nothing if it is
@@ -25,11 +25,20 @@ pub fn unbelievable(run_dir: &Path, strict: bool) -> Result<Option<String>> {
 
 /// The same from a summary.
 pub(crate) fn why(summary: &Summary, strict: bool) -> Option<String> {
-    if let Proof::Failed(_, row) = Proof::of(summary.selftest.as_ref()) {
+    reason(summary.selftest.as_ref(), &summary.noise, &summary.cells, strict)
+}
+
+/// The same from its parts.
+pub(crate) fn reason(
+    selftest: Option<&SelftestPart>,
+    noise: &[Noise],
+    cells: &[Cell],
+    strict: bool,
+) -> Option<String> {
+    if let Proof::Failed(_, row) = Proof::of(selftest) {
         return Some(unproven(row));
     }
-    let differs =
-        summary.noise.iter().find(|noise| noise.test.as_ref().is_some_and(|t| t.different));
+    let differs = noise.iter().find(|noise| noise.test.as_ref().is_some_and(|t| t.different));
     if let Some(noise) = differs {
         let ratio = noise.test.as_ref().map_or(1.0, |test| test.ratio);
         return Some(format!(
@@ -38,7 +47,7 @@ pub(crate) fn why(summary: &Summary, strict: bool) -> Option<String> {
             noise.id, noise.metric
         ));
     }
-    let planned = summary.cells.iter().filter(|cell| cell.status != Status::Absent);
+    let planned = cells.iter().filter(|cell| cell.status != Status::Absent);
     let all = planned.clone().count();
     let invalid: Vec<&str> = planned
         .filter(|cell| cell.status == Status::Invalid)

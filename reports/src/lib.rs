@@ -16,18 +16,24 @@
 //! - `sentences`: the few at the head of the page.
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools';
 //!   `schema`: what the files may have, for programs.
+//! - `cite`: one result as text, and whether such a text is right.
+//! - `compare`: two runs through the ratios to their own references.
+//! - `advise`: what measured cells say of a situation, and how wrong that may be.
 //! - `write`: to disk, whole or not at all.
 
 mod aa;
 mod about;
+mod advise;
 mod asleep;
 mod believe;
 mod ceiling;
 pub mod chain;
 mod chart;
+mod cite;
 pub mod claims;
 mod code;
 mod columns;
+mod compare;
 mod complexity;
 mod counts;
 mod crossover;
@@ -64,8 +70,11 @@ mod verify;
 mod warnings;
 mod write;
 
+pub use advise::{Advice, Answer, Bound, MOST_WRONG, NotMeasured, Situation, Wrong, advise};
 pub use believe::unbelievable;
+pub use cite::{Asked, Format, Found, check, cite, run_named};
 pub use code::Code;
+pub use compare::{Change, Comparison, Difference, NotCompared, Side, Subject, Turn, compare};
 pub use render::{Rendered, render};
 pub use table::table;
 pub use verify::{Verified, verify};

@@ -225,7 +225,7 @@ fn with_range(spread: &Spread, unit: Unit, dagger: bool) -> String {
 ///
 /// Source: CommonMark 0.31, "Backslash escapes"; an entity in the scheme is
 /// what keeps GitHub from making a link of an address.
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in text::line(text).chars() {
         match c {

@@ -86,6 +86,17 @@ pub fn render(run_dir: &Path) -> Result<Rendered> {
     Ok(Rendered { files })
 }
 
+/// Lets a view see a run.
+///
+/// # Errors
+/// Whatever the view's are, and those of the summary.
+pub(crate) fn with_model<T>(input: &Input, see: impl FnOnce(&Model<'_>) -> Result<T>) -> Result<T> {
+    let executions = ratio::executions(input, false);
+    let Summed { summary, matrices, .. } = summarise(input, &executions, &claims::all()?)?;
+    let invalid = believe::why(&summary, false);
+    see(&Model { input, summary: &summary, matrices: &matrices, executions: &executions, invalid })
+}
+
 /// SHA-256 of each file, by name.
 fn sums<'a>(files: impl IntoIterator<Item = &'a (String, Vec<u8>)>) -> Vec<(String, String)> {
     files.into_iter().map(|(name, bytes)| (name.clone(), sha256(bytes))).collect()

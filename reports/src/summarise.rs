@@ -46,27 +46,7 @@ pub(crate) fn summarise(
     claims: &[Claim],
 ) -> Result<Summed> {
     let Input { run, records, .. } = input;
-    let ids: HashMap<CaseId, String> =
-        run.cases.iter().map(|case| (key::parts(&case.id), case.id.clone())).collect();
-    let mut by_case: HashMap<&str, Vec<&Record>> = HashMap::new();
-    for record in records.iter().filter(|record| !record.twin) {
-        by_case.entry(&record.id).or_default().push(record);
-    }
-    let ceilings = ceiling::ceilings(run, records);
-    let mut cells: Vec<Cell> = run
-        .cases
-        .iter()
-        .map(|case| {
-            let executions = by_case.get(case.id.as_str()).map_or(&[][..], Vec::as_slice);
-            let reference = ratio::reference(&key::parts(&case.id), &run.reference, &ids);
-            cell(run, case, executions, good, reference, &ceilings)
-        })
-        .collect();
-    let limited: HashSet<String> =
-        cells.iter().filter(|cell| cell.limited.is_some()).map(|cell| cell.id.clone()).collect();
-    for cell in &mut cells {
-        cell.ratio_limited |= cell.reference.as_ref().is_some_and(|id| limited.contains(id));
-    }
+    let Measured { mut cells, ceilings, ids, by_case } = measured(input, good);
     let twins = ratio::executions(input, true);
     let planned: Vec<&str> = run.cases.iter().map(|case| case.id.as_str()).collect();
     let noise = aa::noises(&planned, &twins, good, run.verdicts);
@@ -125,6 +105,41 @@ fn silent(summary: &Summary) -> Option<String> {
     })
 }
 
+/// What each case of a run measured, before anything is compared.
+pub(crate) struct Measured<'a> {
+    pub(crate) cells: Vec<Cell>,
+    ceilings: Vec<Ceiling>,
+    ids: HashMap<CaseId, String>,
+    by_case: HashMap<&'a str, Vec<&'a Record>>,
+}
+
+/// The cells of a run's files, without verdicts.
+pub(crate) fn measured<'a>(input: &'a Input, good: &HashMap<&str, Executions>) -> Measured<'a> {
+    let Input { run, records, .. } = input;
+    let ids: HashMap<CaseId, String> =
+        run.cases.iter().map(|case| (key::parts(&case.id), case.id.clone())).collect();
+    let mut by_case: HashMap<&str, Vec<&Record>> = HashMap::new();
+    for record in records.iter().filter(|record| !record.twin) {
+        by_case.entry(&record.id).or_default().push(record);
+    }
+    let ceilings = ceiling::ceilings(run, records);
+    let mut cells: Vec<Cell> = run
+        .cases
+        .iter()
+        .map(|case| {
+            let executions = by_case.get(case.id.as_str()).map_or(&[][..], Vec::as_slice);
+            let reference = ratio::reference(&key::parts(&case.id), &run.reference, &ids);
+            cell(run, case, executions, good, reference, &ceilings)
+        })
+        .collect();
+    let limited: HashSet<String> =
+        cells.iter().filter(|cell| cell.limited.is_some()).map(|cell| cell.id.clone()).collect();
+    for cell in &mut cells {
+        cell.ratio_limited |= cell.reference.as_ref().is_some_and(|id| limited.contains(id));
+    }
+    Measured { cells, ceilings, ids, by_case }
+}
+
 /// The summary, and all pairs, which are too many for it.
 pub(crate) struct Summed {
     pub(crate) summary: Summary,
@@ -134,7 +149,7 @@ pub(crate) struct Summed {
     pub(crate) pairs: Vec<u8>,
 }
 
-fn run_part(input: &Input) -> RunPart {
+pub(crate) fn run_part(input: &Input) -> RunPart {
     let Input { run, sessions, .. } = input;
     RunPart {
         id: run.id.clone(),

@@ -4,6 +4,8 @@
 //
 //   node check.mjs REPORT.html OUTDIR
 //
+// With $TRIATHLON, the binary, what buttons copy and what the calculator says is compared
+// with what it prints.
 // The browser is /usr/bin/chromium or $CHROMIUM; nothing is downloaded.
 
 import { mkdirSync, readFileSync, readdirSync, existsSync } from "node:fs";
@@ -12,7 +14,9 @@ import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
+import { advice } from "./advise.mjs";
 import * as behaviour from "./behave.mjs";
+import { citations } from "./cite.mjs";
 import { faultsOfPage, faultsOfSvg, openAll } from "./faults.mjs";
 
 const [report, out] = process.argv.slice(2);
@@ -138,6 +142,15 @@ async function checkBehaviour(browser, url) {
   }
 }
 
+// Buttons and calculator against the command.
+async function checkCommands(browser, url, triathlon) {
+  const { context, page, noise } = await open(browser, url, { width: 1440, scheme: "light" });
+  judge("citations", "buttons", await citations(page, directory, triathlon));
+  judge("advice", "calculator", await advice(page, directory, triathlon));
+  judge("citations and advice", "console", noise);
+  await context.close();
+}
+
 async function checkFigure(browser, path, scheme) {
   const name = `${path.split("/").pop().replace(".svg", "")}-${scheme}`;
   const { context, page, noise, foreign } = await open(browser, pathToFileURL(path).href, { width: 1000, scheme });
@@ -156,6 +169,7 @@ try {
   const url = pathToFileURL(resolve(report)).href;
   for (const view of VIEWS) await checkPage(browser, url, view);
   await checkBehaviour(browser, url);
+  if (process.env.TRIATHLON) await checkCommands(browser, url, process.env.TRIATHLON);
   const figures = join(directory, "figures");
   const names = existsSync(figures) ? readdirSync(figures).filter((name) => name.endsWith(".svg")) : [];
   for (const name of names.sort()) {

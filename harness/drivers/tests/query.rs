@@ -99,6 +99,7 @@ fn job(case: &Case, server: SocketAddr, login: Option<Login>) -> Job {
         server: Some(server.to_string()),
         server_pid: None,
         workers: 2,
+        limits: None,
         cpus: vec![],
         parent_pid: std::process::id(),
     }

@@ -6,7 +6,7 @@ mod request;
 mod slo;
 mod status;
 mod text;
-mod units;
+pub(super) mod units;
 mod url;
 
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};

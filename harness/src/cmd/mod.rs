@@ -1,7 +1,10 @@
 //! One verb a file: its arguments, its help, what it does.
 
+pub mod advise;
 pub mod bench;
+pub mod cite;
 pub mod claims;
+pub mod compare;
 pub mod cost;
 pub mod doctor;
 mod dry_run;

@@ -51,3 +51,15 @@ pub(super) fn there(run: &Path) -> Result<()> {
         run.display()
     )))
 }
+
+/// The directory of a run that is named by its path, or by its id below `reports/runs`
+/// or `reports/published`.
+///
+/// # Errors
+/// A usage failure if there is none.
+pub(super) fn find(run: &Path) -> Result<PathBuf> {
+    let below = ["reports/runs", "reports/published"].map(|folder| Path::new(folder).join(run));
+    let places = [run.to_path_buf()].into_iter().chain(below);
+    let found = places.into_iter().find(|place| place.join("run.json").is_file());
+    found.map_or_else(|| there(run).map(|()| run.to_path_buf()), Ok)
+}

@@ -8,6 +8,7 @@
 //! - [`mod@percentile`]: nearest-rank percentiles of many values.
 //! - [`ratio`]: two contestants, paired by round.
 //! - [`signed_rank`]: centre of some values, exact interval and p-value.
+//! - [`rank_sum`]: the shift between two samples, exact interval and p-value.
 //! - [`holm`]: correction of a family of comparisons.
 //! - [`verdict`]: lower, higher, equivalent or undecided, for all pairs.
 //! - [`order`]: rank intervals and group letters from the pairs.
@@ -29,6 +30,7 @@ pub mod order;
 pub mod outlier;
 pub mod percentile;
 pub mod profile;
+pub mod rank_sum;
 pub mod ratio;
 pub mod signed_rank;
 pub mod summary;

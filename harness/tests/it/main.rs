@@ -1,12 +1,15 @@
 //! Tests of the whole: the real binary, real sockets, real processes.
 
+mod advise;
 mod benches;
 mod bounds;
 mod cancel;
 mod cells;
 mod certificate;
+mod cite;
 mod claims;
 mod cli;
+mod compare;
 mod connect;
 mod cost;
 mod crates;

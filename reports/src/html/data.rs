@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::row::run_command;
-use super::{scrolling, section};
+use super::{cite, scrolling, section};
 use crate::render::Model;
 use crate::{about, schema, text};
 
@@ -31,6 +31,7 @@ pub(super) fn data(model: &Model<'_>, sums: &[(String, String)]) -> Markup {
             " (" a href="schemas/ro-crate-metadata.schema.json" { "schema" } ") describes them for archives. " code { "triathlon verify" }
             " makes everything again from the records and compares it, byte for byte." }
         (scrolling("Files of this run", &table))
+        (cite::how(model))
         p { "The whole run again:" }
         code.command { (whole_run(model)) }
     };

@@ -129,6 +129,7 @@ fn contents(model: &Model<'_>, overview: bool) -> Markup {
             }
             a href="#cost" { "Cost" }
             @if !model.summary.claims.claims.is_empty() { a href="#claims" { "Claims" } }
+            a href="#choose" { "Choose by situation" }
             a href="#environment" { "Environment" }
             a href="#method" { "Method and bias" }
             a href="#data" { "Data" }

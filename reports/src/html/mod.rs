@@ -7,7 +7,10 @@
 mod asleep;
 mod beside;
 mod ceiling;
+mod choose;
+mod cite;
 mod claims;
+pub(crate) mod compare;
 mod cost;
 mod crossover;
 mod data;
@@ -67,6 +70,7 @@ pub(crate) fn page(
                     (workload::workloads(model, charts))
                     (cost::cost(model))
                     (claims::claims(model))
+                    (choose::choose(model))
                     (environment::environment(model))
                     (method::method(model))
                     (data::data(model, sums))
@@ -80,6 +84,19 @@ pub(crate) fn page(
     }
     .into_string()
 }
+
+/// The sections of a page, by anchor, for whoever cites one; the test
+/// `cite.rs::sections_are_those_of_the_page` compares them.
+pub(crate) const SECTIONS: [(&str, &str); 8] = [
+    ("trust", "Can you trust it?"),
+    ("comparison", "Comparison"),
+    ("overview", "Overview"),
+    ("workloads", "Workloads"),
+    ("choose", "Choose by situation"),
+    ("environment", "Environment"),
+    ("method", "Method and bias"),
+    ("data", "Data"),
+];
 
 /// A section with a heading that links to itself.
 fn section(id: &str, title: &str, content: &Markup) -> Markup {
@@ -106,7 +123,7 @@ fn scrolling(label: &str, content: &Markup) -> Markup {
 }
 
 /// Anchor of a cell's row.
-fn cell_anchor(id: &str) -> String {
+pub(crate) fn cell_anchor(id: &str) -> String {
     format!("cell-{}", key::slug(id))
 }
 

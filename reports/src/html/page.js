@@ -440,6 +440,188 @@
     document.querySelector("header nav").append(button);
   }
 
+  // Citations: the four formats of `triathlon cite`, to the byte.
+
+  const origin = document.getElementById("cite").dataset;
+  const flat = (text) => text.replaceAll(THIN, " ");
+
+  function citations({ anchor, name, words, own }) {
+    const { run, suite, machine, commit, date, records } = origin;
+    const why = [origin.warning, own].filter(Boolean).join("; ");
+    const place = `${run}#${anchor}`;
+    const key = `triathlon:${run}:${anchor}`.replace(/[^\w.:-]/gu, "-");
+    const title = `${name}: ${words}`;
+    const where = (run, machine, commit, records, suite, date) =>
+      `Triathlon, suite ${suite}, run ${run}, ${date}, on ${machine}, commit ${commit}, SHA-256 of the records ${records}.\n`;
+    const marked = (text) => text.replace(/[\\`*_<|]/g, "\\$&").replaceAll("](", "]\\(");
+    const code = (text) => `\`${text.replaceAll("`", "'")}\``;
+    const NAMES = { "\\": "backslash", "~": "asciitilde", "^": "asciicircum" };
+    const braced = (text) => text.replace(/[&%$#_{}\\~^]/g, (c) => (NAMES[c] ? `\\text${NAMES[c]}{}` : `\\${c}`));
+    const note = `${date}, on ${machine}, commit ${commit}, SHA-256 of the records ${records}.${why && ` Not to be cited as a result: ${why}.`}`;
+    const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const month = months[Number(date.slice(5, 7)) - 1];
+    const bibtex = [
+      `@misc{${key},`,
+      "  author = {{Triathlon}},",
+      `  title = {${braced(title)}},`,
+      `  year = {${braced(date.slice(0, 4))}},`,
+      ...(month ? [`  month = ${month},`] : []),
+      `  howpublished = {Triathlon, suite ${braced(suite)}, run ${braced(place)}},`,
+      `  note = {${braced(note)}},`,
+      "}\n",
+    ];
+    const csl = {
+      id: key,
+      type: "dataset",
+      title,
+      author: [{ literal: "Triathlon" }],
+      issued: { "date-parts": [date.split("-").map(Number)] },
+      publisher: `Triathlon, suite ${suite}`,
+      number: place,
+      note,
+    };
+    return {
+      text: `${title}. ${where(place, machine, commit, records, suite, date)}${why && `Not to be cited as a result: ${why}.\n`}`,
+      markdown:
+        `**${marked(name)}**: ${marked(words)}. ` +
+        where(code(place), marked(machine), code(commit), code(records), marked(suite), marked(date)) +
+        (why && `\n> **Not to be cited as a result**: ${marked(why)}.\n`),
+      bibtex: bibtex.join("\n"),
+      csl: `${JSON.stringify([csl], null, 2)}\n`,
+    };
+  }
+
+  function citing() {
+    const FORMATS = { text: "Text", markdown: "Markdown", bibtex: "BibTeX", csl: "CSL-JSON" };
+    const choice = make("select", {}, ...Object.entries(FORMATS).map(([value, name]) => make("option", { value }, name)));
+    const shown = make("textarea", { readOnly: true, rows: 10 });
+    const copy = make("button", { type: "button" }, "Copy");
+    const close = make("button", { type: "button" }, "Close");
+    const said = make("output");
+    const bar = make("p", { className: "controls" }, make("label", {}, "Format ", choice), copy, close, said);
+    const dialog = make("dialog", { className: "cite" }, make("label", {}, "Citation", shown), bar);
+    close.addEventListener("click", () => dialog.close());
+    dialog.setAttribute("aria-label", "Cite");
+    document.body.append(dialog);
+    let texts = {};
+    const fill = () => {
+      shown.value = texts[choice.value];
+      said.value = "";
+    };
+    choice.addEventListener("change", fill);
+    copy.addEventListener("click", async () => {
+      shown.select();
+      // Where a page has no clipboard, the selected text can still be copied by hand.
+      said.value = await navigator.clipboard.writeText(shown.value).then(() => "Copied.", () => "Selected: copy it with the keyboard.");
+    });
+    return (claim) => {
+      const button = make("button", { type: "button", className: "cite" }, "Cite");
+      button.setAttribute("aria-label", `Cite ${claim.name}`);
+      button.dataset.anchor = claim.anchor;
+      button.addEventListener("click", () => {
+        texts = citations(claim);
+        fill();
+        dialog.showModal();
+      });
+      return button;
+    };
+  }
+
+  function citeAll() {
+    const button = citing();
+    const claim = (anchor, name, words, own) => button({ anchor, name: flat(name), words: flat(words).trim().replace(/\.+$/, ""), own });
+    for (const { groups } of tables) {
+      for (const { what, rows } of groups) {
+        for (const { row, who, way, cite, warning } of rows.filter((row) => row.cite)) {
+          row.lastElementChild.append(claim(row.id, `${what}/${who}${way ? `:${way}` : ""}`, cite, warning));
+        }
+      }
+    }
+    for (const figure of all("figure[id]")) {
+      figure.querySelector("figcaption").append(claim(figure.id, figure.id, figure.querySelector(".finding").textContent));
+    }
+    for (const item of all(".short > li[id]")) {
+      const name = item.querySelector("a").textContent;
+      item.append(" ", claim(item.id, name, item.textContent.slice(name.length)));
+    }
+    for (const section of all("section[id]").filter((section) => !section.closest(".sources"))) {
+      const heading = section.querySelector("h2, h3");
+      const button = claim(section.id, heading.textContent, "section of the report");
+      heading.after(button);
+    }
+  }
+
+  // The calculator: the model of `triathlon advise`, on the same curves.
+
+  function calculator() {
+    const form = document.querySelector("form.advise");
+    if (!form) return;
+    const curves = JSON.parse(form.dataset.curves);
+    const log = (wait) => Math.log(wait + 1e-5);
+    // Straight between points and level beyond them.
+    const between = (line, x) => {
+      const above = line.findIndex(([own]) => own >= x);
+      if (above < 1) return line.at(above)[1];
+      const [[x0, y0], [x1, y1]] = [line[above - 1], line[above]];
+      return y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
+    };
+    const share = (wrong) => `the model is wrong by ${digits(wrong * 100)} % on a held-out cell`;
+
+    // Why there is no answer, or the answer.
+    function judged([, , batch, most, cpus, wrong, off, computes, points, memory, high], { flight, wait, cpu, rate, room }) {
+      const waits = points.map(([, own]) => own);
+      const [low, measured] = [memory[0][0], memory.at(-1)[0]];
+      const [short, long] = [Math.min(...waits), Math.max(...waits)];
+      if (!(flight >= low && flight <= measured)) return `measured with ${low} to ${measured} in flight`;
+      if (!high) return "no cell that waits has a throughput of its own";
+      if (flight > high) return `beyond ${high} in flight the server limited what was measured`;
+      if (!(wait > 0 && wait >= short / 2 && wait <= long * 5)) return `measured with waits of ${short * 1e3} to ${long * 1e3} ms`;
+      if (cpu > computes) return computes ? `no cell of mixed computes more than ${digits(computes * 1e3)} ms a call` : "no cell of mixed says what computing does to it";
+      if (wrong === null) return "no cell could be held out to know the error by";
+      if (wrong > 0.25) return share(wrong);
+      const nearest = waits.reduce((near, own) => (Math.abs(log(own) - log(wait)) < Math.abs(log(near) - log(wait)) ? own : near));
+      const line = points.filter(([, own]) => own === nearest).map(([n, , cost]) => [Math.log(n), Math.log(cost)]);
+      const demand = Math.exp(between(line, Math.log(flight))) + cpu;
+      const [own, work] = [Math.min(most ?? flight, flight), demand / cpus];
+      const waiting = batch ? own / (wait + own * work) : own / (wait + demand);
+      const reached = batch ? waiting : Math.min(waiting, 1 / work);
+      const busy = batch ? own * work > wait : 1 / work < waiting;
+      const bytes = off === null || off > 0.25 ? null : between(memory, flight);
+      const small = room === null ? true : bytes === null ? null : bytes <= room;
+      const fits = (rate !== null && reached < rate) || small === false ? "no" : small === null ? "not known" : "yes";
+      return { fits, reached, bound: busy ? "CPU" : "waiting", demand, share: Math.min(rate ?? reached, reached) * work, bytes };
+    }
+
+    function compute() {
+      const value = (name) => (form.elements[name].value === "" ? null : Number(form.elements[name].value));
+      const scaled = (name, by) => (value(name) === null ? null : value(name) * by);
+      const asked = { flight: value("flight"), wait: scaled("wait", 1e-3), cpu: scaled("cpu", 1e-6) ?? 0, rate: value("rate"), room: scaled("memory", 2 ** 20) };
+      const answers = new Map();
+      const reasons = new Map();
+      for (const curve of curves) {
+        const [who, workload] = curve;
+        const answer = judged(curve, asked);
+        if (typeof answer === "string") reasons.set(who, [...(reasons.get(who) ?? []), `${workload}: ${answer}`]);
+        else if (!answers.has(who)) answers.set(who, answer);
+      }
+      const rank = ({ fits }) => ["yes", "not known", "no"].indexOf(fits);
+      const sorted = [...answers].sort(([, a], [, b]) => rank(a) - rank(b) || a.demand - b.demand);
+      const rows = sorted.map(([who, { fits, reached, bound, demand, share, bytes }]) => {
+        const memory = bytes === null ? "not measured" : digits(bytes / 2 ** 20);
+        const cells = [fits, digits(reached), bound, digits(demand * 1e6), digits(share * 100), memory];
+        return make("tr", {}, make("th", { scope: "row" }, who), ...cells.map((text) => make("td", {}, text)));
+      });
+      form.querySelector("tbody").replaceChildren(...rows);
+      const missing = [...reasons].filter(([who]) => !answers.has(who)).map(([who, why]) => `${who} (${why.join("; ")})`);
+      form.querySelector("output").value = missing.length ? `Not measured: ${missing.join(", ")}.` : "";
+    }
+
+    form.hidden = false;
+    form.addEventListener("input", compute);
+    form.addEventListener("submit", (event) => event.preventDefault());
+    compute();
+  }
+
   form.hidden = false;
   form.addEventListener("input", () => {
     show();
@@ -453,6 +635,8 @@
     writeAddress();
   });
   theme();
+  citeAll();
+  calculator();
   addEventListener("hashchange", follow);
   show();
   follow();

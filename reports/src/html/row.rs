@@ -14,9 +14,11 @@ use crate::{metrics, ratio as ratios, verdicts};
 
 pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
     let reference = ratios::is_reference(cell, &model.summary.run.reference);
+    let claim = crate::cite::of_cell(model, cell, None).ok();
     html! {
         tr class=[reference.then_some("reference")] id=(cell_anchor(&cell.id)) data-who=(text::short(&crate::chart::data::who(cell), 60))
-            data-way=[some(&cell.way)] data-style=(text::short(&cell.style, 60)) data-limited=[cell.limited.as_ref().map(|_| "")] {
+            data-way=[some(&cell.way)] data-style=(text::short(&cell.style, 60)) data-limited=[cell.limited.as_ref().map(|_| "")]
+            data-cite=[claim.as_ref().map(|claim| &claim.words)] data-warning=[claim.as_ref().and_then(|claim| claim.warning.as_ref())] {
             th scope="row" { (who(cell, reference)) }
             @if cell.metrics.is_empty() {
                 td.reason colspan=(group.columns.rest.len() + 2 + usize::from(group.concludes)) { (status(cell.status)) " " (text::line(&cell.reason)) }

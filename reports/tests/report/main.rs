@@ -1,9 +1,12 @@
 //! The report of made-up runs.
 
+mod advise;
 mod asleep;
 mod ceiling;
 mod chart;
+mod cite;
 mod claims;
+mod compare;
 mod cost;
 mod crossover;
 mod crowd;

@@ -10,6 +10,7 @@ mod machine;
 mod modes;
 mod null_runs;
 mod power;
+mod rank_sum;
 
 /// Asserts that `count` of `of` is a share within `range`, and prints it.
 #[track_caller]
