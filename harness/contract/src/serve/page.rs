@@ -226,7 +226,9 @@ mod tests {
 
     #[test]
     fn only_what_is_there_is_found() {
-        let check = |method, target, want| assert_eq!(route(method, target), want, "{target}");
+        let check = |method: &str, target: &str, want: Result<Route, Refusal>| {
+            assert_eq!(route(method, target), want, "{target}");
+        };
         let crud = |queries, bytes| Ok(Route::Crud { queries, bytes });
         check("GET", "/plain", Ok(Route::Plain));
         check("HEAD", "/json", Ok(Route::Json));
