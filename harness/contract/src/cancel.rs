@@ -210,7 +210,7 @@ impl Workload for Cancel {
 #[cfg(test)]
 mod tests {
     use super::{ANSWERED, Cancel, PRESETS, waits};
-    use crate::{ColdCache, Limits, Login, Pace, Setting, Tally, Workload};
+    use crate::{Limits, Login, Pace, Setting, Tally, Workload};
 
     fn work(in_flight: u64, addresses: u64, laps: u64) -> Cancel {
         Cancel { in_flight, addresses, laps }
@@ -272,7 +272,7 @@ mod tests {
                     descriptors: 1000,
                     threads: 900,
                     ports: 2000,
-                    cold: ColdCache::NotAsked,
+                    ..Limits::NONE
                 },
                 pace: Pace::default(),
                 login: Login::default(),

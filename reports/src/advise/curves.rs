@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::key;
 use crate::render::Model;
 use crate::summary::Cell;
+use crate::{key, text};
 
 /// The workloads that are about calls that wait, the steady one first.
 const WORKLOADS: [(&str, &str, bool); 2] =
@@ -60,12 +60,12 @@ pub(crate) fn curves(model: &Model<'_>) -> Vec<Curve> {
         // Another size of body is another cost.
         for cell in model.summary.cells.iter().filter(plain).filter(|cell| body(cell) == first) {
             let Some(point) = point(cell, over) else { continue };
-            let who = key::who_and_way(&key::parts(&cell.id));
+            let who = name(&cell.id);
             let place = curves.iter().position(|c| c.who == who && c.workload == workload);
             let place = place.unwrap_or_else(|| {
                 curves.push(Curve {
                     who,
-                    style: cell.style.clone(),
+                    style: text::short(&cell.style, 30),
                     workload,
                     batch,
                     most: None,
@@ -88,6 +88,11 @@ pub(crate) fn curves(model: &Model<'_>) -> Vec<Curve> {
         });
     }
     curves
+}
+
+/// Contestant, flavour and way of a case, cleaned.
+pub(super) fn name(id: &str) -> String {
+    text::short(&key::who_and_way(&key::parts(id)), 60)
 }
 
 /// No pool between calls and connections, no timeouts, no other client.

@@ -11,10 +11,9 @@
 
 use serde::Serialize;
 
-use super::curves::{Curve, Point};
+use super::curves::{Curve, Point, name};
 use super::held_out::Proven;
 use super::{Answer, MOST_WRONG, Situation};
-use crate::key;
 use crate::render::Model;
 use crate::text::six_digits;
 
@@ -77,7 +76,7 @@ pub(crate) fn computing(model: &Model<'_>) -> Computing {
             memory_bytes: None,
         };
         let throughput = cell.metrics.get("throughput_per_s")?.median;
-        Some((key::who_and_way(&key::parts(&cell.id)), situation, throughput))
+        Some((name(&cell.id), situation, throughput))
     };
     Computing { cells: mixed.filter_map(of).collect() }
 }

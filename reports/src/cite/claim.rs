@@ -47,7 +47,7 @@ pub(crate) fn of_cell(
 
 /// `0.932 × tokio/multi-thread [0.901–0.963] (99.7 % interval, n = 15, faster)`.
 fn ratio(model: &Model<'_>, cell: &Cell, metric: &str) -> Option<String> {
-    let reference = key::who_and_way(&key::parts(cell.reference.as_ref()?));
+    let reference = text::short(&key::who_and_way(&key::parts(cell.reference.as_ref()?)), 60);
     let against = cell.against_reference.get(metric);
     let (spread, kind) = match against.filter(|_| verdicts::concludes(model)) {
         Some(against) => {
