@@ -268,12 +268,7 @@ mod tests {
                 server: "127.0.0.1:1".parse().unwrap(),
                 workers: 1,
                 flavour: "",
-                limits: Limits {
-                    descriptors: 1000,
-                    threads: 900,
-                    ports: 2000,
-                    ..Limits::NONE
-                },
+                limits: Limits { descriptors: 1000, threads: 900, ports: 2000, ..Limits::NONE },
                 pace: Pace::default(),
                 login: Login::default(),
                 files: None,
