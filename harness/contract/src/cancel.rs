@@ -42,7 +42,7 @@ const fn preset(
 /// when it is asked for.
 static PRESETS: [Preset<Cancel>; 3] = [
     preset("n100", (100, 1), 20, Include::Thorough),
-    preset("n1000", (1000, 4), 4, Include::Headline),
+    preset("n1000", (1000, 4), 4, Include::Thorough),
     preset("n10000", (10_000, 16), 2, Include::ByFilter),
 ];
 

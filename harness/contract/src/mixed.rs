@@ -45,7 +45,7 @@ const fn preset(
 static PRESETS: [Preset<Mixed>; 3] = [
     preset("cpu10", 10, 160_000, 80, Include::Thorough),
     preset("cpu50", 50, 1_750_000, 20, Include::Thorough),
-    preset("cpu90", 90, 16_000_000, 3, Include::Always),
+    preset("cpu90", 90, 16_000_000, 2, Include::Always),
 ];
 
 /// Requests that each connection makes before the window.
