@@ -68,7 +68,15 @@ const GIVING_UP: Columns = Columns {
 /// Sleepers are told by what they hold and by how late they wake.
 const ASLEEP: Columns = Columns {
     first: "peak_rss_bytes",
-    rest: &["lag_p50_us", "lag_p99_us", "lag_max_us", "cpu_us_per_op", "ctx_switches_per_op"],
+    rest: &[
+        "held_each_bytes",
+        "reserved_each_bytes",
+        "lag_p50_us",
+        "lag_p99_us",
+        "lag_max_us",
+        "cpu_us_per_op",
+        "ctx_switches_per_op",
+    ],
 };
 
 impl Columns {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use triathlon_contract::record::{
-    BesideRecord, LateRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record, RunFile,
-    Service, WindowRecord,
+    AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record,
+    RunFile, Service, WindowRecord,
 };
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 40] = [
+pub const METRICS: [&str; 42] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -40,6 +40,8 @@ pub const METRICS: [&str; 40] = [
     "voluntary_switches_per_op",
     "involuntary_switches_per_op",
     "peak_rss_bytes",
+    "held_each_bytes",
+    "reserved_each_bytes",
     "minor_faults_per_op",
     "service_mean_us",
     "service_p50_us",
@@ -132,6 +134,9 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         // That of all sleepers together is the schedule's, too.
         values.retain(|metric, _| !metric.starts_with("service_"));
     }
+    if let Some(asleep) = &record.asleep {
+        values.extend(of_asleep(asleep));
+    }
     if let Some(late) = &record.late {
         values.extend(of_late(late));
     }
@@ -173,6 +178,18 @@ fn of_open(
     ];
     let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
     values.into_iter().filter_map(finite)
+}
+
+/// What one sleeper holds: resident memory, page tables and, of a thread, its stack in
+/// the kernel, which is read of the whole machine and so left out where no thread slept;
+/// and the address space that it reserves.
+fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let stacks = asleep.kernel_stack_bytes.filter(|_| asleep.threads >= asleep.sleepers as i64);
+    let held = asleep.resident_bytes + asleep.page_table_bytes + stacks.unwrap_or(0);
+    let each = |bytes: i64| bytes as f64 / asleep.sleepers as f64;
+    [("held_each_bytes", each(held)), ("reserved_each_bytes", each(asleep.virtual_bytes))]
+        .into_iter()
+        .filter(|(_, value)| value.is_finite())
 }
 
 fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
@@ -258,6 +275,8 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "cpu_us_per_op" => format!("CPU time per {operation}"),
         "ctx_switches_per_op" => format!("Context switches per {operation}"),
         "peak_rss_bytes" => "Peak memory".to_string(),
+        "held_each_bytes" => format!("Held for each {operation}"),
+        "reserved_each_bytes" => format!("Reserved for each {operation}"),
         "achieved_per_s" => "Rate reached".to_string(),
         "response_p50_us" => "Response, median".to_string(),
         "response_p99_us" => "Response, p99".to_string(),

@@ -34,6 +34,7 @@ fn sleepers(numbers: &[u64], rounds: u64) -> Fixture {
         let each = if threads { 20 * KIB } else { 400 + record.round as i64 };
         record.asleep = Some(AsleepRecord {
             sleepers: number as u64,
+            threads: if threads { number } else { 1 },
             resident_bytes: 3072 * KIB + number * each,
             kernel_stack_bytes: threads.then_some(number * 16 * KIB),
             virtual_bytes: number * each * 100,
@@ -44,6 +45,28 @@ fn sleepers(numbers: &[u64], rounds: u64) -> Fixture {
         });
     }
     fixture
+}
+
+/// The stacks of threads in the kernel are theirs, whatever else the machine did.
+#[test]
+fn each_holds_its_share_of_what_came_with_all() {
+    let mut fixture = sleepers(&[1000], 6);
+    for record in &mut fixture.records {
+        let asleep = record.asleep.as_mut().unwrap();
+        asleep.page_table_bytes = 1000 * 100;
+        asleep.kernel_stack_bytes = Some(1000 * 16 * KIB);
+    }
+    let summary = summary(&fixture);
+    let check = |who: &str, metric: &str, want: f64| {
+        let cells = summary["cells"].as_array().unwrap();
+        let cell = cells.iter().find(|cell| cell["id"] == format!("sleepers@n1000/{who}")).unwrap();
+        let got = cell["metrics"][metric]["median"].as_f64().unwrap();
+        assert!((got / want - 1.0).abs() < 1e-4, "{who} {metric}: {got} and not {want}");
+    };
+    let anyhow = 3072.0 * 1024.0 / 1000.0;
+    check("tokio/multi-thread", "held_each_bytes", anyhow + 403.5 + 100.0);
+    check("threads-pool", "held_each_bytes", anyhow + 36.0 * 1024.0 + 100.0);
+    check("threads-pool", "reserved_each_bytes", 2000.0 * 1024.0);
 }
 
 fn page(fixture: &Fixture) -> String {

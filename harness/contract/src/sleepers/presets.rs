@@ -57,7 +57,7 @@ pub(super) static PRESETS: [Preset<Sleepers>; 36] = [
     },
     held("joined-n100", Joined, 100, ByFilter),
     held("joined-n1000", Joined, 1000, ByFilter),
-    held("joined-n10000", Joined, 10_000, ByFilter),
+    held("joined-n10000", Joined, 10_000, Thorough),
     held("joined-n100000", Joined, 100_000, ByFilter),
     held("joined-n1000000", Joined, 1_000_000, ByFilter),
     held("socket-n100", Socket, 100, ByFilter),

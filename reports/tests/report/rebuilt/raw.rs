@@ -152,6 +152,13 @@ impl Raw {
                 Some(switches / window("samples"))
             }
             "peak_rss_bytes" => Some(window("peak_resident_bytes")),
+            "held_each_bytes" => {
+                let asleep = |name: &str| record["asleep"][name].as_f64();
+                let stacks = asleep("threads")? >= asleep("sleepers")?;
+                let stacks = if stacks { asleep("kernel_stack_bytes").unwrap_or(0.0) } else { 0.0 };
+                let held = asleep("resident_bytes")? + asleep("page_table_bytes")? + stacks;
+                Some(held / asleep("sleepers")?)
+            }
             "server" => {
                 let own = list(&self.run["placement"]["server_cpus"]).len() as f64;
                 let cpus = if own > 0.0 { own } else { self.cpus() };
