@@ -17,6 +17,9 @@ const WORKER: &str = "async-std/";
 /// How long workers are waited for; what reads them back finds out the rest.
 const NAMED_WITHIN: Duration = Duration::from_secs(2);
 
+/// Lists of threads that are read to count workers.
+const LISTS: usize = 3;
+
 /// Starts the executor with so many workers. One that runs already stays as it
 /// is; `workers` says what it has.
 ///
@@ -52,14 +55,18 @@ pub(crate) fn block_on<F: Future>(tasks: F) -> F::Output {
 /// Workers, read back from the kernel.
 ///
 /// A thread bears the name of the one that started it until it sets its own,
-/// so a newborn of the blocking pool may bear a worker's: names count once.
+/// so a newborn of the blocking pool may bear a worker's: names count once. A
+/// thread that ends while the kernel lists them may hide another one from the
+/// list; workers do not end, so several lists together have all of them.
 pub(crate) fn workers() -> Result<u64> {
     let folder = "/proc/self/task";
     let mut names = BTreeSet::new();
-    for thread in fs::read_dir(folder).context(folder)? {
-        // No name: the thread has ended meanwhile, which no worker does.
-        let name = fs::read_to_string(thread?.path().join("comm"));
-        names.extend(name.ok().filter(|name| name.starts_with(WORKER)));
+    for _ in 0..LISTS {
+        for thread in fs::read_dir(folder).context(folder)? {
+            // No name: the thread has ended meanwhile.
+            let name = fs::read_to_string(thread?.path().join("comm"));
+            names.extend(name.ok().filter(|name| name.starts_with(WORKER)));
+        }
     }
     Ok(names.len() as u64)
 }
