@@ -109,7 +109,7 @@ fn run(words: &[&str]) -> Vec<String> {
     let cases = text.lines().take_while(|line| !line.is_empty() && !line.contains(" absent: "));
     let paced = ["open-loop@", "stall@"];
     // A second lap in the same process would be other work.
-    let once = ["spawn@first"];
+    let once = ["spawn@first", "sleepers@"];
     // Laps are those of its clients.
     let serves = ["serve@"];
     let untimed = paced.iter().chain(&once).chain(&serves);
