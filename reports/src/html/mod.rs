@@ -87,11 +87,13 @@ pub(crate) fn page(
 
 /// The sections of a page, by anchor, for whoever cites one; the test
 /// `cite.rs::sections_are_those_of_the_page` compares them.
-pub(crate) const SECTIONS: [(&str, &str); 8] = [
+pub(crate) const SECTIONS: [(&str, &str); 10] = [
     ("trust", "Can you trust it?"),
     ("comparison", "Comparison"),
     ("overview", "Overview"),
     ("workloads", "Workloads"),
+    ("cost", "Cost"),
+    ("claims", "Claims"),
     ("choose", "Choose by situation"),
     ("environment", "Environment"),
     ("method", "Method and bias"),
