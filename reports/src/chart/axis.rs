@@ -1,6 +1,7 @@
 //! Ranges and ticks of logarithmic axes.
 
 use super::data::Figure;
+use crate::text::Quantity;
 
 /// Lowest and highest value on an axis, and where its ticks are.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,16 @@ pub(super) fn vertical(figure: &Figure) -> Axis {
     let low = figure.points().map(|point| point.value.low).fold(f64::INFINITY, f64::min);
     let high = figure.points().map(|point| point.value.high).fold(0.0, f64::max);
     let (low, high) = padded(low, high, 0.05);
-    Axis { low, high, ticks: round_values(low, high) }
+    Axis { low, high, ticks: round_quantities(figure.quantity, low, high) }
+}
+
+/// The same of a quantity; of bytes in a unit of theirs, which no power of ten is.
+fn round_quantities(quantity: Quantity, low: f64, high: f64) -> Vec<f64> {
+    let size = match quantity {
+        Quantity::Bytes => quantity.unit_for(high).size,
+        _ => 1.0,
+    };
+    round_values(low / size, high / size).into_iter().map(|value| value * size).collect()
 }
 
 /// Widens a range by a share of its logarithmic length; a range without length
@@ -116,7 +126,8 @@ fn equal_steps(low: f64, high: f64) -> Vec<Vec<f64>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{padded, round_values, spaced};
+    use super::{padded, round_quantities, round_values, spaced};
+    use crate::text::Quantity;
 
     #[test]
     fn ticks_are_round_and_few() {
@@ -129,6 +140,14 @@ mod tests {
         check(18.0, 250.0, &[20.0, 50.0, 100.0, 200.0]);
         check(0.015, 120.0, &[0.1, 1.0, 10.0, 100.0]);
         check(1.0, 1e9, &[1.0, 1e2, 1e4, 1e6, 1e8]);
+    }
+
+    #[test]
+    fn ticks_of_bytes_are_round_in_their_unit() {
+        let mib = f64::from(1 << 20);
+        let ticks = round_quantities(Quantity::Bytes, 4.0 * mib, 120.0 * mib);
+        assert_eq!(ticks, [5.0, 10.0, 20.0, 50.0, 100.0].map(|count| count * mib));
+        assert_eq!(round_quantities(Quantity::Count, 4.0, 120.0), [5.0, 10.0, 20.0, 50.0, 100.0]);
     }
 
     #[test]
