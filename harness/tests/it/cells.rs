@@ -21,6 +21,9 @@ use crate::support::TRIATHLON;
 /// What is planned to take longer is left out unless a run has it without a filter.
 const PATIENCE: Duration = Duration::from_millis(900);
 
+/// So many operations at once are a matter for a machine that does nothing else.
+const CROWD: u64 = 5000;
+
 /// Executed at the same time: most of them wait.
 const AT_ONCE: usize = 3;
 
@@ -72,7 +75,8 @@ fn every_cell_does_equal_work_at_one_lap() {
 fn is_wanted(selected: &Selected) -> bool {
     let case = &selected.case;
     let one_of_many = case.serves && case.id.preset != "plain-c1";
-    let long = one_of_many || plan::work(case, 1) > PATIENCE;
+    let crowded = case.at_once.is_some_and(|wanted| wanted > CROWD);
+    let long = one_of_many || crowded || plan::work(case, 1) > PATIENCE;
     case.absent.is_none() && (case.by_default || !long)
 }
 
