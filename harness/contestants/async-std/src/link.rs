@@ -66,11 +66,12 @@ impl Outlet {
 #[cfg(test)]
 mod tests {
     use super::link;
-    use async_std::task::block_on;
+    use crate::runtime::{block_on, start};
     use triathlon_contract::ring::{Medium, Token};
 
     #[test]
     fn a_token_comes_out_as_it_went_in_and_then_the_end() {
+        start(2);
         for medium in [Medium::Memory, Medium::Sockets] {
             let (mut outlet, mut inlet) = link(medium).unwrap();
             let token = Token::default().taken_by(7);
@@ -83,6 +84,7 @@ mod tests {
 
     #[test]
     fn nobody_takes_what_is_given_to_one_who_left() {
+        start(2);
         for medium in [Medium::Memory, Medium::Sockets] {
             let (mut outlet, inlet) = link(medium).unwrap();
             drop(inlet);
