@@ -14,7 +14,7 @@ use crate::text::{self, Quantity};
 /// Least height of a panel; more lines need more room for their names.
 const HEIGHT: i32 = 600;
 /// Left of the plot, for the labels of the vertical axis.
-const LEFT: i32 = 116;
+const LEFT: i32 = 148;
 /// Above it, for the titles.
 const TOP: i32 = 106;
 /// Below it, for the labels and the name of the horizontal axis.
