@@ -81,13 +81,13 @@ mod tests {
     #[test]
     fn crates_of_others_are_counted_once() {
         let tree = "\
-cost-blocking v0.1.0 (/work/suite/harness/cost/blocking)
+cost-blocking v0.1.0 (/home/me/suite/harness/cost/blocking)
 anyhow v1.0.104
 serde_derive v1.0.229 (proc-macro)
 syn v3.0.10
 syn v2.0.119
 anyhow v1.0.104 (*)
-triathlon-errand v0.1.0 (/work/suite/harness/cost/errand)
+triathlon-errand v0.1.0 (/home/me/suite/harness/cost/errand)
 
 ";
         let want = ["anyhow 1.0.104", "serde_derive 1.0.229", "syn 2.0.119", "syn 3.0.10"];

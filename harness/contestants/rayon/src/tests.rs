@@ -1,4 +1,5 @@
-use crate::{RAYON, at_once, bearable, pool_fits};
+use crate::RAYON;
+use crate::fits::{at_once, bearable, pool_fits};
 use std::time::Duration;
 use triathlon_contract::{
     Connections, FanOut, Limits, Login, Pace, RequestLoop, Setting,
