@@ -109,6 +109,8 @@ impl Cancel {
 }
 
 impl Workload for Cancel {
+    type Task = Self;
+
     const NAME: &'static str = "cancel";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -200,6 +202,10 @@ impl Workload for Cancel {
             ("warm_up", WARM_UP),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -140,6 +140,8 @@ impl OpenLoop {
 }
 
 impl Workload for OpenLoop {
+    type Task = Self;
+
     const NAME: &'static str = "open-loop";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -239,6 +241,10 @@ impl Workload for OpenLoop {
             ("poisson", u64::from(self.arrival == Arrival::Poisson)),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -213,8 +213,8 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
         match W::entry(contestant) {
             Entry::Absent(reason) => cases.push(case("", Some((*reason).to_string()), "", 1)),
             Entry::Runs(ways) => cases.extend(ways.iter().map(|way| {
-                let absent = (way.fits)(&work, setting).err();
-                case(way.name, absent, way.source, (way.concurrency)(&work, setting))
+                let absent = (way.fits)(work.task(), setting).err();
+                case(way.name, absent, way.source, (way.concurrency)(work.task(), setting))
             })),
         }
     }
@@ -236,7 +236,7 @@ fn find<W: Workload>(
     id: &CaseId,
     setting: &Setting,
     laps: u64,
-) -> Result<(W, &'static Way<W>)> {
+) -> Result<(W, &'static Way<W::Task>)> {
     let work = named::<W>(&id.preset)?;
     match W::entry(contestant) {
         Entry::Absent(reason) => bail!("{id} is absent: {reason}"),
@@ -256,8 +256,8 @@ fn demand<W: Workload>(
 ) -> Result<Demand> {
     let (work, way) = find::<W>(contestant, id, setting, laps)?;
     let setting = &setting.within(work.cpus());
-    let expected = work.expects((way.concurrency)(&work, setting));
-    let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
+    let expected = work.expects((way.concurrency)(work.task(), setting));
+    let (workers, per_sample) = ((way.workers)(work.task(), setting), work.per_sample());
     let (asleep, backend) = (work.asleep(), work.backend());
     Ok(Demand { expected, workers, per_sample, asleep, backend })
 }
@@ -271,10 +271,10 @@ fn execute<W: Workload>(
 ) -> Result<Outcome> {
     let (work, way) = find::<W>(contestant, id, setting, laps)?;
     let setting = &setting.within(work.cpus());
-    if let Err(reason) = (way.fits)(&work, setting) {
+    if let Err(reason) = (way.fits)(work.task(), setting) {
         bail!("{id} does not run here: {reason}");
     }
-    (way.run)(&work, setting, lab)
+    (way.run)(work.task(), setting, lab)
 }
 
 #[cfg(test)]

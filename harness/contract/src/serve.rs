@@ -175,6 +175,8 @@ impl Serve {
 }
 
 impl Workload for Serve {
+    type Task = Self;
+
     const NAME: &'static str = "serve";
     const CATEGORY: Category = Category::Serve;
     const QUESTION: &'static str = "A service makes N calls and moves M bytes per request: what does its style cost, and from \
@@ -269,6 +271,10 @@ impl Workload for Serve {
             ("backlog", BACKLOG.into()),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -210,6 +210,8 @@ impl Sleepers {
 }
 
 impl Workload for Sleepers {
+    type Task = Self;
+
     const NAME: &'static str = "sleepers";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -351,6 +353,10 @@ impl Workload for Sleepers {
             ("sleep_us", self.sleep.unwrap_or_default().as_micros() as u64),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -93,6 +93,8 @@ impl Spawn {
 }
 
 impl Workload for Spawn {
+    type Task = Self;
+
     const NAME: &'static str = "spawn";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -173,6 +175,10 @@ impl Workload for Spawn {
             ("first_use", u64::from(self.first_use)),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

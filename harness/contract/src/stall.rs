@@ -293,6 +293,8 @@ impl Stall {
 }
 
 impl Workload for Stall {
+    type Task = Self;
+
     const NAME: &'static str = "stall";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str = "How late is everything else if a call blocks the thread that runs it, and what do the remedies \
@@ -384,6 +386,10 @@ impl Workload for Stall {
             ("pieces", self.pieces()),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -110,6 +110,8 @@ impl Websocket {
 }
 
 impl Workload for Websocket {
+    type Task = Self;
+
     const NAME: &'static str = "websocket";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -212,6 +214,10 @@ impl Workload for Websocket {
             ("ping_every", self.ping_every),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -105,6 +105,10 @@ pub struct Backend {
 
 /// A style-free statement of work and its expected outcome.
 pub trait Workload: Clone + Send + Sync + 'static {
+    /// What its cells are handed: itself, or what it has in common with others where the
+    /// same cells answer several questions.
+    type Task: 'static;
+
     /// Name, part of the case's id.
     const NAME: &'static str;
     /// Category, also the bench target.
@@ -228,8 +232,10 @@ pub trait Workload: Clone + Send + Sync + 'static {
     }
     /// The spec as named numbers, units last.
     fn parameters(&self) -> Vec<(&'static str, u64)>;
+    /// What its cells are handed.
+    fn task(&self) -> &Self::Task;
     /// The field of a contestant that answers this workload.
-    fn entry(contestant: &Contestant) -> &Entry<Self>;
+    fn entry(contestant: &Contestant) -> &Entry<Self::Task>;
 }
 
 /// The least peak in flight that proves that operations did overlap: a quarter
