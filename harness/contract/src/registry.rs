@@ -10,7 +10,7 @@ use crate::workload::{Backend, Category, Chart, Include, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
-    Setting, Sleepers, Spawn, Stall, Websocket,
+    ServeIdle, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -145,6 +145,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Deadline>(),
     erase::<Sleepers>(),
     erase::<Serve>(),
+    erase::<ServeIdle>(),
 ];
 
 /// The workload of that name.
@@ -213,8 +214,10 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
         match W::entry(contestant) {
             Entry::Absent(reason) => cases.push(case("", Some((*reason).to_string()), "", 1)),
             Entry::Runs(ways) => cases.extend(ways.iter().map(|way| {
-                let absent = (way.fits)(work.task(), setting).err();
-                case(way.name, absent, way.source, (way.concurrency)(work.task(), setting))
+                let concurrency = (way.concurrency)(work.task(), setting);
+                let fits = (way.fits)(work.task(), setting);
+                let fits = fits.and_then(|()| work.admits(contestant.style, concurrency, setting));
+                case(way.name, fits.err(), way.source, concurrency)
             })),
         }
     }
@@ -273,6 +276,9 @@ fn execute<W: Workload>(
     let setting = &setting.within(work.cpus());
     if let Err(reason) = (way.fits)(work.task(), setting) {
         bail!("{id} does not run here: {reason}");
+    }
+    if let Some(idle) = work.idle() {
+        lab.idles_for(idle);
     }
     (way.run)(work.task(), setting, lab)
 }

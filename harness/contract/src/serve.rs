@@ -22,6 +22,10 @@ const POOL: u64 = 100;
 /// Connections that wait to be accepted at most; the kernel's `somaxconn` may bind.
 pub const BACKLOG: u32 = 4096;
 
+/// Connections that a crowd of clients opens from one address of theirs: for one pair of
+/// addresses there are no more than the kernel has ports to give.
+pub const FROM_ONE_ADDRESS: u64 = 10_000;
+
 /// How long a server that is told to stop waits for requests in flight.
 pub const DRAIN: Duration = Duration::from_secs(5);
 
@@ -166,7 +170,7 @@ impl Serve {
     /// The limit that binds, as a sentence for the report.
     pub fn fits(&self, setting: &Setting, threads: u64) -> Result<(), String> {
         setting.fits(self.connections + self.sessions(), threads)?;
-        setting.fits_ports(self.connections)
+        setting.fits_ports(self.connections.min(FROM_ONE_ADDRESS))
     }
 
     fn answers(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Ceiling, Contestant, Entry, Expected, Files, Limits, Load, Style};
+use crate::{Ceiling, Contestant, Entry, Expected, Files, Limits, Load, Setting, Style};
 
 /// Where a workload spends its time; results never mix across categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -226,7 +226,21 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn memory_bytes(&self, _style: Style) -> Option<u64> {
         None
     }
-    /// Sleepers that must be asleep at the same time, where what they hold is read.
+    /// How long the clients of a server do nothing once each has been answered, while what
+    /// the server holds for them is read; nothing where they go on at once.
+    fn idle(&self) -> Option<Duration> {
+        None
+    }
+    /// What stands against it beside what its cell says, in a style that has so many
+    /// operations in flight.
+    ///
+    /// # Errors
+    /// The reason, as a sentence for the report.
+    fn admits(&self, _style: Style, _concurrency: u64, _setting: &Setting) -> Result<(), String> {
+        Ok(())
+    }
+    /// Sleepers, or idle connections, that there must be at the same time, where what they
+    /// hold is read.
     fn asleep(&self) -> Option<u64> {
         None
     }

@@ -33,7 +33,7 @@
 //! - `records`, `percentiles`: counts and times, of which some have no end.
 //! - [`Plan`], [`closed_loop`], [`ClosedLoop`], [`Totals`]: the null ceiling, a
 //!   closed loop by count with connecting and running apart, for a measurement
-//!   window that opens in between.
+//!   window that opens in between; [`Arrivals`]: how a crowd of clients comes.
 //! - [`little`]: does the account of requests, time and connections add up?
 
 mod arrivals;
@@ -80,7 +80,7 @@ pub use little::little;
 pub use load::{Load, Model, Outcome};
 pub use percentiles::{At, is_weak};
 pub use plan::Plan;
-pub use readiness::{ClosedLoop, closed_loop};
+pub use readiness::{Arrivals, ClosedLoop, closed_loop};
 pub use records::Times;
 pub use summary::{PERCENTILES, summary};
 pub use timer::Overshoot;
