@@ -14,7 +14,7 @@ use triathlon::server::Server;
 use triathlon::what::What;
 use triathlon::{machine, plan, selection};
 use triathlon_contract::record::ExecutionStatus;
-use triathlon_contract::{Sleepers, Workload};
+use triathlon_contract::{ServeIdle, Sleepers, Workload};
 
 use crate::support::TRIATHLON;
 
@@ -80,10 +80,11 @@ fn is_wanted(selected: &Selected) -> bool {
     case.absent.is_none() && (case.by_default || !long)
 }
 
-/// Who shares files with others, or is judged by the clock.
+/// Who shares files with others, is judged by the clock, or is a crowd.
 fn is_alone(selected: &Selected) -> bool {
     let Selected { case, .. } = selected;
-    case.files.is_some() || ["deadline", Sleepers::NAME].contains(&case.id.workload.as_str())
+    let alone = ["deadline", Sleepers::NAME, ServeIdle::NAME];
+    case.files.is_some() || alone.contains(&case.id.workload.as_str())
 }
 
 /// The window's figures must be possible, and agree with the parent's account.

@@ -3,6 +3,7 @@
 mod client;
 mod conformance;
 mod counts;
+mod idle;
 mod misbehaving;
 mod server;
 mod shutdown;
