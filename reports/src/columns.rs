@@ -2,7 +2,7 @@
 
 use triathlon_contract::record::WorkloadFile;
 
-use crate::asleep::WORKLOAD;
+use crate::asleep::{IDLE, WORKLOAD};
 
 /// Columns of the table of a workload, one of them first.
 #[derive(Clone, Copy, Debug)]
@@ -79,11 +79,26 @@ const ASLEEP: Columns = Columns {
     ],
 };
 
+/// Idle connections are told by what they hold and take, and by what it costs to ask them
+/// again.
+const AT_REST: Columns = Columns {
+    first: "peak_rss_bytes",
+    rest: &[
+        "held_each_bytes",
+        "reserved_each_bytes",
+        "idle_cpu_share",
+        "threads",
+        "cpu_us_per_op",
+        "ctx_switches_per_op",
+    ],
+};
+
 impl Columns {
     /// Of a workload.
     pub(crate) fn of(workload: &WorkloadFile) -> Self {
         match (workload.open, &workload.beside) {
             (false, _) if workload.name == WORKLOAD => ASLEEP,
+            (false, _) if workload.name == IDLE => AT_REST,
             (false, None) => CLOSED,
             (false, Some(_)) => GIVING_UP,
             (true, None) => OPEN,

@@ -8,7 +8,7 @@ use triathlon_contract::record::{
 };
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 42] = [
+pub const METRICS: [&str; 43] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -42,6 +42,7 @@ pub const METRICS: [&str; 42] = [
     "peak_rss_bytes",
     "held_each_bytes",
     "reserved_each_bytes",
+    "idle_cpu_share",
     "minor_faults_per_op",
     "service_mean_us",
     "service_p50_us",
@@ -182,14 +183,18 @@ fn of_open(
 
 /// What one sleeper holds: resident memory, page tables and, of a thread, its stack in
 /// the kernel, which is read of the whole machine and so left out where no thread slept;
-/// and the address space that it reserves.
+/// the address space that it reserves; and the share of one CPU that all took meanwhile.
 fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)> {
     let stacks = asleep.kernel_stack_bytes.filter(|_| asleep.threads >= asleep.sleepers as i64);
     let held = asleep.resident_bytes + asleep.page_table_bytes + stacks.unwrap_or(0);
     let each = |bytes: i64| bytes as f64 / asleep.sleepers as f64;
-    [("held_each_bytes", each(held)), ("reserved_each_bytes", each(asleep.virtual_bytes))]
-        .into_iter()
-        .filter(|(_, value)| value.is_finite())
+    let idle = asleep.idle_cpu_ns as f64 / asleep.idle_ns as f64;
+    let values = [
+        ("held_each_bytes", each(held)),
+        ("reserved_each_bytes", each(asleep.virtual_bytes)),
+        ("idle_cpu_share", idle),
+    ];
+    values.into_iter().filter(|(_, value)| value.is_finite())
 }
 
 fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
@@ -277,6 +282,7 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "peak_rss_bytes" => "Peak memory".to_string(),
         "held_each_bytes" => format!("Held for each {operation}"),
         "reserved_each_bytes" => format!("Reserved for each {operation}"),
+        "idle_cpu_share" => "CPU while idle".to_string(),
         "achieved_per_s" => "Rate reached".to_string(),
         "response_p50_us" => "Response, median".to_string(),
         "response_p99_us" => "Response, p99".to_string(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::asleep::WORKLOAD;
+use crate::asleep::{IDLE, WORKLOAD};
 use crate::input::Input;
 use crate::status::Status;
 use crate::summarise::summarise;
@@ -124,6 +124,16 @@ const ASLEEP: [Column; 6] = [
     ("CPU/op", "cpu_us_per_op"),
 ];
 
+/// Columns of idle connections.
+const AT_REST: [Column; 6] = [
+    ("peak memory", "peak_rss_bytes"),
+    ("held each", "held_each_bytes"),
+    ("idle CPU", "idle_cpu_share"),
+    ("threads", "threads"),
+    ("CPU/op", "cpu_us_per_op"),
+    ("switches/op", "ctx_switches_per_op"),
+];
+
 /// The columns of a workload and its own metric, which the ratio is of.
 #[derive(Clone, Copy)]
 struct Columns<'a> {
@@ -137,6 +147,7 @@ fn columns<'a>(input: &'a Input, workload: &str) -> Columns<'a> {
         Some((true, Some(_))) => &LATE,
         Some((true, None)) => &OPEN,
         Some((false, _)) if workload == WORKLOAD => &ASLEEP,
+        Some((false, _)) if workload == IDLE => &AT_REST,
         Some((false, Some(_))) => &GIVING_UP,
         Some((false, None)) | None => &CLOSED,
     };

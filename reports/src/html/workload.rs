@@ -9,6 +9,7 @@ use super::asleep::asleep;
 use super::crossover::crossover;
 use super::figures::figures;
 use super::files::files;
+use super::idle::idle;
 use super::pools::pools;
 use super::ports::ports;
 use super::table::presets;
@@ -38,6 +39,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (ports(model, workload))
             (pools(model, workload))
             (asleep(model, workload))
+            (idle(model, workload))
             (crossover(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
