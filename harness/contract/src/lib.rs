@@ -80,7 +80,7 @@ pub use sleepers::Sleepers;
 pub use spawn::Spawn;
 pub use stall::Stall;
 pub use websocket::{Echoes, SocketCounts, Websocket};
-pub use workload::{Backend, Category, Chart, Include, Preset, STACK, Workload};
+pub use workload::{Backend, Category, Chart, Include, OneAnswer, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite
 /// versions are never compared without saying so.
