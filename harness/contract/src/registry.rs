@@ -10,7 +10,7 @@ use crate::workload::{Backend, Category, Chart, Include, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
-    Setting, Sleepers, Spawn, Stall, Websocket,
+    ServeSlow, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -145,6 +145,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Deadline>(),
     erase::<Sleepers>(),
     erase::<Serve>(),
+    erase::<ServeSlow>(),
 ];
 
 /// The workload of that name.

@@ -282,7 +282,11 @@ pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), St
     let differs = accounts.iter().filter(|(_, want, got)| want != got);
     let faults: Vec<_> =
         differs.map(|(what, want, got)| format!("{what}: {got} instead of {want}")).collect();
-    if faults.is_empty() { Ok(()) } else { Err(format!("unequal work: {}", faults.join("; "))) }
+    if !faults.is_empty() {
+        return Err(format!("unequal work: {}", faults.join("; ")));
+    }
+    let slow = driven.generator.slow;
+    slow.map_or(Ok(()), |slow| slow.add_up(ok, expected.connections, expected.samples))
 }
 
 #[cfg(test)]
@@ -290,7 +294,7 @@ mod tests {
     use super::{agree, demanded};
     use triathlon_contract::record::{Answer, DrivenRecord, OutcomeRecord, SCHEMA, WindowRecord};
     use triathlon_contract::registry::Demand;
-    use triathlon_contract::{Backend, Expected, OneAnswer, QueryCounts};
+    use triathlon_contract::{Backend, Expected, OneAnswer, QueryCounts, SlowClients};
 
     #[test]
     fn every_count_of_clients_and_database_is_compared() {
@@ -322,6 +326,15 @@ mod tests {
             let fault = agree(&expected, &driven).unwrap_err();
             assert!(fault.contains(want) && !fault.contains(';'), "{fault}");
         }
+
+        let slow = SlowClients { slow: 1, answered: 3, late: 2, finished: 1, ..Default::default() };
+        let with = |slow| {
+            let generator = OutcomeRecord { slow: Some(slow), ..equal.generator.clone() };
+            agree(&Expected { samples: 3, ..expected }, &DrivenRecord { generator, ..equal.clone() })
+        };
+        assert_eq!(with(slow), Ok(()));
+        let fault = with(SlowClients { let_go: 1, ..slow }).unwrap_err();
+        assert!(fault.contains("answered or let go: 2 instead of 1"), "{fault}");
     }
 
     #[test]
