@@ -44,6 +44,8 @@ pub struct BesidePlan {
     pub every: Duration,
     /// Bytes of each request; at least two.
     pub request: Vec<u8>,
+    /// How long the slow have been slow before the others begin.
+    pub lead: Duration,
     /// How long answers are counted.
     pub window: Duration,
     /// Most time that connecting, the requests before the window, and what is left behind it
@@ -137,14 +139,21 @@ impl<'a> Beside<'a> {
     }
 
     /// Makes one request on every connection, the slow ones at once as well, and logs none.
+    /// Then the slow begin to be slow, alone: whatever they hold up is held up when the others
+    /// begin.
     ///
     /// # Errors
-    /// A client is let go, or not answered within the deadline.
+    /// A client is let go too early, or not answered within the deadline.
     pub fn warm_up(&mut self) -> Result<()> {
-        self.begin()?;
+        self.begin_slow()?;
+        self.begin_healthy()?;
         self.rest()?;
         ensure!(self.let_go == 0, "a client was let go before it was slow");
         (self.late, self.finished) = (0, 0);
+        self.begin_slow()?;
+        if self.plan.slow > 0 {
+            self.crawl(self.clock.now_ns() + self.plan.lead.as_nanos() as u64)?;
+        }
         Ok(())
     }
 
@@ -153,27 +162,15 @@ impl<'a> Beside<'a> {
     /// # Errors
     /// What went wrong on a connection; that slow ones are closed is none.
     pub fn contend(&mut self, lab: &Lab) -> Result<Contended> {
-        let begun_ns = self.clock.now_ns();
-        self.until_ns = begun_ns + self.plan.window.as_nanos() as u64;
-        self.begin()?;
-        let every_ns = self.plan.every.as_nanos() as u64;
-        let mut turns = Turns::new(begun_ns, every_ns, self.slow.len());
-        loop {
-            let now_ns = self.clock.now_ns();
-            if now_ns >= self.until_ns {
-                break;
-            }
-            while let Some(place) = turns.due(now_ns) {
-                let step = self.slow[place].tend(&self.plan.request)?;
-                self.stepped(place, step)?;
-            }
-            self.events_until(turns.next_ns().min(self.until_ns))?;
-        }
+        self.until_ns = self.clock.now_ns() + self.plan.window.as_nanos() as u64;
+        let before: u64 = self.slow_bytes();
+        self.begin_healthy()?;
+        self.crawl(self.until_ns)?;
         // Each of the healthy had one at the end, as whoever is answered before asks again.
         let ages = self.healthy.iter().map(|c| self.until_ns.saturating_sub(c.started_ns));
         Ok(Contended {
             ages_ns: ages.collect(),
-            slow_bytes: self.slow.iter().map(SlowClient::bytes).sum(),
+            slow_bytes: self.slow_bytes() - before,
             lane: std::mem::replace(&mut self.lane, lab.lane(0)),
         })
     }
@@ -189,15 +186,42 @@ impl<'a> Beside<'a> {
         Ok(Settled { tally, late, finished, let_go })
     }
 
-    /// Starts one request on every connection; those of slow clients slowly.
-    fn begin(&mut self) -> Result<()> {
-        self.pending = self.healthy.len() + self.slow.len();
+    fn slow_bytes(&self) -> u64 {
+        self.slow.iter().map(SlowClient::bytes).sum()
+    }
+
+    /// The slow take turns until then, and whoever is healthy and has begun goes on.
+    fn crawl(&mut self, until_ns: u64) -> Result<()> {
+        let every_ns = self.plan.every.as_nanos() as u64;
+        let mut turns = Turns::new(self.clock.now_ns(), every_ns, self.slow.len());
+        loop {
+            let now_ns = self.clock.now_ns();
+            if now_ns >= until_ns {
+                return Ok(());
+            }
+            while let Some(place) = turns.due(now_ns) {
+                let step = self.slow[place].tend(&self.plan.request)?;
+                self.stepped(place, step)?;
+            }
+            self.events_until(turns.next_ns().min(until_ns))?;
+        }
+    }
+
+    /// Begins a request of every slow client.
+    fn begin_slow(&mut self) -> Result<()> {
+        self.pending += self.slow.len();
         for place in 0..self.slow.len() {
             let step = self.slow[place].begin(&self.plan.request)?;
             self.stepped(place, step)?;
             // Of a slow client only the end is heard; it says itself when it reads.
             self.listen(self.healthy.len() + place, EventFlags::RDHUP | EventFlags::ET)?;
         }
+        Ok(())
+    }
+
+    /// Starts a request of every healthy client.
+    fn begin_healthy(&mut self) -> Result<()> {
+        self.pending += self.healthy.len();
         for index in 0..self.healthy.len() {
             self.healthy[index].left = u64::MAX;
             self.start(index)?;

@@ -25,6 +25,7 @@ fn plan(server: SocketAddr, kind: Slow) -> BesidePlan {
         kind,
         every: Duration::from_millis(20),
         request: http::get("/anything", &server.to_string()),
+        lead: Duration::from_millis(20),
         window: WINDOW,
         deadline: Duration::from_secs(30),
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Result, ensure};
-use triathlon_contract::serve_slow::HEALTHY;
+use triathlon_contract::serve_slow::{HEALTHY, LEAD};
 use triathlon_contract::{Outcome, ServeSlow, SlowClients};
 use triathlon_lab::{Lab, Sample};
 use triathlon_load::{Beside, BesidePlan, Contended, Settled};
@@ -24,6 +24,7 @@ pub(super) fn execute(work: &ServeSlow, server: SocketAddr, lab: &mut Lab) -> Re
         kind: work.kind,
         every: work.every,
         request: work.serve.request(&server.to_string()),
+        lead: LEAD,
         window: work.window(),
         deadline: DEADLINE,
     };
@@ -36,13 +37,19 @@ pub(super) fn execute(work: &ServeSlow, server: SocketAddr, lab: &mut Lab) -> Re
     lab.close([contended.lane]);
     let Settled { tally, late, finished, let_go } = clients.settle()?;
     triathlon_execute::over()?;
+    may_let_go(work, let_go)?;
+    let slow = Some(SlowClients { late, finished, let_go, ..slow });
+    Ok(Outcome { slow, ..Outcome::closed(tally, 1) })
+}
+
+/// A server bears slow clients as long as nothing says how long.
+fn may_let_go(work: &ServeSlow, let_go: u64) -> Result<()> {
     ensure!(
         let_go == 0 || work.serve.timeouts,
         "the server let {let_go} of {} slow clients go, and it has no timeouts",
         work.slow
     );
-    let slow = Some(SlowClients { late, finished, let_go, ..slow });
-    Ok(Outcome { slow, ..Outcome::closed(tally, 1) })
+    Ok(())
 }
 
 /// How long the healthy waited: who still did at the end, at least as long as they had.
@@ -69,7 +76,7 @@ fn waited(work: &ServeSlow, contended: &Contended) -> SlowClients {
 
 #[cfg(test)]
 mod tests {
-    use super::waited;
+    use super::{may_let_go, waited};
     use triathlon_contract::{ServeSlow, Workload};
     use triathlon_lab::{Lab, Sample};
     use triathlon_load::Contended;
@@ -96,6 +103,16 @@ mod tests {
         let counts = waited(&work(), &contended(9900, vec![10; 100]));
         assert_eq!((counts.service_p50_ns, counts.service_p99_ns), (4900, Some(9800)));
         assert!(!counts.p99_at_least);
+    }
+
+    #[test]
+    fn without_timeouts_nobody_may_be_let_go() {
+        let mut work = work();
+        assert!(may_let_go(&work, 0).is_ok());
+        let fault = may_let_go(&work, 3).unwrap_err().to_string();
+        assert!(fault.contains("let 3 of 100 slow clients go"), "{fault}");
+        work.serve.timeouts = true;
+        assert!(may_let_go(&work, 3).is_ok());
     }
 
     #[test]
