@@ -221,7 +221,8 @@ fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
 fn of_slow(slow: &SlowClients) -> impl Iterator<Item = (&'static str, f64)> {
     let us = |ns: u64| ns as f64 / 1e3;
     let p99 = slow.service_p99_ns.map(|ns| ("service_p99_us", us(ns)));
-    let all = [("throughput_per_s", slow.goodput_per_s()), ("service_p50_us", us(slow.service_p50_ns))];
+    let all =
+        [("throughput_per_s", slow.goodput_per_s()), ("service_p50_us", us(slow.service_p50_ns))];
     all.into_iter().chain(p99).filter(|(_, value)| value.is_finite())
 }
 

@@ -12,9 +12,7 @@ pub use request::{HEAD_MAX_BYTES, Refusal, Request, Requests};
 pub use served::Served;
 
 use crate::query::{Dialogue, Kind};
-use crate::workload::{
-    self, Backend, Category, Chart, Include, OneAnswer, Preset, Workload,
-};
+use crate::workload::{self, Backend, Category, Chart, Include, OneAnswer, Preset, Workload};
 use crate::{Contestant, Entry, Expected, Setting, http};
 
 /// Connections to the database, if there are as many clients; a fixed pool of threads

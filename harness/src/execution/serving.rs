@@ -327,10 +327,13 @@ mod tests {
             assert!(fault.contains(want) && !fault.contains(';'), "{fault}");
         }
 
-        let slow = SlowClients { slow: 1, answered: 3, late: 2, finished: 1, ..Default::default() };
+        let slow = SlowClients { slow: 1, answered: 4, late: 2, finished: 1, ..Default::default() };
         let with = |slow| {
             let generator = OutcomeRecord { slow: Some(slow), ..equal.generator.clone() };
-            agree(&Expected { samples: 3, ..expected }, &DrivenRecord { generator, ..equal.clone() })
+            agree(
+                &Expected { samples: 4, ..expected },
+                &DrivenRecord { generator, ..equal.clone() },
+            )
         };
         assert_eq!(with(slow), Ok(()));
         let fault = with(SlowClients { let_go: 1, ..slow }).unwrap_err();
@@ -356,7 +359,8 @@ mod tests {
             Ok(Some(Answer { schema, outcome, window, open, beside, asleep, late, histograms }))
         };
         let check = |ok, samples, want: (u64, u64, u64, u64)| {
-            let Demand { expected, backend, .. } = demanded(demand(Some(one)), &counted(ok, samples));
+            let Demand { expected, backend, .. } =
+                demanded(demand(Some(one)), &counted(ok, samples));
             let queries = backend.unwrap().queries;
             assert_eq!((expected.ok, expected.samples, expected.bytes, queries), want);
             assert_eq!(expected.checksum, 0_u64.wrapping_sub(expected.ok));

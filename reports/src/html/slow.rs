@@ -41,8 +41,10 @@ fn said(servers: &[&Slowed]) -> String {
     }
     let with_most = || all().filter(|(_, last)| last.slow == most);
     let name = |who: &str| text::short(who, 40);
-    let starved: Vec<String> =
-        with_most().filter(|(_, last)| starves(last)).map(|(server, _)| name(&server.who)).collect();
+    let starved: Vec<String> = with_most()
+        .filter(|(_, last)| starves(last))
+        .map(|(server, _)| name(&server.who))
+        .collect();
     let kept = |last: &BesideSlow| last.share.map(|share| share.median);
     let lost = with_most().filter(|(_, last)| !starves(last)).filter_map(|(server, last)| {
         let kept = kept(last).filter(|kept| *kept < 1.0 - LOST)?;

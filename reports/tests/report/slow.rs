@@ -78,7 +78,10 @@ fn goodput_is_a_share_of_that_without_slow_clients_in_the_same_round() {
     assert_eq!(half["share"]["n"], 6);
     assert_eq!(half["share"]["high"], 0.5);
     assert_eq!(half["share_interval"], serde_json::json!([0.4995, 0.5]));
-    assert_eq!((&half["service_p99_us"]["median"], &half["p99_at_least"]), (&5000.0.into(), &true.into()));
+    assert_eq!(
+        (&half["service_p99_us"]["median"], &half["p99_at_least"]),
+        (&5000.0.into(), &true.into())
+    );
     let alone = at(&fixture, "threads-per-op", 0);
     assert_eq!(alone["share"]["median"], 1.0);
     assert_eq!(alone["goodput_per_s"]["low"], 4004.0);
@@ -102,7 +105,11 @@ fn who_starves_is_said_in_words_and_counts_as_one_answer() {
     assert_eq!(pool["share_interval"], serde_json::json!([0.0, 0.0]));
     assert!(pool.get("service_p99_us").is_none());
     let text = page(&fixture);
-    assert!(text.contains("Beside 100 slow clients the healthy of threads-pool starve"), "{}", said(&text));
+    assert!(
+        text.contains("Beside 100 slow clients the healthy of threads-pool starve"),
+        "{}",
+        said(&text)
+    );
     assert!(text.contains("starved<span class=\"under\">6 of 6 starved"), "{}", said(&text));
     // A ratio has no zero: less than one answer in a quarter of a second.
     let summary = summary(&fixture);
@@ -114,7 +121,11 @@ fn who_starves_is_said_in_words_and_counts_as_one_answer() {
     let pool = at(&fixture, "threads-pool", 1);
     assert_eq!((&pool["share"]["low"], &pool["share"]["median"]), (&0.0.into(), &1.0.into()));
     let text = page(&fixture);
-    assert!(text.contains("2 of 6 starved") && !text.contains("threads-pool starve"), "{}", said(&text));
+    assert!(
+        text.contains("2 of 6 starved") && !text.contains("threads-pool starve"),
+        "{}",
+        said(&text)
+    );
 }
 
 #[test]

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Abandoned, Expected, Outcome, QueryCounts, Shares, SlowClients, SocketCounts, Witness};
+use crate::{
+    Abandoned, Expected, Outcome, QueryCounts, Shares, SlowClients, SocketCounts, Witness,
+};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
