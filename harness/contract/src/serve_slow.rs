@@ -26,7 +26,7 @@ pub const LEAD: Duration = LAP;
 pub const SIP_BYTES: usize = 1024;
 
 /// The receive buffer of a client that reads slowly, asked for before it connects.
-pub const RECEIVE_BYTES: usize = 8 * 1024;
+pub const RECEIVE_BYTES: usize = 4 * 1024;
 
 /// The largest segment of a client that reads slowly: what Ethernet has room for. A server's
 /// kernel sizes its send buffer by it, and by that of loopback it would take a whole page.
@@ -91,7 +91,8 @@ const fn with_timeouts(name: &'static str, preset: &Preset<ServeSlow>) -> Preset
 
 const PLAIN: (Slow, Route) = (Slow::Sends, Route::Plain);
 const CRUD: (Slow, Route) = (Slow::Sends, Route::Crud { queries: 5, bytes: 10 << 10 });
-/// A page that no kernel takes whole from a server while nobody reads.
+/// A page that the kernel does not take whole from a server within a window, while a client
+/// reads so slowly: it holds more the longer it lasts, 200 KiB after some seconds.
 const LONG: (Slow, Route) = (Slow::Reads, Route::Crud { queries: 1, bytes: 256 << 10 });
 
 static PRESETS: [Preset<ServeSlow>; 17] = [

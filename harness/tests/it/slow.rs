@@ -82,7 +82,7 @@ fn every_server_answers_whom_it_kept_waiting() {
 #[test]
 fn slow_readers_hold_a_pool_of_as_many_threads_and_no_runtime() {
     let servers = ["threads-per-op", "threads-pool", "tokio/current-thread"];
-    let records = records("read-crud-n1-256k-k100", 60, &servers);
+    let records = records("read-crud-n1-256k-k100", 30, &servers);
     let answered = |who: &str| {
         let record = records.iter().find(|record| record.id.ends_with(who)).unwrap();
         counts(record).answered
