@@ -2,9 +2,10 @@
 
 mod closed;
 mod idle;
+mod slow;
 
 use anyhow::{Context, Result, bail};
-use triathlon_contract::{Outcome, Serve, ServeIdle, Workload};
+use triathlon_contract::{Outcome, Serve, ServeIdle, ServeSlow, Workload};
 use triathlon_execute::Task;
 use triathlon_lab::Lab;
 
@@ -19,6 +20,7 @@ pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Outcome> {
     match task.id.workload.as_str() {
         Serve::NAME => closed::execute(&work(task)?, task.server, lab),
         ServeIdle::NAME => idle::execute(&work(task)?, task, task.server, lab),
+        ServeSlow::NAME => slow::execute(&work(task)?, task.server, lab),
         other => bail!("there are no clients for {other}"),
     }
 }

@@ -8,6 +8,7 @@
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
+//!   `slow`: what slow clients take from others;
 //!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
@@ -59,6 +60,7 @@ mod saturated;
 mod schema;
 mod selftest;
 mod sentences;
+mod slow;
 mod status;
 mod summarise;
 pub mod summary;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use triathlon_contract::SlowClients;
 use triathlon_contract::record::{
     AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record,
     RunFile, Service, WindowRecord,
@@ -68,6 +69,14 @@ pub const COMPARED: [&str; 8] = [
 
 /// What the schedule of an open loop or of sleepers decides, so that it is no result.
 const OF_THE_SCHEDULE: [&str; 2] = ["elapsed_s", "throughput_per_s"];
+
+/// What belongs to answering everybody behind a window of fixed length as well, or is that
+/// length, or leaves out who still waits.
+fn of_the_settling(metric: &str) -> bool {
+    ["elapsed_s", "contestant_cpu_share"].contains(&metric)
+        || metric.ends_with("_per_op")
+        || metric.starts_with("service_")
+}
 
 /// What depends on how long it went on, if the rate is not reached.
 pub(crate) fn of_the_queue(metric: &str) -> bool {
@@ -147,6 +156,10 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         (Some(beside), None) => values.extend(of_giving_up(beside)),
         (None, _) => {}
     }
+    if let Some(slow) = record.driven.as_ref().and_then(|driven| driven.generator.slow) {
+        values.retain(|metric, _| !of_the_settling(metric));
+        values.extend(of_slow(&slow));
+    }
     if let Some(witness) = &record.witness {
         values.insert("peak_in_flight", witness.peak_in_flight as f64);
         let excess =
@@ -206,6 +219,16 @@ fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
     ];
     let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
     values.into_iter().filter_map(finite)
+}
+
+/// What healthy clients got beside slow ones: of none the upper bound, so that a ratio is one;
+/// who still waited at the end counts with the time that it had.
+fn of_slow(slow: &SlowClients) -> impl Iterator<Item = (&'static str, f64)> {
+    let us = |ns: u64| ns as f64 / 1e3;
+    let p99 = slow.service_p99_ns.map(|ns| ("service_p99_us", us(ns)));
+    let all =
+        [("throughput_per_s", slow.goodput_per_s()), ("service_p50_us", us(slow.service_p50_ns))];
+    all.into_iter().chain(p99).filter(|(_, value)| value.is_finite())
 }
 
 fn of_calls(beside: &BesideRecord) -> impl Iterator<Item = (&'static str, f64)> {

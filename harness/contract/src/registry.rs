@@ -10,7 +10,7 @@ use crate::workload::{Backend, Category, Chart, Include, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
-    ServeIdle, Setting, Sleepers, Spawn, Stall, Websocket,
+    ServeIdle, ServeSlow, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -146,6 +146,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Sleepers>(),
     erase::<Serve>(),
     erase::<ServeIdle>(),
+    erase::<ServeSlow>(),
 ];
 
 /// The workload of that name.

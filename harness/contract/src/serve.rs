@@ -12,7 +12,7 @@ pub use request::{HEAD_MAX_BYTES, Refusal, Request, Requests};
 pub use served::Served;
 
 use crate::query::{Dialogue, Kind};
-use crate::workload::{self, Backend, Category, Chart, Include, Preset, Workload};
+use crate::workload::{self, Backend, Category, Chart, Include, OneAnswer, Preset, Workload};
 use crate::{Contestant, Entry, Expected, Setting, http};
 
 /// Connections to the database, if there are as many clients; a fixed pool of threads
@@ -164,6 +164,12 @@ impl Serve {
         http::get(&self.route.target(), authority)
     }
 
+    /// What each answer comes to.
+    pub fn one_answer(&self) -> OneAnswer {
+        let (page, queries) = (self.route.page().received(false), self.route.queries());
+        OneAnswer { bytes: page.bytes, checksum: page.hash, queries }
+    }
+
     /// Checks that connections and threads fit on this machine.
     ///
     /// # Errors
@@ -243,7 +249,8 @@ impl Workload for Serve {
     /// Every connection asks once without delay before the first client comes.
     fn backend(&self) -> Option<Backend> {
         let sessions = self.sessions();
-        Some(Backend { sessions, queries: self.answers() * self.route.queries() + sessions })
+        let queries = self.answers() * self.route.queries() + sessions;
+        Some(Backend { sessions, queries, ..Backend::default() })
     }
 
     fn at_once(&self) -> Option<u64> {

@@ -101,6 +101,20 @@ pub struct Backend {
     pub sessions: u64,
     /// Queries, each for one row.
     pub queries: u64,
+    /// What each answer is, where it depends on the server how many there are: the clients'
+    /// number is then the one that the others must have counted.
+    pub counted_by_clients: Option<OneAnswer>,
+}
+
+/// What one answer of a server comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OneAnswer {
+    /// Bytes of its body.
+    pub bytes: u64,
+    /// Hash of its body.
+    pub checksum: u64,
+    /// Queries to the database.
+    pub queries: u64,
 }
 
 /// A style-free statement of work and its expected outcome.

@@ -34,10 +34,13 @@
 //! - [`Plan`], [`closed_loop`], [`ClosedLoop`], [`Totals`]: the null ceiling, a
 //!   closed loop by count with connecting and running apart, for a measurement
 //!   window that opens in between; [`Arrivals`]: how a crowd of clients comes.
+//! - [`Beside`]: healthy clients beside slow ones, by time; whoever is in flight at its end
+//!   is awaited.
 //! - [`little`]: does the account of requests, time and connections add up?
 
 mod arrivals;
 mod audit;
+mod beside;
 mod chunked;
 mod connection;
 mod drive;
@@ -72,6 +75,7 @@ mod world;
 
 pub use arrivals::{Arrival, PLANNED_MAX, Rate, plan};
 pub use audit::audit;
+pub use beside::{Beside, BesidePlan, Contended, Settled};
 pub use drive::{Moment, run};
 pub use expect::Expect;
 pub use fault::Fault;

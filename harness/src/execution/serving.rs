@@ -49,6 +49,26 @@ pub(super) fn run(
     Ok((!interrupted).then_some(Served { ended, clients: Ok(None) }))
 }
 
+/// What must have come out, with the clients' number of answers and samples where it was not
+/// known before: what each answer comes to is known. The expectation is then the least.
+pub(super) fn demanded(demand: Demand, clients: &Result<Option<Answer>, String>) -> Demand {
+    let Some(backend) = demand.backend else { return demand };
+    let (Some(one), Ok(Some(clients))) = (backend.counted_by_clients, clients) else {
+        return demand;
+    };
+    let least = demand.expected.ok;
+    let ok = clients.outcome.ok.max(least);
+    let expected = Expected {
+        ok,
+        samples: clients.window.samples.min(ok - least),
+        bytes: ok.saturating_mul(one.bytes),
+        checksum: ok.wrapping_mul(one.checksum),
+        ..demand.expected
+    };
+    let queries = backend.sessions + ok.saturating_mul(one.queries);
+    Demand { expected, backend: Some(Backend { queries, ..backend }), ..demand }
+}
+
 /// The answer, the witness and the other side of an execution: of one that served, the
 /// times and the counts of its clients.
 pub(super) fn accounts(
@@ -215,7 +235,7 @@ fn witness(
         delay_excess_us: trial.delay_excess_us,
         ..WitnessRecord::default()
     };
-    let Backend { sessions, queries } = backend.unwrap_or_default();
+    let Backend { sessions, queries, .. } = backend.unwrap_or_default();
     let driven = DrivenRecord {
         generator: counted.clone(),
         generator_cpu_ns: clients.window.user_ns + clients.window.system_ns,
@@ -262,14 +282,19 @@ pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), St
     let differs = accounts.iter().filter(|(_, want, got)| want != got);
     let faults: Vec<_> =
         differs.map(|(what, want, got)| format!("{what}: {got} instead of {want}")).collect();
-    if faults.is_empty() { Ok(()) } else { Err(format!("unequal work: {}", faults.join("; "))) }
+    if !faults.is_empty() {
+        return Err(format!("unequal work: {}", faults.join("; ")));
+    }
+    let slow = driven.generator.slow;
+    slow.map_or(Ok(()), |slow| slow.add_up(ok, expected.connections, expected.samples))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::agree;
-    use triathlon_contract::record::{DrivenRecord, OutcomeRecord};
-    use triathlon_contract::{Expected, QueryCounts};
+    use super::{agree, demanded};
+    use triathlon_contract::record::{Answer, DrivenRecord, OutcomeRecord, SCHEMA, WindowRecord};
+    use triathlon_contract::registry::Demand;
+    use triathlon_contract::{Backend, Expected, OneAnswer, QueryCounts, SlowClients};
 
     #[test]
     fn every_count_of_clients_and_database_is_compared() {
@@ -300,6 +325,58 @@ mod tests {
             change(&mut driven);
             let fault = agree(&expected, &driven).unwrap_err();
             assert!(fault.contains(want) && !fault.contains(';'), "{fault}");
+        }
+
+        let slow = SlowClients { slow: 1, answered: 4, late: 2, finished: 1, ..Default::default() };
+        let with = |slow| {
+            let generator = OutcomeRecord { slow: Some(slow), ..equal.generator.clone() };
+            agree(
+                &Expected { samples: 4, ..expected },
+                &DrivenRecord { generator, ..equal.clone() },
+            )
+        };
+        assert_eq!(with(slow), Ok(()));
+        let fault = with(SlowClients { let_go: 1, ..slow }).unwrap_err();
+        assert!(fault.contains("answered or let go: 2 instead of 1"), "{fault}");
+    }
+
+    #[test]
+    fn the_clients_number_is_demanded_where_none_is_known_before() {
+        let one = OneAnswer { bytes: 10, checksum: u64::MAX, queries: 5 };
+        let backend = |one| Backend { sessions: 2, queries: 0, counted_by_clients: one };
+        let demand = |one| Demand {
+            expected: Expected { ok: 3, connections: 3, peak_high: 2, ..Expected::default() },
+            workers: 1,
+            per_sample: 1,
+            asleep: None,
+            backend: Some(backend(one)),
+        };
+        let counted = |ok, samples| {
+            let outcome = OutcomeRecord { ok, ..OutcomeRecord::default() };
+            let window = WindowRecord { samples, ..WindowRecord::default() };
+            let (open, beside, asleep, late, histograms) = (None, None, None, None, None);
+            let schema = SCHEMA;
+            Ok(Some(Answer { schema, outcome, window, open, beside, asleep, late, histograms }))
+        };
+        let check = |ok, samples, want: (u64, u64, u64, u64)| {
+            let Demand { expected, backend, .. } =
+                demanded(demand(Some(one)), &counted(ok, samples));
+            let queries = backend.unwrap().queries;
+            assert_eq!((expected.ok, expected.samples, expected.bytes, queries), want);
+            assert_eq!(expected.checksum, 0_u64.wrapping_sub(expected.ok));
+            assert_eq!((expected.connections, expected.peak_high), (3, 2));
+        };
+        check(9, 5, (9, 5, 90, 47));
+        // Nobody was answered but before the window.
+        check(3, 0, (3, 0, 30, 17));
+        // Fewer than the least, and more samples than answers, are no fault of the server.
+        check(2, 0, (3, 0, 30, 17));
+        check(9, 7, (9, 6, 90, 47));
+        // Known before, or with nobody who counts, it stays.
+        for clients in [counted(9, 5), Ok(None), Err("gone".to_string())] {
+            let known = clients.as_ref().is_ok_and(Option::is_some);
+            let before = demand((!known).then_some(one));
+            assert_eq!(demanded(before, &clients), before);
         }
     }
 }

@@ -7,7 +7,7 @@ use triathlon::{contestants, selection};
 use triathlon_contract::WORKLOADS;
 
 /// Who has nothing to do in a whole workload: its reason is the same for all presets.
-const SITS_OUT: [(&str, &str); 10] = [
+const SITS_OUT: [(&str, &str); 12] = [
     ("spawn", "blocking"),
     ("ring", "blocking"),
     ("ring", "rayon"),
@@ -18,6 +18,8 @@ const SITS_OUT: [(&str, &str); 10] = [
     ("sleepers", "rayon"),
     ("serve", "rayon"),
     ("serve-idle", "rayon"),
+    ("serve-slow", "blocking"),
+    ("serve-slow", "rayon"),
 ];
 
 #[test]

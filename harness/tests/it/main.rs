@@ -36,6 +36,7 @@ mod selftest;
 mod serve;
 mod sleepers;
 mod slices;
+mod slow;
 mod spawn;
 mod stall;
 mod support;

@@ -27,6 +27,7 @@ mod ports;
 mod row;
 mod script;
 mod selftest;
+mod slow;
 mod style;
 mod table;
 mod trust;

@@ -12,6 +12,7 @@ use super::files::files;
 use super::idle::idle;
 use super::pools::pools;
 use super::ports::ports;
+use super::slow::slow;
 use super::table::presets;
 use super::{prose, scrolling, section};
 use crate::chart::Charts;
@@ -41,6 +42,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (asleep(model, workload))
             (idle(model, workload))
             (crossover(model, workload))
+            (slow(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))
