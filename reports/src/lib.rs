@@ -7,7 +7,7 @@
 //! # Layout
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
-//!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
+//!   cell, two cells, the bare generator, the run; `crossover`: servers over clients; `grid`: over queries, delays and bytes;
 //!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
@@ -41,6 +41,7 @@ mod csv;
 mod disturbed;
 mod export;
 mod family;
+mod grid;
 mod histograms;
 mod html;
 pub mod input;

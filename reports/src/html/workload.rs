@@ -9,6 +9,7 @@ use super::asleep::asleep;
 use super::crossover::crossover;
 use super::figures::figures;
 use super::files::files;
+use super::grid::grid;
 use super::pools::pools;
 use super::ports::ports;
 use super::table::presets;
@@ -38,7 +39,8 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (ports(model, workload))
             (pools(model, workload))
             (asleep(model, workload))
-            (crossover(model, workload))
+            (crossover(model, workload, charts))
+            (grid(model, workload, charts))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))
