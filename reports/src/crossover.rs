@@ -9,7 +9,7 @@ use crate::chart::data::who;
 use crate::metrics::more_is_better;
 use crate::ratio::{Executions, of_metric};
 use crate::summary::{Cell, Crossover, Status};
-use crate::text::six_digits;
+use crate::text::{six_digits, whole};
 
 /// The workload whose contestants are servers.
 pub(crate) const WORKLOAD: &str = "serve";
@@ -34,6 +34,14 @@ const REPLICATES: usize = 2000;
 
 /// Fewest rounds of which an interval says anything, as for all comparisons.
 const LEAST_ROUNDS: usize = 6;
+
+/// A rounded number of clients, in words.
+pub(crate) fn clients(number: f64) -> String {
+    match number.round() as u64 {
+        1 => "1 client".to_string(),
+        number => format!("{} clients", whole(number)),
+    }
+}
 
 /// From how many clients on a server is ahead, in kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

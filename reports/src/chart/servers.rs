@@ -221,7 +221,7 @@ fn from(one: &Crossover) -> String {
     match (one.answer(), one.from) {
         (Answer::Always, _) => "with any number of clients".to_string(),
         (Answer::From, Some(from)) => {
-            format!("from about {} clients on", text::whole(from.round() as u64))
+            format!("from about {} on", crossover::clients(from))
         }
         (Answer::Undecided, _) => "undecided".to_string(),
         _ => "never".to_string(),

@@ -37,8 +37,13 @@ pub(super) fn crossover(
     html! {
         @for preset in presets {
             @let of_preset: Vec<&Crossover> = found.iter().filter(|c| c.preset == preset).collect();
-            p.prose { strong { "Crossover, " (text::short(kind(preset), 60)) ". " }
-                (unbroken(&said::paragraph(model, workload, preset, &of_preset))) }
+            @let said = said::paragraphs(model, workload, preset, &of_preset);
+            @for (place, said) in said.iter().enumerate() {
+                p.prose {
+                    @if place == 0 { strong { "Crossover, " (text::short(kind(preset), 60)) ". " } }
+                    (unbroken(said))
+                }
+            }
             @let drawn = drawn(charts, preset);
             @for (place, chart) in drawn.iter().enumerate() {
                 @let own: Vec<&Crossover> =

@@ -110,21 +110,21 @@ fn table(own: &[&Advantage], what: &str) -> Markup {
                 th scope="col" { "Queries (N)" }
                 th scope="col" { "Delay" }
                 th scope="col" { "Bytes (M)" }
-                @for server in &servers { th scope="col" { (text::short(server, 40)) } }
                 th scope="col" { "First" }
+                @for server in &servers { th scope="col" { (text::short(server, 40)) } }
             } }
             tbody {
                 @for preset in presets(own) { tr {
                     th scope="row" { (text::whole(preset.queries)) }
                     td { (text::parameter("delay_us", preset.delay_us)) }
                     td { (text::parameter("page_bytes", preset.bytes)) }
+                    td { (text::short(&first(own, &preset.preset), 60)) }
                     @for server in &servers {
                         td { @match at(&preset.preset, server) {
                             Some(one) => (advantage(one)),
                             None => span.soft { "—" },
                         } }
                     }
-                    td { (text::short(&first(own, &preset.preset), 60)) }
                 } }
             }
         }

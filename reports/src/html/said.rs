@@ -1,4 +1,4 @@
-//! The paragraph that answers from how many clients on tasks are ahead of threads, and by
+//! The paragraphs that answer from how many clients on tasks are ahead of threads, and by
 //! how much.
 
 use triathlon_contract::record::WorkloadFile;
@@ -10,12 +10,12 @@ use crate::text::{self, Quantity, THIN};
 
 /// Of the reference, or of the first that was measured, against each server of threads: in
 /// throughput, in CPU time, in memory with the most clients; and what cannot be concluded.
-pub(super) fn paragraph(
+pub(super) fn paragraphs(
     model: &Model<'_>,
     workload: &WorkloadFile,
     preset: &str,
     found: &[&Crossover],
-) -> String {
+) -> Vec<String> {
     let reference = &model.summary.run.reference;
     let of = match found.iter().any(|one| one.of == *reference) {
         true => reference,
@@ -24,11 +24,13 @@ pub(super) fn paragraph(
     let own =
         |metric: &'static str| found.iter().filter(move |one| one.of == of && one.metric == metric);
     let [throughput, cpu, memory] = METRICS;
-    let mut sentences: Vec<String> = request(model, preset, workload).into_iter().collect();
-    sentences.extend(own(throughput).chain(own(cpu)).map(|one| sentence(one)));
-    sentences.extend(own(memory).filter_map(|one| in_memory(model, one)));
-    sentences.push(cpus(model, workload));
-    sentences.join(" ")
+    let mut answered: Vec<String> = request(model, preset, workload).into_iter().collect();
+    answered.extend(own(throughput).map(|one| sentence(one)));
+    let taken: Vec<String> = own(cpu).map(|one| sentence(one)).collect();
+    let mut held: Vec<String> = own(memory).filter_map(|one| in_memory(model, one)).collect();
+    held.push(cpus(model, workload));
+    let paragraphs = [answered, taken, held].map(|sentences| sentences.join(" "));
+    paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect()
 }
 
 /// What a request is, where the parameters tell.
@@ -57,7 +59,8 @@ fn sentence(one: &Crossover) -> String {
     };
     let (who, than) = (text::short(of, 40), text::short(to, 40));
     let rounds = format!("{rounds} {}", if *rounds == 1 { "round" } else { "rounds" });
-    let from = |value: Option<f64>| text::whole(value.unwrap_or(0.0).round() as u64);
+    let number = |value: Option<f64>| text::whole(value.unwrap_or(0.0).round() as u64);
+    let from = |value: Option<f64>| crossover::clients(value.unwrap_or(0.0));
     let by = by_how_much(one);
     let few = "too few for an interval";
     let text = match (one.answer(), one.interval) {
@@ -75,17 +78,17 @@ fn sentence(one: &Crossover) -> String {
             "{who} {in_what} {than} with any number of clients from {fewest} to {most} ({rounds}); {by}"
         ),
         (Answer::From, None) => format!(
-            "{who} {in_what} {than} from about {} clients on, by the medians of {rounds}: {few}; {by}",
+            "{who} {in_what} {than} from about {} on, by the medians of {rounds}: {few}; {by}",
             from(one.from)
         ),
         (Answer::From, Some([low, high])) => format!(
-            "{who} {in_what} {than} from about {} clients on (95 % interval {} to {}, {rounds}); {by}",
+            "{who} {in_what} {than} from about {} on (95 % interval {} to {}, {rounds}); {by}",
             from(one.from),
-            from(low),
-            from(high)
+            number(low),
+            number(high)
         ),
         (Answer::Undecided, interval) => format!(
-            "Whether {who} ever {in_what} {than} is undecided: from {} clients on at the earliest, \
+            "Whether {who} ever {in_what} {than} is undecided: from {} on at the earliest, \
              perhaps not even with {most} (95 % interval, {rounds}); {by}",
             from(interval.and_then(|[low, _]| low))
         ),
