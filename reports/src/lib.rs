@@ -8,7 +8,7 @@
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
-//!   `slow`: what slow clients take from others;
+//!   `grid`: over queries, delays and bytes; `slow`: what slow clients take from others;
 //!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
@@ -42,6 +42,7 @@ mod csv;
 mod disturbed;
 mod export;
 mod family;
+mod grid;
 mod histograms;
 mod html;
 pub mod input;

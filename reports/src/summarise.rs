@@ -16,8 +16,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, Claims, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, asleep, believe, ceiling, counts, crossover, key, means, metrics, pairs, profiles, ratio,
-    selftest, slow, status, text, verdicts, warnings,
+    aa, asleep, believe, ceiling, counts, crossover, grid, key, means, metrics, pairs, profiles,
+    ratio, selftest, slow, status, text, verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -66,6 +66,7 @@ pub(crate) fn summarise(
     let memory_slopes = asleep::slopes(run, records);
     let crossovers = crossover::crossovers(&cells, good, input.run.seed);
     let slow_clients = slow::slowed(run, records);
+    let advantages = grid::advantages(&cells, good);
     let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
@@ -82,6 +83,7 @@ pub(crate) fn summarise(
         memory_slopes,
         crossovers,
         slow_clients,
+        advantages,
         warnings,
         ceilings,
         interrupted,

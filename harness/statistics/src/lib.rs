@@ -39,4 +39,4 @@ pub mod verdict;
 pub use crossing::{Crossing, crossing};
 pub use percentile::percentile;
 pub use ratio::paired_ratio;
-pub use summary::{Summary, deviation, median};
+pub use summary::{Summary, deviation, median, median_interval};

@@ -1,8 +1,10 @@
 //! Servers: all of them keep to one list, before any of them is timed.
 
+mod between;
 mod client;
 mod conformance;
 mod counts;
+mod failing;
 mod idle;
 mod misbehaving;
 mod server;

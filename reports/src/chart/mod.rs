@@ -6,7 +6,9 @@
 //!   per value of another;
 //! - *spectrum* ([`spectrum`], [`panel`]), of open loops: response times by the
 //!   share of requests that wait longer;
-//! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
+//! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell;
+//! - *crossover*, *delays*, *bytes* ([`servers`], [`grid`], [`panel`]): how far servers of tasks are
+//!   ahead of threads, over clients and over what a request does.
 //!
 //! Per category ([`overview`]): *profile* ([`profile`]), how often each contestant
 //! is within a factor of the best; *trade* ([`trade`]), time against memory.
@@ -23,6 +25,7 @@ pub(crate) mod data;
 mod drawing;
 mod finding;
 pub(crate) mod forest;
+mod grid;
 mod labels;
 mod lanes;
 pub(crate) mod look;
@@ -33,6 +36,7 @@ mod pen;
 pub(crate) mod profile;
 pub(crate) mod rows;
 mod rows_finding;
+pub(crate) mod servers;
 mod sheet;
 mod spectrum;
 mod strip;
@@ -66,6 +70,8 @@ pub(crate) struct Charts<'a> {
     pub(crate) scaling: Option<(Drawing, data::Figure)>,
     pub(crate) spectrum: Option<(Drawing, data::Figure)>,
     pub(crate) strip: Option<(Drawing, Vec<Block<'a>>)>,
+    /// Of servers; none of any other workload.
+    pub(crate) servers: Vec<servers::Chart>,
 }
 
 impl Charts<'_> {
@@ -75,7 +81,8 @@ impl Charts<'_> {
         let scaling = self.scaling.as_ref().map(|(drawing, _)| drawing);
         let spectrum = self.spectrum.as_ref().map(|(drawing, _)| drawing);
         let strip = self.strip.as_ref().map(|(drawing, _)| drawing);
-        [forest, scaling, spectrum, strip].into_iter().flatten()
+        let servers = self.servers.iter().map(|chart| &chart.drawing);
+        [forest, scaling, spectrum, strip].into_iter().flatten().chain(servers)
     }
 }
 
@@ -99,7 +106,9 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
     let sheets = Sheets { model, workload, metric: &metric, styles: &styles };
     let (forest, scaling) = (sheets.forest()?, sheets.scaling()?);
     let (spectrum, strip) = (sheets.spectrum()?, sheets.strip()?);
-    Ok(Charts { workload: workload.name.clone(), forest, scaling, spectrum, strip, metric, styles })
+    let servers = servers::charts(model, workload)?;
+    let workload = workload.name.clone();
+    Ok(Charts { workload, forest, scaling, spectrum, strip, servers, metric, styles })
 }
 
 /// What the drawings of a workload have in common.

@@ -52,7 +52,13 @@ pub(super) fn figures(model: &Model<'_>, charts: &Charts<'_>) -> Markup {
     }
 }
 
-fn figure(model: &Model<'_>, drawing: &Drawing, notes: &Markup, numbers: &Markup) -> Markup {
+/// A drawing with its finding, what its marks mean, and the same as numbers.
+pub(super) fn figure(
+    model: &Model<'_>,
+    drawing: &Drawing,
+    notes: &Markup,
+    numbers: &Markup,
+) -> Markup {
     html! {
         figure id=(drawing.anchor) {
             figcaption {

@@ -9,6 +9,7 @@ use super::asleep::asleep;
 use super::crossover::crossover;
 use super::figures::figures;
 use super::files::files;
+use super::grid::grid;
 use super::idle::idle;
 use super::pools::pools;
 use super::ports::ports;
@@ -40,8 +41,9 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (ports(model, workload))
             (pools(model, workload))
             (asleep(model, workload))
+            (crossover(model, workload, charts))
+            (grid(model, workload, charts))
             (idle(model, workload))
-            (crossover(model, workload))
             (slow(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }

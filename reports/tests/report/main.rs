@@ -16,6 +16,7 @@ mod files;
 mod fixture;
 mod giving_up;
 mod golden;
+mod grid;
 mod hops;
 mod hostile;
 mod idle;
