@@ -1,9 +1,10 @@
 //! The clients of a contestant that serves: a generator, in a process of its own.
 
 mod closed;
+mod paced;
 
 use anyhow::{Context, Result, bail};
-use triathlon_contract::{Outcome, Serve, Workload};
+use triathlon_contract::{Outcome, Serve, ServeLoad, Workload};
 use triathlon_execute::Task;
 use triathlon_lab::Lab;
 
@@ -17,6 +18,7 @@ pub const CONTESTANT: &str = "generator";
 pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Outcome> {
     match task.id.workload.as_str() {
         Serve::NAME => closed::execute(&work(task)?, task.server, lab),
+        ServeLoad::NAME => paced::execute(&work(task)?, task, lab),
         other => bail!("there are no clients for {other}"),
     }
 }

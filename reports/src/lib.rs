@@ -8,6 +8,7 @@
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
+//!   `knee`: servers over load;
 //!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
@@ -46,6 +47,8 @@ mod html;
 pub mod input;
 mod judged;
 mod key;
+mod knee;
+mod late;
 mod markdown;
 mod matrix;
 mod means;

@@ -7,7 +7,8 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`], [`sleepers`], [`serve`]: the specs;
+//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`], [`sleepers`], [`serve`],
+//!   [`serve_load`]: the specs;
 //!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -45,6 +46,7 @@ pub mod registry;
 pub mod request_loop;
 pub mod ring;
 pub mod serve;
+pub mod serve_load;
 pub mod setting;
 pub mod sleepers;
 pub mod spawn;
@@ -75,6 +77,7 @@ pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use ring::Ring;
 pub use serve::Serve;
+pub use serve_load::ServeLoad;
 pub use setting::{ColdCache, Limits, Pace, Setting};
 pub use sleepers::Sleepers;
 pub use spawn::Spawn;

@@ -33,7 +33,8 @@
 //! - `records`, `percentiles`: counts and times, of which some have no end.
 //! - [`Plan`], [`closed_loop`], [`ClosedLoop`], [`Totals`]: the null ceiling, a
 //!   closed loop by count with connecting and running apart, for a measurement
-//!   window that opens in between.
+//!   window that opens in between; [`ClosedLoop::run_paced`]: the same connections on a
+//!   schedule of the caller's, [`Paced`].
 //! - [`little`]: does the account of requests, time and connections add up?
 
 mod arrivals;
@@ -80,7 +81,7 @@ pub use little::little;
 pub use load::{Load, Model, Outcome};
 pub use percentiles::{At, is_weak};
 pub use plan::Plan;
-pub use readiness::{ClosedLoop, closed_loop};
+pub use readiness::{ClosedLoop, Paced, closed_loop};
 pub use records::Times;
 pub use summary::{PERCENTILES, summary};
 pub use timer::Overshoot;

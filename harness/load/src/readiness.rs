@@ -1,5 +1,7 @@
 //! The loop: one `epoll`, one thread, all connections.
 
+mod paced;
+
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -10,6 +12,8 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use triathlon_contract::Tally;
 use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+pub use paced::Paced;
 
 use crate::connection::{Connection, INTEREST, Progress};
 use crate::{Plan, Totals, Unfinished};

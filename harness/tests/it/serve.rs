@@ -3,6 +3,7 @@
 mod client;
 mod conformance;
 mod counts;
+mod load;
 mod misbehaving;
 mod server;
 mod shutdown;

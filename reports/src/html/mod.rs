@@ -18,6 +18,7 @@ mod environment;
 mod figures;
 mod files;
 mod header;
+mod knee;
 mod method;
 mod noise;
 mod overview;

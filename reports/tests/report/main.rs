@@ -18,6 +18,7 @@ mod giving_up;
 mod golden;
 mod hops;
 mod hostile;
+mod knee;
 mod made_up;
 mod open;
 mod origin;
