@@ -83,7 +83,7 @@ fn curve(fixture: &Fixture, who: &str) -> Value {
 /// The finding, without marks and narrow spaces.
 fn said(fixture: &Fixture) -> String {
     let page = rendered(fixture)["report.html"].replace('\u{202f}', " ");
-    let figure = page.split("figure-serve-load-knees\"").nth(1).expect("no figure");
+    let figure = page.split("<figure id=\"figure-serve-load-knees\"").nth(1).expect("no figure");
     let figure = figure.split("</figure>").next().unwrap();
     figure.replace("<span class=\"nowrap\">", "").replace("</span>", "")
 }

@@ -128,9 +128,9 @@ fn what_a_server_keeps_waiting_is_in_the_response() {
                 thread::sleep(at);
                 server.stall(length);
             });
-            let paced = clients.run_paced(&schedule, own_lag).unwrap();
+            let paced = clients.run_paced(&schedule, own_lag);
             stalling.join().unwrap();
-            paced
+            paced.unwrap_or_else(|error| panic!("{}: {error:#}", server.id))
         });
         server.stop();
         let id = server.id.clone();
