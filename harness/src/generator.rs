@@ -2,10 +2,11 @@
 
 mod closed;
 mod idle;
+mod paced;
 mod slow;
 
 use anyhow::{Context, Result, bail};
-use triathlon_contract::{Outcome, Serve, ServeIdle, ServeSlow, Workload};
+use triathlon_contract::{Outcome, Serve, ServeIdle, ServeLoad, ServeSlow, Workload};
 use triathlon_execute::Task;
 use triathlon_lab::Lab;
 
@@ -21,6 +22,7 @@ pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Outcome> {
         Serve::NAME => closed::execute(&work(task)?, task.server, lab),
         ServeIdle::NAME => idle::execute(&work(task)?, task, task.server, lab),
         ServeSlow::NAME => slow::execute(&work(task)?, task.server, lab),
+        ServeLoad::NAME => paced::execute(&work(task)?, task, lab),
         other => bail!("there are no clients for {other}"),
     }
 }

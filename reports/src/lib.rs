@@ -9,6 +9,7 @@
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
 //!   `grid`: over queries, delays and bytes; `slow`: what slow clients take from others;
+//!   `knee`: servers over load;
 //!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
@@ -48,6 +49,8 @@ mod html;
 pub mod input;
 mod judged;
 mod key;
+mod knee;
+mod late;
 mod markdown;
 mod matrix;
 mod means;

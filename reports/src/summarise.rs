@@ -16,8 +16,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, Claims, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, asleep, believe, ceiling, counts, crossover, grid, key, means, metrics, pairs, profiles,
-    ratio, selftest, slow, status, text, verdicts, warnings,
+    aa, asleep, believe, ceiling, counts, crossover, grid, key, knee, means, metrics, pairs,
+    profiles, ratio, selftest, slow, status, text, verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -67,6 +67,7 @@ pub(crate) fn summarise(
     let crossovers = crossover::crossovers(&cells, good, input.run.seed);
     let slow_clients = slow::slowed(run, records);
     let advantages = grid::advantages(&cells, good);
+    let load_curves = knee::curves(run, records, &cells, good);
     let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
@@ -84,6 +85,7 @@ pub(crate) fn summarise(
         crossovers,
         slow_clients,
         advantages,
+        load_curves,
         warnings,
         ceilings,
         interrupted,

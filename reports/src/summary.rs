@@ -13,6 +13,7 @@ mod said;
 
 pub use crate::asleep::{Each, Slope};
 pub use crate::slow::{BesideSlow, Slowed};
+pub use crate::knee::{LoadCurve, LoadPoint};
 pub use crate::status::Status;
 use crate::text;
 pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Tested};
@@ -76,6 +77,9 @@ pub struct Summary {
     /// The same at one number of clients, over queries, delays and bytes.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub advantages: Vec<Advantage>,
+    /// Response times of servers over the offered load, with their knees.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub load_curves: Vec<LoadCurve>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.

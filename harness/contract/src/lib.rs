@@ -8,7 +8,7 @@
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
 //!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`], [`sleepers`], [`serve`],
-//!   [`serve_idle`], [`serve_slow`]: the specs;
+//!   [`serve_idle`], [`serve_slow`], [`serve_load`]: the specs;
 //!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -48,6 +48,7 @@ pub mod ring;
 pub mod serve;
 pub mod serve_idle;
 pub mod serve_slow;
+pub mod serve_load;
 pub mod setting;
 pub mod sleepers;
 pub mod spawn;
@@ -80,6 +81,7 @@ pub use ring::Ring;
 pub use serve::Serve;
 pub use serve_idle::ServeIdle;
 pub use serve_slow::{ServeSlow, SlowClients};
+pub use serve_load::ServeLoad;
 pub use setting::{ColdCache, Limits, Pace, Setting};
 pub use sleepers::Sleepers;
 pub use spawn::Spawn;

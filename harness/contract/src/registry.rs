@@ -6,11 +6,11 @@ use anyhow::{Context, Result, bail};
 use triathlon_lab::Lab;
 
 use crate::contestant::Way;
-use crate::workload::{Backend, Category, Chart, Include, Workload};
+use crate::workload::{Backend, Category, Chart, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
-    ServeIdle, ServeSlow, Setting, Sleepers, Spawn, Stall, Websocket,
+    ServeIdle, ServeLoad, ServeSlow, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -147,6 +147,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Serve>(),
     erase::<ServeIdle>(),
     erase::<ServeSlow>(),
+    erase::<ServeLoad>(),
 ];
 
 /// The workload of that name.
@@ -189,7 +190,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             style: contestant.style.name(),
             absent,
             by_default: preset.include.by_default(way, first_flavour),
-            thorough: preset.include == Include::Thorough,
+            thorough: preset.include.thorough(),
             headline: preset.include.headline(way, first_flavour),
             parameters: work.parameters(),
             laps: work.laps(),

@@ -40,6 +40,9 @@ pub enum Include {
     WithoutStack,
     /// Without a filter, where a run takes its time: not in a quick one.
     Thorough,
+    /// The same in the plain way of each contestant's first flavour alone: presets that
+    /// are many and take long.
+    Foremost,
     /// Only if a filter names it.
     ByFilter,
 }
@@ -55,9 +58,15 @@ impl Include {
         let included = match self {
             Self::Headline | Self::Always | Self::Thorough => true,
             Self::WithoutStack => way != STACK,
+            Self::Foremost => way.is_empty() && first_flavour,
             Self::ByFilter => false,
         };
         included && (way.is_empty() || first_flavour)
+    }
+
+    /// Whether a quick run leaves it out.
+    pub fn thorough(self) -> bool {
+        matches!(self, Self::Thorough | Self::Foremost)
     }
 
     /// The same for a run of headlines: few presets, without the way [`STACK`].
@@ -295,6 +304,11 @@ mod tests {
         check(Include::WithoutStack, "", false, true);
         check(Include::ByFilter, "", true, false);
         check(Include::Headline, STACK, true, true);
+        check(Include::Foremost, "", true, true);
+        check(Include::Foremost, "", false, false);
+        check(Include::Foremost, "blocking-pool", true, false);
+        assert!(Include::Foremost.thorough() && Include::Thorough.thorough());
+        assert!(!Include::Always.thorough());
     }
 
     #[test]

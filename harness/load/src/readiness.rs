@@ -1,6 +1,7 @@
 //! The loop: one `epoll`, one thread, all connections.
 
 mod arrivals;
+mod paced;
 
 pub use arrivals::Arrivals;
 
@@ -14,6 +15,8 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use triathlon_contract::Tally;
 use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+pub use paced::Paced;
 
 use crate::connection::{Connection, INTEREST, Progress};
 use crate::{Plan, Totals, Unfinished};

@@ -6,6 +6,7 @@ mod conformance;
 mod counts;
 mod failing;
 mod idle;
+mod load;
 mod misbehaving;
 mod server;
 mod shutdown;

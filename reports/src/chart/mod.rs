@@ -9,6 +9,8 @@
 //! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell;
 //! - *crossover*, *delays*, *bytes* ([`servers`], [`grid`], [`panel`]): how far servers of tasks are
 //!   ahead of threads, over clients and over what a request does.
+//! - *knees* ([`knees`]), of servers on a ladder of rates: response times over the offered
+//!   load, a panel per contestant.
 //!
 //! Per category ([`overview`]): *profile* ([`profile`]), how often each contestant
 //! is within a factor of the best; *trade* ([`trade`]), time against memory.
@@ -26,6 +28,7 @@ mod drawing;
 mod finding;
 pub(crate) mod forest;
 mod grid;
+mod knees;
 mod labels;
 mod lanes;
 pub(crate) mod look;
@@ -47,14 +50,13 @@ mod verdict_finding;
 use anyhow::Result;
 use triathlon_contract::record::WorkloadFile;
 
-use crate::key;
 use crate::render::Model;
-use crate::text;
-use crate::verdicts;
+use crate::{key, knee, text, verdicts};
 
 pub(crate) use drawing::Drawing;
 use drawing::Parts;
 pub(crate) use finding::times;
+pub(crate) use knees::knee as knee_of;
 use origin::Origin;
 use rows::{Block, Metric, Of};
 pub(crate) use sheet::series_style;
@@ -72,6 +74,7 @@ pub(crate) struct Charts<'a> {
     pub(crate) strip: Option<(Drawing, Vec<Block<'a>>)>,
     /// Of servers; none of any other workload.
     pub(crate) servers: Vec<servers::Chart>,
+    pub(crate) knees: Option<Drawing>,
 }
 
 impl Charts<'_> {
@@ -82,7 +85,8 @@ impl Charts<'_> {
         let spectrum = self.spectrum.as_ref().map(|(drawing, _)| drawing);
         let strip = self.strip.as_ref().map(|(drawing, _)| drawing);
         let servers = self.servers.iter().map(|chart| &chart.drawing);
-        [forest, scaling, spectrum, strip].into_iter().flatten().chain(servers)
+        let own = [self.knees.as_ref(), forest, scaling, spectrum, strip];
+        own.into_iter().flatten().chain(servers)
     }
 }
 
@@ -107,8 +111,9 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
     let (forest, scaling) = (sheets.forest()?, sheets.scaling()?);
     let (spectrum, strip) = (sheets.spectrum()?, sheets.strip()?);
     let servers = servers::charts(model, workload)?;
+    let knees = sheets.knees()?;
     let workload = workload.name.clone();
-    Ok(Charts { workload, forest, scaling, spectrum, strip, servers, metric, styles })
+    Ok(Charts { workload, forest, scaling, spectrum, strip, servers, knees, metric, styles })
 }
 
 /// What the drawings of a workload have in common.
@@ -206,6 +211,22 @@ impl<'a> Sheets<'_, 'a> {
         let finding = rows_finding::strip(metric, &blocks);
         let kind = Kind { name: "strip", title, marks, finding, styles };
         Ok(Some((self.drawing(kind, &in_rows(&blocks), panels), blocks)))
+    }
+
+    fn knees(&self) -> Result<Option<Drawing>> {
+        let curves = match self.workload.name == knee::WORKLOAD {
+            true => knees::drawn(&self.model.summary.load_curves),
+            false => Vec::new(),
+        };
+        if curves.is_empty() {
+            return Ok(None);
+        }
+        let panels = knees::panels(&curves, &self.model.input.run.contestants)?;
+        let points = curves.iter().flat_map(|curve| &curve.points);
+        let cells: Vec<&str> = points.map(|point| point.id.as_str()).collect();
+        let (title, finding) = ("response over offered load".to_string(), knees::finding(&curves));
+        let kind = Kind { name: "knees", title, marks: knees::MARKS, finding, styles: &[] };
+        Ok(Some(self.drawing(kind, &cells, panels)))
     }
 
     fn drawing(&self, kind: Kind<'_>, cells: &[&str], panels: Vec<sheet::Panel>) -> Drawing {

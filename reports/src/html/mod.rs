@@ -20,6 +20,7 @@ mod files;
 mod grid;
 mod header;
 mod idle;
+mod knee;
 mod method;
 mod noise;
 mod overview;

@@ -20,6 +20,7 @@ mod grid;
 mod hops;
 mod hostile;
 mod idle;
+mod knee;
 mod made_up;
 mod open;
 mod origin;

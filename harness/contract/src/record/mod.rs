@@ -35,7 +35,7 @@ pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply,
 pub use chain::link;
 pub use cost::{CostBuild, CostFile, CostProcess, CostProgram, CostRuns};
 pub use doctor::{DoctorFile, Finding, Level};
-pub use driven::DrivenRecord;
+pub use driven::{DrivenRecord, Punctuality};
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job, JobLimits};
 pub use listed::Listed;

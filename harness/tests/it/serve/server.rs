@@ -3,7 +3,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use triathlon::machine;
 use triathlon::selection::{self, Selected};
 use triathlon::server::{Server, Trial};
@@ -110,6 +112,14 @@ impl<'a> Running<'a> {
     /// Queries that the database has answered.
     pub(super) fn asked(&self) -> u64 {
         self.mock.witness(&self.trial).unwrap().database.unwrap_or_default().one_row
+    }
+
+    /// Stops its process for a while, all threads of it, and lets it go on.
+    pub(super) fn stall(&self, length: Duration) {
+        let send = |signal| kill_process(Pid::from_child(&self.child), signal).unwrap();
+        send(Signal::STOP);
+        std::thread::sleep(length); // the stall itself, not synchronisation
+        send(Signal::CONT);
     }
 
     /// Says that the load is over: the server stops, and does not wait to be asked for
