@@ -16,7 +16,7 @@ const DEADLINE: Duration = Duration::from_secs(60);
 /// What must come out of so many requests on each connection.
 pub fn demand(ceiling: &Ceiling, requests_per_connection: u64) -> Demand {
     let expected = ceiling.expects(requests_per_connection);
-    Demand { expected, workers: 1, per_sample: 1, asleep: None, backend: None }
+    Demand { expected, workers: 1, per_sample: 1, asleep: None, backend: None, each: None }
 }
 
 /// Carries it out in this process: connects, opens the window, makes every

@@ -128,6 +128,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let Some(Served { ended, clients }) = serving::run(due, &job, context, interrupt)? else {
         return Ok(None);
     };
+    let demand = serving::counted(demand, &clients);
     let kernel = machine::drops::since(&before, &machine::drops()?);
     let own = [std::process::id(), server.pid()];
     let foreign_ns = match named {

@@ -1,10 +1,11 @@
 //! The clients of a contestant that serves: a generator, in a process of its own.
 
 mod closed;
+mod overload;
 
 use anyhow::{Context, Result, bail};
-use triathlon_contract::{Outcome, Serve, Workload};
-use triathlon_execute::Task;
+use triathlon_contract::{Serve, ServeOverload, Workload};
+use triathlon_execute::{Done, Task};
 use triathlon_lab::Lab;
 
 /// What stands in an id in the place of the contestant; no contestant has this name.
@@ -14,9 +15,10 @@ pub const CONTESTANT: &str = "generator";
 ///
 /// # Errors
 /// What went wrong on which connection.
-pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Outcome> {
+pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Done> {
     match task.id.workload.as_str() {
-        Serve::NAME => closed::execute(&work(task)?, task.server, lab),
+        Serve::NAME => closed::execute(&work(task)?, task.server, lab).map(Done::from),
+        ServeOverload::NAME => overload::execute(&work(task)?, task.server, lab),
         other => bail!("there are no clients for {other}"),
     }
 }

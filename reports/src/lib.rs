@@ -50,6 +50,7 @@ mod markdown;
 mod matrix;
 mod means;
 pub mod metrics;
+mod overload;
 mod pairs;
 mod profiles;
 mod ratio;

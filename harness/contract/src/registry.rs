@@ -1,16 +1,18 @@
 //! Workloads with their types erased: the only place that knows `W`.
 
+mod demand;
+
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use triathlon_lab::Lab;
 
 use crate::contestant::Way;
-use crate::workload::{Backend, Category, Chart, Include, Workload};
+use crate::workload::{Backend, Category, Chart, Each, Include, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
-    Setting, Sleepers, Spawn, Stall, Websocket,
+    ServeOverload, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -93,6 +95,8 @@ pub struct Demand {
     pub asleep: Option<u64>,
     /// What the mock server must count, where it is not whom the load is for.
     pub backend: Option<Backend>,
+    /// What one answer is, where clients find out how many they ask for.
+    pub each: Option<Each>,
 }
 
 /// A workload with its type forgotten.
@@ -145,6 +149,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Deadline>(),
     erase::<Sleepers>(),
     erase::<Serve>(),
+    erase::<ServeOverload>(),
 ];
 
 /// The workload of that name.
@@ -258,8 +263,8 @@ fn demand<W: Workload>(
     let setting = &setting.within(work.cpus());
     let expected = work.expects((way.concurrency)(work.task(), setting));
     let (workers, per_sample) = ((way.workers)(work.task(), setting), work.per_sample());
-    let (asleep, backend) = (work.asleep(), work.backend());
-    Ok(Demand { expected, workers, per_sample, asleep, backend })
+    let (asleep, backend, each) = (work.asleep(), work.backend(), work.each());
+    Ok(Demand { expected, workers, per_sample, asleep, backend, each })
 }
 
 fn execute<W: Workload>(

@@ -103,6 +103,17 @@ pub struct Backend {
     pub queries: u64,
 }
 
+/// What one answer of a server is, where its clients find out how many they ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Each {
+    /// Bytes of the body.
+    pub bytes: u64,
+    /// What the body hashes to.
+    pub hash: u64,
+    /// Queries that it took.
+    pub queries: u64,
+}
+
 /// A style-free statement of work and its expected outcome.
 pub trait Workload: Clone + Send + Sync + 'static {
     /// What its cells are handed: itself, or what it has in common with others where the
@@ -205,6 +216,11 @@ pub trait Workload: Clone + Send + Sync + 'static {
     }
     /// What the mock server must count where the contestant serves; nothing otherwise.
     fn backend(&self) -> Option<Backend> {
+        None
+    }
+    /// What one answer is, where the clients of a server find out how many they ask for;
+    /// what is expected is then that of the warm-up, and the rest follows from their count.
+    fn each(&self) -> Option<Each> {
         None
     }
     /// The files that must be there before it is executed.

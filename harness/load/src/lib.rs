@@ -34,11 +34,13 @@
 //! - [`Plan`], [`closed_loop`], [`ClosedLoop`], [`Totals`]: the null ceiling, a
 //!   closed loop by count with connecting and running apart, for a measurement
 //!   window that opens in between.
+//! - [`Clients`]: one load after the other over the same connections, closed by time and open.
 //! - [`little`]: does the account of requests, time and connections add up?
 
 mod arrivals;
 mod audit;
 mod chunked;
+mod clients;
 mod connection;
 mod drive;
 mod engine;
@@ -72,6 +74,7 @@ mod world;
 
 pub use arrivals::{Arrival, PLANNED_MAX, Rate, plan};
 pub use audit::audit;
+pub use clients::{Clients, Target};
 pub use drive::{Moment, run};
 pub use expect::Expect;
 pub use fault::Fault;

@@ -110,8 +110,14 @@ mod tests {
     #[test]
     fn reads_are_looked_up_and_writes_lie_there() {
         let work = Expected { ok: 72, connections: 8, ..Expected::default() };
-        let demand =
-            Demand { expected: work, workers: 1, per_sample: 1, asleep: None, backend: None };
+        let demand = Demand {
+            expected: work,
+            workers: 1,
+            per_sample: 1,
+            asleep: None,
+            backend: None,
+            each: None,
+        };
         let of = |rows| expected(&demand, &[("rows".to_string(), rows)].into());
         let ten = of(10);
         assert_eq!((ten.sessions, ten.lookups, ten.rows, ten.inserts), (8, 72, 720, 0));

@@ -55,11 +55,18 @@ mod tests {
                 beside: None,
                 asleep,
                 late: None,
+                overload: None,
                 histograms: None,
             };
             let expected = Expected::default();
-            let demand =
-                Demand { expected, workers: 1, per_sample: 1, asleep: wanted, backend: None };
+            let demand = Demand {
+                expected,
+                workers: 1,
+                per_sample: 1,
+                asleep: wanted,
+                backend: None,
+                each: None,
+            };
             counted(&demand, &answer)
         };
         assert_eq!(check(Some(5), Some(5)), Ok(()));

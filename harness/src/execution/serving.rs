@@ -7,7 +7,7 @@
 
 use anyhow::{Result, bail};
 use triathlon_contract::record::{
-    Answer, Asked, DrivenRecord, Job, Proceed, Question, WitnessRecord,
+    Answer, Asked, DrivenRecord, Job, OverloadRecord, Proceed, Question, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
 use triathlon_contract::{Backend, CaseId, Expected, Outcome};
@@ -17,6 +17,15 @@ use super::{Due, Shared, json_line, order};
 use crate::child::{self, End, Ended, Live, Order, Reply};
 use crate::generator::CONTESTANT;
 use crate::interrupt::Interrupt;
+
+/// What is demanded, once the clients have counted what they asked for; the same where that
+/// was known before, or where they said nothing.
+pub(super) fn counted(demand: Demand, clients: &Result<Option<Answer>, String>) -> Demand {
+    match clients {
+        Ok(Some(clients)) => demand.counted(clients.outcome.ok),
+        Ok(None) | Err(_) => demand,
+    }
+}
 
 /// How the server ended, and what its clients say.
 pub(super) struct Served {
@@ -225,6 +234,7 @@ fn witness(
         database: trial.database.unwrap_or_default(),
         sessions,
         queries,
+        overload: clients.overload.clone(),
     };
     (witness, driven)
 }
@@ -248,7 +258,10 @@ fn timed(server: Answer, clients: &Answer) -> Answer {
 pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), String> {
     let Outcome { ok, failed, bytes, checksum, connections, .. } = driven.generator.clone().into();
     let database = &driven.database;
+    // Where the expectation follows from what was counted, the plan does not.
+    let planned = driven.overload.as_ref().map_or(expected.samples, OverloadRecord::requests);
     let accounts = [
+        ("requests of the plan", planned, expected.samples),
         ("requests of the generator", expected.ok, ok),
         ("requests of the generator that failed", 0, failed),
         ("bytes at the generator", expected.bytes, bytes),
@@ -268,7 +281,9 @@ pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), St
 #[cfg(test)]
 mod tests {
     use super::agree;
-    use triathlon_contract::record::{DrivenRecord, OutcomeRecord};
+    use triathlon_contract::record::{
+        ContestRecord, DrivenRecord, OutcomeRecord, OverloadRecord, StepRecord,
+    };
     use triathlon_contract::{Expected, QueryCounts};
 
     #[test]
@@ -300,6 +315,29 @@ mod tests {
             change(&mut driven);
             let fault = agree(&expected, &driven).unwrap_err();
             assert!(fault.contains(want) && !fault.contains(';'), "{fault}");
+        }
+    }
+
+    /// The warm-up is three; contest and plan must make up the rest of what was counted.
+    #[test]
+    fn what_is_found_out_meanwhile_is_held_against_the_plan() {
+        let expected = Expected { ok: 103, samples: 100, ..Expected::default() };
+        let generator = OutcomeRecord { ok: 103, ..OutcomeRecord::default() };
+        let contest = ContestRecord { answers: 40, drained: 3, ..ContestRecord::default() };
+        let steps = vec![StepRecord { offered: 19, ..StepRecord::default() }; 3];
+        let overload = Some(OverloadRecord { contest, steps, ..OverloadRecord::default() });
+        let driven = DrivenRecord { generator, overload, ..DrivenRecord::default() };
+        assert_eq!(agree(&expected, &driven), Ok(()));
+        let changes: [fn(&mut OverloadRecord); 3] = [
+            |overload| overload.contest.answers += 1,
+            |overload| overload.contest.drained += 1,
+            |overload| overload.steps[2].offered += 1,
+        ];
+        for change in changes {
+            let mut driven = driven.clone();
+            change(driven.overload.as_mut().unwrap());
+            let fault = agree(&expected, &driven).unwrap_err();
+            assert!(fault.ends_with("requests of the plan: 100 instead of 101"), "{fault}");
         }
     }
 }

@@ -4,5 +4,6 @@ mod client;
 mod conformance;
 mod counts;
 mod misbehaving;
+mod overload;
 mod server;
 mod shutdown;

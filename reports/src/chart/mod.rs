@@ -1,4 +1,4 @@
-//! Charts as SVG, all axes logarithmic. Per workload:
+//! Charts as SVG, all axes logarithmic but where a value may be nothing. Per workload:
 //!
 //! - *forest* ([`rows`], [`forest`]): per preset the ratio of each cell to the
 //!   reference;
@@ -6,7 +6,8 @@
 //!   per value of another;
 //! - *spectrum* ([`spectrum`], [`panel`]), of open loops: response times by the
 //!   share of requests that wait longer;
-//! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
+//! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell;
+//! - *goodput* ([`mod@overload`]), of overloaded servers: what is in time over what is asked for.
 //!
 //! Per category ([`overview`]): *profile* ([`profile`]), how often each contestant
 //! is within a factor of the best; *trade* ([`trade`]), time against memory.
@@ -27,6 +28,7 @@ mod labels;
 mod lanes;
 pub(crate) mod look;
 pub(crate) mod origin;
+mod overload;
 pub(crate) mod overview;
 mod panel;
 mod pen;
@@ -44,6 +46,7 @@ use anyhow::Result;
 use triathlon_contract::record::WorkloadFile;
 
 use crate::key;
+use crate::overload::{WORKLOAD, finding as overload_finding};
 use crate::render::Model;
 use crate::text;
 use crate::verdicts;
@@ -66,6 +69,8 @@ pub(crate) struct Charts<'a> {
     pub(crate) scaling: Option<(Drawing, data::Figure)>,
     pub(crate) spectrum: Option<(Drawing, data::Figure)>,
     pub(crate) strip: Option<(Drawing, Vec<Block<'a>>)>,
+    /// Of servers that were overloaded.
+    pub(crate) overload: Option<Drawing>,
 }
 
 impl Charts<'_> {
@@ -75,7 +80,8 @@ impl Charts<'_> {
         let scaling = self.scaling.as_ref().map(|(drawing, _)| drawing);
         let spectrum = self.spectrum.as_ref().map(|(drawing, _)| drawing);
         let strip = self.strip.as_ref().map(|(drawing, _)| drawing);
-        [forest, scaling, spectrum, strip].into_iter().flatten()
+        let others = [forest, scaling, spectrum, strip].into_iter().flatten();
+        self.overload.iter().chain(others)
     }
 }
 
@@ -99,7 +105,8 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
     let sheets = Sheets { model, workload, metric: &metric, styles: &styles };
     let (forest, scaling) = (sheets.forest()?, sheets.scaling()?);
     let (spectrum, strip) = (sheets.spectrum()?, sheets.strip()?);
-    Ok(Charts { workload: workload.name.clone(), forest, scaling, spectrum, strip, metric, styles })
+    let (overload, name) = (sheets.overload()?, workload.name.clone());
+    Ok(Charts { workload: name, forest, scaling, spectrum, strip, overload, metric, styles })
 }
 
 /// What the drawings of a workload have in common.
@@ -197,6 +204,19 @@ impl<'a> Sheets<'_, 'a> {
         let finding = rows_finding::strip(metric, &blocks);
         let kind = Kind { name: "strip", title, marks, finding, styles };
         Ok(Some((self.drawing(kind, &in_rows(&blocks), panels), blocks)))
+    }
+
+    fn overload(&self) -> Result<Option<Drawing>> {
+        let found = &self.model.summary.overloads;
+        if self.workload.name != WORKLOAD || found.is_empty() {
+            return Ok(None);
+        }
+        let panels = overload::panels(self.model)?;
+        let cells: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+        let finding = overload_finding(found, &self.model.summary.run.reference);
+        let title = "goodput over load".to_string();
+        let kind = Kind { name: "goodput", title, marks: overload::MARKS, finding, styles: &[] };
+        Ok(Some(self.drawing(kind, &cells, panels)))
     }
 
     fn drawing(&self, kind: Kind<'_>, cells: &[&str], panels: Vec<sheet::Panel>) -> Drawing {

@@ -20,6 +20,7 @@ mod files;
 mod header;
 mod method;
 mod noise;
+mod overload;
 mod overview;
 mod pools;
 mod ports;

@@ -9,6 +9,7 @@ use super::asleep::asleep;
 use super::crossover::crossover;
 use super::figures::figures;
 use super::files::files;
+use super::overload::overload;
 use super::pools::pools;
 use super::ports::ports;
 use super::table::presets;
@@ -39,6 +40,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (pools(model, workload))
             (asleep(model, workload))
             (crossover(model, workload))
+            (overload(model, workload, charts))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

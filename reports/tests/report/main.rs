@@ -21,6 +21,7 @@ mod hostile;
 mod made_up;
 mod open;
 mod origin;
+mod overload;
 mod page;
 mod pools;
 mod rebuilt;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::OutcomeRecord;
+use super::{OutcomeRecord, OverloadRecord};
 use crate::QueryCounts;
 
 /// What is known of a contestant that was the server, from those who asked it and from
@@ -27,4 +27,7 @@ pub struct DrivenRecord {
     pub sessions: u64,
     /// Queries that there should be.
     pub queries: u64,
+    /// What became of it under more load than it could carry, where that is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overload: Option<OverloadRecord>,
 }
