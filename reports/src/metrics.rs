@@ -306,7 +306,7 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "achieved_per_s" => "Rate reached".to_string(),
         "capacity_per_s" => "Capacity".to_string(),
         "goodput_per_s" => "Goodput at 2 × capacity".to_string(),
-        "goodput_share" => "Goodput at 2 ×, to the best step".to_string(),
+        "goodput_share" => "Goodput at 2 ×, to the highest".to_string(),
         "recovery_us" => "Recovery".to_string(),
         "response_p50_us" => "Response, median".to_string(),
         "response_p99_us" => "Response, p99".to_string(),

@@ -160,20 +160,13 @@ pub(crate) fn finding(found: &[Overload], reference: &str) -> String {
     said(&own, reference)
 }
 
-/// Of twice the capacity: what the reference keeps, who keeps most and least, and the
-/// recovery and fairness of the reference.
+/// Of twice the capacity: what the reference keeps, and who keeps most and least.
 pub(crate) fn said(own: &[&Overload], reference: &str) -> String {
-    let at_twice = |one: &Overload| one.steps.iter().find(|stair| stair.percent == 200).cloned();
-    let mut ranked: Vec<(&Overload, Stair)> =
-        own.iter().filter_map(|one| Some((*one, at_twice(one)?))).collect();
-    ranked.sort_by(|a, b| b.1.goodput.median.total_cmp(&a.1.goodput.median));
+    let ranked = ranked(own);
     let (Some(most), Some(least)) = (ranked.first(), ranked.last()) else {
         return "No server was asked for twice its capacity.".to_string();
     };
-    let share = |share: f64| text::quantified(Quantity::Share, share);
-    let is_reference = |one: &Overload| who(one) == reference;
-    let chosen = ranked.iter().find(|(one, _)| is_reference(one)).unwrap_or(most);
-    let (one, stair) = chosen;
+    let (one, stair) = chosen(&ranked, reference).unwrap_or(most);
     let mut text = format!(
         "{}: asked for twice its capacity, {} still answered {} of its capacity in time, and {} however \
          late; in order and without loss it would be {}.",
@@ -192,24 +185,55 @@ pub(crate) fn said(own: &[&Overload], reference: &str) -> String {
             share(least.1.goodput.median)
         );
     }
-    text += &match (&one.recovery_ms, one.recovered) {
-        (Some(ms), recovered) => format!(
-            " From three times its capacity it was back to its usual response times after {} in {recovered} of {} executions.",
+    text
+}
+
+/// How soon the reference was itself again, and how equally it served.
+pub(crate) fn said_behind(own: &[&Overload], reference: &str) -> String {
+    let ranked = ranked(own);
+    let Some((one, _)) = chosen(&ranked, reference).or(ranked.first()) else {
+        return String::new();
+    };
+    let recovery = match &one.recovery_ms {
+        Some(ms) => format!(
+            "was back to its usual response times after {} in {} of {} executions",
             milliseconds(ms.median),
+            one.recovered,
             one.jain.n
         ),
-        (None, _) => format!(
-            " From three times its capacity it was not back to its usual response times within {}.",
+        None => format!(
+            "was not back to its usual response times within {}",
             milliseconds(one.recovery_step_ms)
         ),
     };
-    text + &format!(
-        " When all connections asked as often as they could, the one with fewest answers had {} of \
-         the mean and the one with most {} (Jain's index {}).",
+    format!(
+        "From three times its capacity {} {recovery}. When all connections asked as often as they \
+         could, the one with fewest answers had {} of the mean and the one with most {} (Jain's index \
+         {}).",
+        who(one),
         share(one.least.median),
         share(one.greatest.median),
         text::digits(one.jain.median)
     )
+}
+
+/// Servers with what they did at twice their capacity, whoever has most in time first.
+fn ranked<'a>(own: &[&'a Overload]) -> Vec<(&'a Overload, &'a Stair)> {
+    let at_twice = |one: &'a Overload| one.steps.iter().find(|stair| stair.percent == 200);
+    let mut ranked: Vec<_> = own.iter().filter_map(|one| Some((*one, at_twice(one)?))).collect();
+    ranked.sort_by(|a, b| b.1.goodput.median.total_cmp(&a.1.goodput.median));
+    ranked
+}
+
+fn chosen<'r, 'a>(
+    ranked: &'r [(&'a Overload, &'a Stair)],
+    reference: &str,
+) -> Option<&'r (&'a Overload, &'a Stair)> {
+    ranked.iter().find(|(one, _)| who(one) == reference)
+}
+
+fn share(share: f64) -> String {
+    text::quantified(Quantity::Share, share)
 }
 
 /// Name of the preset.

@@ -24,7 +24,7 @@ pub const SEED: u64 = 0x0e12_10ad;
 pub struct ServeOverload {
     /// What is asked, and over how many connections.
     pub serve: Serve,
-    /// How long all connections ask as often as they can.
+    /// How long all connections ask as often as they can; see [`ServeOverload::lead_in`].
     pub contest: Duration,
     /// Length of a step.
     pub step: Duration,
@@ -61,8 +61,8 @@ const fn crud(queries: u64) -> Route {
 }
 
 /// Milliseconds: contest, step, deadline.
-const BRIEF: (u64, u64, u64) = (300, 160, 40);
-const WHOLE: (u64, u64, u64) = (1000, 3000, 1000);
+const BRIEF: (u64, u64, u64) = (400, 128, 32);
+const WHOLE: (u64, u64, u64) = (1200, 3000, 1000);
 
 /// With a deadline of a second an execution takes some 36 s, which nobody waits for unasked;
 /// the brief one is the same staircase with everything shorter. The last one has a server
@@ -83,6 +83,12 @@ impl ServeOverload {
             let length = self.step * if recovery { RECOVERY_STEPS } else { 1 };
             Step { percent: STAIRCASE[place], length, rested: !recovery }
         })
+    }
+
+    /// The first part of the contest, which is in no figure: a server that was asked once
+    /// is not yet what it will be.
+    pub fn lead_in(&self) -> Duration {
+        self.contest / 4
     }
 
     /// How long everything is planned to take, with a server that keeps its capacity.
@@ -107,7 +113,7 @@ impl Workload for ServeOverload {
          time, how soon is it itself again, and does it serve all of its clients alike?";
     const TIMED: &'static str = "The servers of `serve`, unchanged, and a generator in a process of its own. First a \
          contest: every connection sends its next request as soon as it has its answer, for a fixed \
-         time. Answers per second are the capacity of this server, and answers of each connection \
+         time, of which the first quarter does not count. Answers per second are the capacity of this server, and answers of each connection \
          how equally it serves. Then an open loop in steps of 0.5, 1, 1.5, 2 and 3 times that \
          capacity: starts are planned before each step (Poisson, one seed for everybody, so that \
          plans differ in their rate alone), and times count from the planned start. Before each of \
@@ -212,15 +218,15 @@ mod tests {
     use crate::Workload;
     use std::time::Duration;
 
-    /// By hand: 0.3 s, five steps and a recovery of five, and 0.5 + 1 steps of what 1.5 and 2
+    /// By hand: 0.4 s, five steps and a recovery of five, and 0.5 + 1 steps of what 1.5 and 2
     /// times the capacity leave; what three times leaves is the recovery's.
     #[test]
     fn what_a_step_leaves_is_planned_to_be_worked_off_before_the_next() {
         let brief = PRESETS[0].work;
-        assert_eq!(brief.length(), Duration::from_millis(300 + 160 * 10 + 240));
+        assert_eq!(brief.length(), Duration::from_millis(400 + 128 * 10 + 192));
         let steps = brief.steps();
         assert_eq!(steps.map(|step| step.rested), [true, true, true, true, true, false]);
-        assert_eq!(steps[5].length, Duration::from_millis(800));
+        assert_eq!(steps[5].length, Duration::from_millis(640));
         assert_eq!(brief.waits(1), brief.length());
     }
 

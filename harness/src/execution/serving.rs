@@ -323,14 +323,14 @@ mod tests {
     fn what_is_found_out_meanwhile_is_held_against_the_plan() {
         let expected = Expected { ok: 103, samples: 100, ..Expected::default() };
         let generator = OutcomeRecord { ok: 103, ..OutcomeRecord::default() };
-        let contest = ContestRecord { answers: 40, drained: 3, ..ContestRecord::default() };
+        let contest = ContestRecord { answers: 40, beside: 3, ..ContestRecord::default() };
         let steps = vec![StepRecord { offered: 19, ..StepRecord::default() }; 3];
         let overload = Some(OverloadRecord { contest, steps, ..OverloadRecord::default() });
         let driven = DrivenRecord { generator, overload, ..DrivenRecord::default() };
         assert_eq!(agree(&expected, &driven), Ok(()));
         let changes: [fn(&mut OverloadRecord); 3] = [
             |overload| overload.contest.answers += 1,
-            |overload| overload.contest.drained += 1,
+            |overload| overload.contest.beside += 1,
             |overload| overload.steps[2].offered += 1,
         ];
         for change in changes {

@@ -120,10 +120,12 @@ fn contest(
         of.push(connection as u32);
     })?;
     let generator_cpu_ns = cpu_ns(Probe::read(None)?) - cpu_ns(before);
-    let length_ns = work.contest.as_nanos() as u64;
+    let (lead_in_ns, end_ns) = (work.lead_in().as_nanos() as u64, work.contest.as_nanos() as u64);
+    let length_ns = end_ns - lead_in_ns;
     let mut of_each = vec![0u64; work.serve.connections as usize];
     for (connection, sample) in of.iter().zip(lane.samples()) {
-        of_each[*connection as usize] += u64::from(sample.done_ns <= begin_ns + length_ns);
+        let counts = (lead_in_ns..end_ns).contains(&(sample.done_ns - begin_ns));
+        of_each[*connection as usize] += u64::from(counts);
     }
     let answers: u64 = of_each.iter().sum();
     ensure!(answers > 0, "the server answered nothing within {:?}", work.contest);
@@ -131,7 +133,7 @@ fn contest(
     Ok(ContestRecord {
         length_ns,
         answers,
-        drained: of.len() as u64 - answers,
+        beside: of.len() as u64 - answers,
         capacity_per_s: answers as f64 * 1e9 / length_ns as f64,
         least,
         greatest,

@@ -8,7 +8,7 @@ use triathlon_contract::record::WorkloadFile;
 
 use super::{scrolling, unbroken};
 use crate::chart::{Charts, Drawing};
-use crate::overload::{Overload, Stair, WORKLOAD, milliseconds, preset, said, who};
+use crate::overload::{Overload, Stair, WORKLOAD, milliseconds, preset, said, said_behind, who};
 use crate::render::Model;
 use crate::summary::Spread;
 use crate::text::{self, Quantity};
@@ -32,8 +32,12 @@ pub(super) fn overload(
         }
         @for (place, name) in presets.iter().enumerate() {
             @let own: Vec<&Overload> = found.iter().filter(|one| preset(one) == *name).collect();
-            // The figure has said so of the first.
-            @if place > 0 { p.prose { (unbroken(&said(&own, &model.summary.run.reference))) } }
+            @let reference = &model.summary.run.reference;
+            p.prose {
+                // The figure has said so of the first.
+                @if place > 0 { (unbroken(&said(&own, reference))) " " }
+                (unbroken(&said_behind(&own, reference)))
+            }
             (table(&own, name))
         }
     }

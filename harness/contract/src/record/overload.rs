@@ -25,12 +25,12 @@ pub struct OverloadRecord {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ContestRecord {
-    /// How long.
+    /// How long, without the lead-in.
     pub length_ns: u64,
     /// Answers meanwhile.
     pub answers: u64,
-    /// Answers to what was in flight at its end; no part of any figure.
-    pub drained: u64,
+    /// Answers in the lead-in, and to what was in flight at the end; in no figure.
+    pub beside: u64,
     /// The same per second: the capacity that the staircase refers to.
     pub capacity_per_s: f64,
     /// Answers of the connection that had fewest, to the mean of all.
@@ -86,7 +86,7 @@ impl OverloadRecord {
     /// Requests that the clients made beside the warm-up, as their plan has them.
     pub fn requests(&self) -> u64 {
         let offered: u64 = self.steps.iter().map(|step| step.offered).sum();
-        self.contest.answers + self.contest.drained + offered
+        self.contest.answers + self.contest.beside + offered
     }
 
     /// The steps that lead up, without the recovery.
@@ -114,7 +114,7 @@ mod tests {
         };
         assert_eq!((step.goodput_per_s(), step.answered_per_s()), (150.0, 300.0));
         assert_eq!(StepRecord::default().goodput_per_s(), 0.0);
-        let contest = ContestRecord { answers: 100, drained: 4, ..ContestRecord::default() };
+        let contest = ContestRecord { answers: 100, beside: 4, ..ContestRecord::default() };
         let record = OverloadRecord { contest, steps: vec![step; 3], ..OverloadRecord::default() };
         assert_eq!((record.requests(), record.stairs().len()), (104 + 210, 2));
         assert!(OverloadRecord::default().stairs().is_empty());
