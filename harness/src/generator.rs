@@ -2,12 +2,13 @@
 
 mod closed;
 mod idle;
+mod overload;
 mod paced;
 mod slow;
 
 use anyhow::{Context, Result, bail};
-use triathlon_contract::{Outcome, Serve, ServeIdle, ServeLoad, ServeSlow, Workload};
-use triathlon_execute::Task;
+use triathlon_contract::{Serve, ServeIdle, ServeLoad, ServeOverload, ServeSlow, Workload};
+use triathlon_execute::{Done, Task};
 use triathlon_lab::Lab;
 
 /// What stands in an id in the place of the contestant; no contestant has this name.
@@ -17,12 +18,13 @@ pub const CONTESTANT: &str = "generator";
 ///
 /// # Errors
 /// What went wrong on which connection.
-pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Outcome> {
+pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Done> {
     match task.id.workload.as_str() {
-        Serve::NAME => closed::execute(&work(task)?, task.server, lab),
-        ServeIdle::NAME => idle::execute(&work(task)?, task, task.server, lab),
-        ServeSlow::NAME => slow::execute(&work(task)?, task.server, lab),
-        ServeLoad::NAME => paced::execute(&work(task)?, task, lab),
+        Serve::NAME => closed::execute(&work(task)?, task.server, lab).map(Done::from),
+        ServeIdle::NAME => idle::execute(&work(task)?, task, task.server, lab).map(Done::from),
+        ServeSlow::NAME => slow::execute(&work(task)?, task.server, lab).map(Done::from),
+        ServeLoad::NAME => paced::execute(&work(task)?, task, lab).map(Done::from),
+        ServeOverload::NAME => overload::execute(&work(task)?, task.server, lab),
         other => bail!("there are no clients for {other}"),
     }
 }

@@ -55,6 +55,7 @@ mod markdown;
 mod matrix;
 mod means;
 pub mod metrics;
+mod overload;
 mod pairs;
 mod profiles;
 mod ratio;

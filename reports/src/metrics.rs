@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use triathlon_contract::SlowClients;
 use triathlon_contract::record::{
-    AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record,
-    RunFile, Service, WindowRecord,
+    AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, OverloadRecord, PaceRecord,
+    PerOperation, Record, RunFile, Service, StepRecord, WindowRecord,
 };
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 43] = [
+pub const METRICS: [&str; 46] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
     "achieved_per_s",
     "capacity_per_s",
+    "goodput_per_s",
+    "goodput_share",
+    "recovery_us",
     "response_mean_us",
     "response_p50_us",
     "response_p90_us",
@@ -144,6 +147,12 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         // That of all sleepers together is the schedule's, too.
         values.retain(|metric, _| !metric.starts_with("service_"));
     }
+    if let Some(overload) = record.driven.as_ref().and_then(|driven| driven.overload.as_ref()) {
+        values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
+        // Requests of every step together are of no load.
+        values.retain(|metric, _| !metric.starts_with("service_"));
+        values.extend(of_overload(overload));
+    }
     if let Some(asleep) = &record.asleep {
         values.extend(of_asleep(asleep));
     }
@@ -208,6 +217,23 @@ fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)>
         ("idle_cpu_share", idle),
     ];
     values.into_iter().filter(|(_, value)| value.is_finite())
+}
+
+/// At twice the capacity: answers in time, and their share of those of the step that had
+/// most.
+fn of_overload(overload: &OverloadRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let goodputs = || overload.stairs().iter().map(StepRecord::goodput_per_s);
+    let most = goodputs().fold(0.0, f64::max);
+    let twice = overload.stairs().iter().find(|step| step.percent == 200);
+    let twice = twice.map(StepRecord::goodput_per_s);
+    let values = [
+        ("capacity_per_s", Some(overload.contest.capacity_per_s)),
+        ("goodput_per_s", twice),
+        ("goodput_share", twice.map(|twice| twice / most)),
+        ("recovery_us", overload.recovery_us),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
 }
 
 fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
@@ -307,6 +333,10 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "reserved_each_bytes" => format!("Reserved for each {operation}"),
         "idle_cpu_share" => "CPU while idle".to_string(),
         "achieved_per_s" => "Rate reached".to_string(),
+        "capacity_per_s" => "Capacity".to_string(),
+        "goodput_per_s" => "Goodput at 2 × capacity".to_string(),
+        "goodput_share" => "Goodput at 2 ×, to the highest".to_string(),
+        "recovery_us" => "Recovery".to_string(),
         "response_p50_us" => "Response, median".to_string(),
         "response_p99_us" => "Response, p99".to_string(),
         "lag_p50_us" => "Lag, median".to_string(),
@@ -328,11 +358,12 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
 
 /// Whether more of a metric is wanted; of all others, less.
 pub(crate) fn more_is_better(metric: &str) -> bool {
-    metric == "throughput_per_s"
+    ["throughput_per_s", "goodput_per_s", "goodput_share", "capacity_per_s"].contains(&metric)
 }
 
 /// Whether a busy server may be what limits the metric.
 pub(crate) fn limitable(metric: &str) -> bool {
-    let of_time = ["elapsed_s", "throughput_per_s", "achieved_per_s"].contains(&metric);
+    let of_time =
+        ["elapsed_s", "throughput_per_s", "achieved_per_s", "goodput_per_s"].contains(&metric);
     of_time || metric.starts_with("service_") || of_the_queue(metric)
 }

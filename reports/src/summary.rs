@@ -12,8 +12,9 @@ mod claimed;
 mod said;
 
 pub use crate::asleep::{Each, Slope};
-pub use crate::slow::{BesideSlow, Slowed};
 pub use crate::knee::{LoadCurve, LoadPoint};
+pub use crate::overload::{Overload, Stair};
+pub use crate::slow::{BesideSlow, Slowed};
 pub use crate::status::Status;
 use crate::text;
 pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Tested};
@@ -80,6 +81,9 @@ pub struct Summary {
     /// Response times of servers over the offered load, with their knees.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub load_curves: Vec<LoadCurve>,
+    /// What became of servers under more load than they can carry.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<Overload>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.

@@ -10,7 +10,7 @@ use crate::workload::{Backend, Category, Chart, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
-    ServeIdle, ServeLoad, ServeSlow, Setting, Sleepers, Spawn, Stall, Websocket,
+    ServeIdle, ServeLoad, ServeOverload, ServeSlow, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -148,6 +148,7 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<ServeIdle>(),
     erase::<ServeSlow>(),
     erase::<ServeLoad>(),
+    erase::<ServeOverload>(),
 ];
 
 /// The workload of that name.

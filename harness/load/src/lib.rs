@@ -37,12 +37,14 @@
 //!   [`ClosedLoop::run_paced`]: the same connections on a schedule of the caller's, [`Paced`].
 //! - [`Beside`]: healthy clients beside slow ones, by time; whoever is in flight at its end
 //!   is awaited.
+//! - [`Clients`]: one load after the other over the same connections, closed by time and open.
 //! - [`little`]: does the account of requests, time and connections add up?
 
 mod arrivals;
 mod audit;
 mod beside;
 mod chunked;
+mod clients;
 mod connection;
 mod drive;
 mod engine;
@@ -77,6 +79,7 @@ mod world;
 pub use arrivals::{Arrival, PLANNED_MAX, Rate, plan};
 pub use audit::audit;
 pub use beside::{Beside, BesidePlan, Contended, Settled};
+pub use clients::{Clients, Target};
 pub use drive::{Moment, run};
 pub use expect::Expect;
 pub use fault::Fault;

@@ -57,6 +57,7 @@ mod tests {
                 beside: None,
                 asleep,
                 late: None,
+                overload: None,
                 histograms: None,
             };
             let expected = Expected::default();

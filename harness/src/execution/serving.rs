@@ -10,7 +10,7 @@ use triathlon_contract::record::{
     Answer, Asked, DrivenRecord, Job, Proceed, Punctuality, Question, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
-use triathlon_contract::{Backend, CaseId, Expected, Outcome};
+use triathlon_contract::{Backend, CaseId};
 
 use super::answered::{parse, well};
 use super::{Due, Shared, json_line, order};
@@ -49,26 +49,6 @@ pub(super) fn run(
     let ended = child::run(&order, interrupt)?;
     let interrupted = matches!(ended.end, End::Interrupted);
     Ok((!interrupted).then_some(Served { ended, clients: Ok(None) }))
-}
-
-/// What must have come out, with the clients' number of answers and samples where it was not
-/// known before: what each answer comes to is known. The expectation is then the least.
-pub(super) fn demanded(demand: Demand, clients: &Result<Option<Answer>, String>) -> Demand {
-    let Some(backend) = demand.backend else { return demand };
-    let (Some(one), Ok(Some(clients))) = (backend.counted_by_clients, clients) else {
-        return demand;
-    };
-    let least = demand.expected.ok;
-    let ok = clients.outcome.ok.max(least);
-    let expected = Expected {
-        ok,
-        samples: clients.window.samples.min(ok - least),
-        bytes: ok.saturating_mul(one.bytes),
-        checksum: ok.wrapping_mul(one.checksum),
-        ..demand.expected
-    };
-    let queries = backend.sessions + ok.saturating_mul(one.queries);
-    Demand { expected, backend: Some(Backend { queries, ..backend }), ..demand }
 }
 
 /// The answer, the witness and the other side of an execution: of one that served, the
@@ -251,6 +231,7 @@ fn witness(
             .beside
             .as_ref()
             .map(|beside| Punctuality { requests: beside.count, late_us: beside.service_us }),
+        overload: clients.overload.clone(),
     };
     (witness, driven)
 }
@@ -266,137 +247,4 @@ fn timed(server: Answer, clients: Answer) -> Answer {
     window.server_cpu_ns += clients.window.user_ns + clients.window.system_ns;
     let (open, histograms) = (clients.open, clients.histograms);
     Answer { window, open, histograms, ..server }
-}
-
-/// Compares what clients and database counted with what there should be; the server's own
-/// counts are compared as everywhere.
-///
-/// # Errors
-/// One sentence with every difference.
-pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), String> {
-    let Outcome { ok, failed, bytes, checksum, connections, .. } = driven.generator.clone().into();
-    let database = &driven.database;
-    // Where there is no schedule nothing is late.
-    let punctual = driven.punctuality.map_or(expected.samples, |found| found.requests);
-    let accounts = [
-        ("requests of the generator", expected.ok, ok),
-        ("requests of the generator that failed", 0, failed),
-        ("bytes at the generator", expected.bytes, bytes),
-        ("checksum at the generator", expected.checksum, checksum),
-        ("connections of the generator", expected.connections, connections),
-        ("starts of the generator", expected.samples, punctual),
-        ("sessions of the database", driven.sessions, database.sessions),
-        ("queries of the database", driven.queries, database.one_row),
-        ("other queries of the database", 0, database.ten_rows + database.inserts),
-        ("errors of the database", 0, database.errors),
-    ];
-    let differs = accounts.iter().filter(|(_, want, got)| want != got);
-    let faults: Vec<_> =
-        differs.map(|(what, want, got)| format!("{what}: {got} instead of {want}")).collect();
-    if !faults.is_empty() {
-        return Err(format!("unequal work: {}", faults.join("; ")));
-    }
-    let slow = driven.generator.slow;
-    slow.map_or(Ok(()), |slow| slow.add_up(ok, expected.connections, expected.samples))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{agree, demanded};
-    use triathlon_contract::record::{Answer, DrivenRecord, OutcomeRecord, Punctuality, SCHEMA, WindowRecord};
-    use triathlon_contract::registry::Demand;
-    use triathlon_contract::{Backend, Expected, OneAnswer, QueryCounts, SlowClients};
-
-    #[test]
-    fn every_count_of_clients_and_database_is_compared() {
-        let expected = Expected {
-            ok: 9,
-            samples: 6,
-            bytes: 90,
-            checksum: 7,
-            connections: 3,
-            ..Expected::default()
-        };
-        let generator =
-            OutcomeRecord { ok: 9, bytes: 90, checksum: 7, connections: 3, ..Default::default() };
-        let database = QueryCounts { sessions: 2, one_row: 47, ..QueryCounts::default() };
-        let (sessions, queries) = (2, 47);
-        let equal =
-            DrivenRecord { generator, database, sessions, queries, ..DrivenRecord::default() };
-        assert_eq!(agree(&expected, &equal), Ok(()));
-
-        type Change = fn(&mut DrivenRecord);
-        let changes: [(&str, Change); 10] = [
-            ("requests of the generator: 8 instead of 9", |d| d.generator.ok = 8),
-            ("that failed: 1 instead of 0", |d| d.generator.failed = 1),
-            ("bytes at the generator: 91", |d| d.generator.bytes = 91),
-            ("checksum at the generator: 8", |d| d.generator.checksum = 8),
-            ("connections of the generator: 4", |d| d.generator.connections = 4),
-            ("starts of the generator: 5 instead of 6", |d| {
-                d.punctuality = Some(Punctuality { requests: 5, ..Punctuality::default() });
-            }),
-            ("sessions of the database: 3 instead of 2", |d| d.database.sessions = 3),
-            ("queries of the database: 46 instead of 47", |d| d.database.one_row = 46),
-            ("other queries of the database: 1", |d| d.database.ten_rows = 1),
-            ("errors of the database: 1", |d| d.database.errors = 1),
-        ];
-        for (want, change) in changes {
-            let mut driven = equal.clone();
-            change(&mut driven);
-            let fault = agree(&expected, &driven).unwrap_err();
-            assert!(fault.contains(want) && !fault.contains(';'), "{fault}");
-        }
-
-        let slow = SlowClients { slow: 1, answered: 4, late: 2, finished: 1, ..Default::default() };
-        let with = |slow| {
-            let generator = OutcomeRecord { slow: Some(slow), ..equal.generator.clone() };
-            agree(
-                &Expected { samples: 4, ..expected },
-                &DrivenRecord { generator, ..equal.clone() },
-            )
-        };
-        assert_eq!(with(slow), Ok(()));
-        let fault = with(SlowClients { let_go: 1, ..slow }).unwrap_err();
-        assert!(fault.contains("answered or let go: 2 instead of 1"), "{fault}");
-    }
-
-    #[test]
-    fn the_clients_number_is_demanded_where_none_is_known_before() {
-        let one = OneAnswer { bytes: 10, checksum: u64::MAX, queries: 5 };
-        let backend = |one| Backend { sessions: 2, queries: 0, counted_by_clients: one };
-        let demand = |one| Demand {
-            expected: Expected { ok: 3, connections: 3, peak_high: 2, ..Expected::default() },
-            workers: 1,
-            per_sample: 1,
-            asleep: None,
-            backend: Some(backend(one)),
-        };
-        let counted = |ok, samples| {
-            let outcome = OutcomeRecord { ok, ..OutcomeRecord::default() };
-            let window = WindowRecord { samples, ..WindowRecord::default() };
-            let (open, beside, asleep, late, histograms) = (None, None, None, None, None);
-            let schema = SCHEMA;
-            Ok(Some(Answer { schema, outcome, window, open, beside, asleep, late, histograms }))
-        };
-        let check = |ok, samples, want: (u64, u64, u64, u64)| {
-            let Demand { expected, backend, .. } =
-                demanded(demand(Some(one)), &counted(ok, samples));
-            let queries = backend.unwrap().queries;
-            assert_eq!((expected.ok, expected.samples, expected.bytes, queries), want);
-            assert_eq!(expected.checksum, 0_u64.wrapping_sub(expected.ok));
-            assert_eq!((expected.connections, expected.peak_high), (3, 2));
-        };
-        check(9, 5, (9, 5, 90, 47));
-        // Nobody was answered but before the window.
-        check(3, 0, (3, 0, 30, 17));
-        // Fewer than the least, and more samples than answers, are no fault of the server.
-        check(2, 0, (3, 0, 30, 17));
-        check(9, 7, (9, 6, 90, 47));
-        // Known before, or with nobody who counts, it stays.
-        for clients in [counted(9, 5), Ok(None), Err("gone".to_string())] {
-            let known = clients.as_ref().is_ok_and(Option::is_some);
-            let before = demand((!known).then_some(one));
-            assert_eq!(demanded(before, &clients), before);
-        }
-    }
 }

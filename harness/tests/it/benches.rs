@@ -111,7 +111,7 @@ fn run(words: &[&str]) -> Vec<String> {
     // A second lap in the same process would be other work.
     let once = ["spawn@first", "sleepers@"];
     // Laps are those of its clients.
-    let serves = ["serve@", "serve-idle@", "serve-slow@", "serve-load@"];
+    let serves = ["serve@", "serve-idle@", "serve-slow@", "serve-load@", "serve-overload@"];
     let untimed = paced.iter().chain(&once).chain(&serves);
     let untimed = |line: &&str| untimed.clone().any(|what| line.starts_with(what));
     let timed = cases.filter(|line| !untimed(line));

@@ -23,6 +23,8 @@ const SITS_OUT: &[(&str, &str)] = &[
     // Both have one client at most.
     ("serve-load", "blocking"),
     ("serve-load", "rayon"),
+    ("serve-overload", "blocking"),
+    ("serve-overload", "rayon"),
 ];
 
 #[test]

@@ -8,5 +8,6 @@ mod failing;
 mod idle;
 mod load;
 mod misbehaving;
+mod overload;
 mod server;
 mod shutdown;

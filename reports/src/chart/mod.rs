@@ -1,4 +1,4 @@
-//! Charts as SVG, all axes logarithmic. Per workload:
+//! Charts as SVG, all axes logarithmic but where a value may be nothing. Per workload:
 //!
 //! - *forest* ([`rows`], [`forest`]): per preset the ratio of each cell to the
 //!   reference;
@@ -11,6 +11,7 @@
 //!   ahead of threads, over clients and over what a request does.
 //! - *knees* ([`knees`]), of servers on a ladder of rates: response times over the offered
 //!   load, a panel per contestant.
+//! - *goodput* ([`mod@overload`]), of overloaded servers: what is in time over what is asked for.
 //!
 //! Per category ([`overview`]): *profile* ([`profile`]), how often each contestant
 //! is within a factor of the best; *trade* ([`trade`]), time against memory.
@@ -33,6 +34,7 @@ mod labels;
 mod lanes;
 pub(crate) mod look;
 pub(crate) mod origin;
+mod overload;
 pub(crate) mod overview;
 mod panel;
 mod pen;
@@ -50,6 +52,7 @@ mod verdict_finding;
 use anyhow::Result;
 use triathlon_contract::record::WorkloadFile;
 
+use crate::overload::{WORKLOAD, finding as overload_finding};
 use crate::render::Model;
 use crate::{key, knee, text, verdicts};
 
@@ -75,6 +78,8 @@ pub(crate) struct Charts<'a> {
     /// Of servers; none of any other workload.
     pub(crate) servers: Vec<servers::Chart>,
     pub(crate) knees: Option<Drawing>,
+    /// Of servers that were overloaded.
+    pub(crate) overload: Option<Drawing>,
 }
 
 impl Charts<'_> {
@@ -85,7 +90,7 @@ impl Charts<'_> {
         let spectrum = self.spectrum.as_ref().map(|(drawing, _)| drawing);
         let strip = self.strip.as_ref().map(|(drawing, _)| drawing);
         let servers = self.servers.iter().map(|chart| &chart.drawing);
-        let own = [self.knees.as_ref(), forest, scaling, spectrum, strip];
+        let own = [self.knees.as_ref(), self.overload.as_ref(), forest, scaling, spectrum, strip];
         own.into_iter().flatten().chain(servers)
     }
 }
@@ -111,9 +116,20 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
     let (forest, scaling) = (sheets.forest()?, sheets.scaling()?);
     let (spectrum, strip) = (sheets.spectrum()?, sheets.strip()?);
     let servers = servers::charts(model, workload)?;
-    let knees = sheets.knees()?;
+    let (knees, overload) = (sheets.knees()?, sheets.overload()?);
     let workload = workload.name.clone();
-    Ok(Charts { workload, forest, scaling, spectrum, strip, servers, knees, metric, styles })
+    Ok(Charts {
+        workload,
+        forest,
+        scaling,
+        spectrum,
+        strip,
+        servers,
+        knees,
+        overload,
+        metric,
+        styles,
+    })
 }
 
 /// What the drawings of a workload have in common.
@@ -226,6 +242,20 @@ impl<'a> Sheets<'_, 'a> {
         let cells: Vec<&str> = points.map(|point| point.id.as_str()).collect();
         let (title, finding) = ("response over offered load".to_string(), knees::finding(&curves));
         let kind = Kind { name: "knees", title, marks: knees::MARKS, finding, styles: &[] };
+        Ok(Some(self.drawing(kind, &cells, panels)))
+    }
+
+    /// The goodput of servers over what was asked for.
+    fn overload(&self) -> Result<Option<Drawing>> {
+        let found = &self.model.summary.overloads;
+        if self.workload.name != WORKLOAD || found.is_empty() {
+            return Ok(None);
+        }
+        let panels = overload::panels(self.model)?;
+        let cells: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+        let finding = overload_finding(found, &self.model.summary.run.reference);
+        let title = "goodput over load".to_string();
+        let kind = Kind { name: "goodput", title, marks: overload::MARKS, finding, styles: &[] };
         Ok(Some(self.drawing(kind, &cells, panels)))
     }
 

@@ -23,6 +23,7 @@ mod idle;
 mod knee;
 mod method;
 mod noise;
+mod overload;
 mod overview;
 mod pools;
 mod ports;

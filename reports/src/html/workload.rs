@@ -11,6 +11,7 @@ use super::figures::figures;
 use super::files::files;
 use super::grid::grid;
 use super::idle::idle;
+use super::overload::overload;
 use super::pools::pools;
 use super::ports::ports;
 use super::slow::slow;
@@ -45,6 +46,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (grid(model, workload, charts))
             (idle(model, workload))
             (slow(model, workload))
+            (overload(model, workload, charts))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

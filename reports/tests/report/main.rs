@@ -24,6 +24,7 @@ mod knee;
 mod made_up;
 mod open;
 mod origin;
+mod overload;
 mod page;
 mod pools;
 mod rebuilt;

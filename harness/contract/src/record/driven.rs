@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OutcomeRecord, Service};
+use super::{OutcomeRecord, OverloadRecord, Service};
 use crate::QueryCounts;
 
 /// What is known of a contestant that was the server, from those who asked it and from
@@ -30,6 +30,9 @@ pub struct DrivenRecord {
     /// How well clients kept to their schedule, where they had one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub punctuality: Option<Punctuality>,
+    /// What became of it under more load than it could carry, where that is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overload: Option<OverloadRecord>,
 }
 
 /// By how much clients started a request too late although a connection was free: the
