@@ -41,7 +41,7 @@ const CLIENT_BYTES: u64 = 9 << 10;
 const AT_REST: Duration = Duration::from_millis(70);
 
 /// To connect, to be accepted and to be answered twice; a planning figure.
-const PER_CONNECTION: Duration = Duration::from_micros(80);
+const PER_CONNECTION: Duration = Duration::from_micros(100);
 
 const fn crowd(
     name: &'static str,
@@ -103,8 +103,8 @@ impl Workload for ServeIdle {
          1.5 s from 6 000 clients on, whose CPU time and switches are the server's while idle. \
          Bytes for each connection are a slope over N, see below. Then the window opens and \
          every client asks once more, all at once: CPU time and switches per connection are what \
-         that takes. Every connection is still there by the server's descriptors, the client's \
-         and the server's counts. Memory of the client is a process of its own and counts nowhere, \
+         that takes. Every connection is still there by the sockets that the server has open, \
+         by the client's and by the server's counts. Memory of the client is a process of its own and counts nowhere, \
          but what the kernel holds is read of the whole machine: for both ends. A connection of the \
          plain ways holds a buffer of 8 KiB, the longest head of a request. threads-pool looks at one \
          client after the other, as far as its queue of 4 096 goes; blocking has one client.";

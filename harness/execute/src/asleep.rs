@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn behind_the_connections_of_a_server_lies_what_the_machine_tells() {
         let read = |buffer_bytes, reclaimable_bytes| Footprint {
-            sockets: Sockets { descriptors: 7, reclaimable_bytes, buffer_bytes },
+            sockets: Sockets { reclaimable_bytes, buffer_bytes },
             ..Footprint::default()
         };
         let (before, during) = (read(Some(4096), Some(900)), read(Some(8192), None));

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use crate::roll_call::stay_idle;
-use crate::{Asleep, Clock, Footprint, Lab, Probe, ProbeError, Window};
+use crate::{Asleep, Clock, Footprint, Lab, Probe, ProbeError, Window, held};
 
 /// Who leads the clients of a server; speaks with them while the server serves.
 pub trait Conductor: Send {
@@ -95,17 +95,16 @@ fn gather(
     address: SocketAddr,
     idle: Option<Duration>,
 ) -> Result<Option<Asleep>, ProbeError> {
-    let before = idle.map(|_| Footprint::of_server()).transpose()?;
+    let Some(idle) = idle else {
+        conductor.gather(address).map_err(ProbeError)?;
+        return Ok(None);
+    };
+    let (sockets, before) = (held::sockets()?, Footprint::of_server()?);
     conductor.gather(address).map_err(ProbeError)?;
-    idle.zip(before).map(|(idle, before)| all_idle(idle, before)).transpose()
-}
-
-/// What all clients hold of the server, and how many they are in the end, by its descriptors.
-fn all_idle(idle: Duration, before: Footprint) -> Result<Asleep, ProbeError> {
     let read = stay_idle(idle, Footprint::of_server)?;
-    let after = Footprint::of_server()?.sockets.descriptors;
-    let least = after.min(read.during.sockets.descriptors);
-    Ok(Asleep { sleepers: least.saturating_sub(before.sockets.descriptors), before, ..read })
+    // Those that are there in the end were there all the time: nobody comes meanwhile.
+    let sleepers = held::sockets()?.saturating_sub(sockets);
+    Ok(Some(Asleep { sleepers, before, ..read }))
 }
 
 fn lead(

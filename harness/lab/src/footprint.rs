@@ -2,8 +2,8 @@
 
 use nix::unistd::{SysconfVar, sysconf};
 
+use crate::ProbeError;
 use crate::probe::{field, text};
-use crate::{ProbeError, held};
 
 /// One reading, in bytes; page tables and kernel stacks lie beside what is resident.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -30,8 +30,6 @@ pub struct Footprint {
 /// one machine both ends of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sockets {
-    /// Open descriptors of this process.
-    pub descriptors: u64,
     /// Objects of the kernel that it gives back once nobody uses them (`SReclaimable`), such
     /// as the inode of every open socket.
     pub reclaimable_bytes: Option<u64>,
@@ -52,13 +50,12 @@ impl Footprint {
     /// Reads every figure.
     ///
     /// # Errors
-    /// If `/proc/self` does not tell.
+    /// If `/proc/self/status` does not tell.
     pub fn of_server() -> Result<Self, ProbeError> {
         let machine = text("/proc/meminfo").unwrap_or_default();
         let page_bytes = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
         let pages = text("/proc/net/sockstat").ok().as_deref().and_then(buffer_pages);
         let sockets = Sockets {
-            descriptors: held::descriptors()?,
             reclaimable_bytes: field(&machine, "SReclaimable:").ok().map(|kib| kib * 1024),
             buffer_bytes: pages.zip(page_bytes).map(|(pages, bytes)| pages * bytes as u64),
         };

@@ -10,7 +10,7 @@ use super::OpenTimes;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AsleepRecord {
-    /// Sleepers, counted while they slept, or idle connections, counted by descriptors.
+    /// Sleepers, counted while they slept, or idle connections, counted by open sockets.
     pub sleepers: u64,
     /// Threads.
     pub threads: i64,
