@@ -54,8 +54,8 @@ pub struct Clients<'a> {
 enum Due<'p> {
     /// A free connection, until then.
     Free { until_ns: u64 },
-    /// These offsets from the beginning, ascending.
-    Plan { offsets_ns: &'p [u64], begin_ns: u64, next: usize },
+    /// These offsets from the beginning, ascending; it is not over before its end.
+    Plan { offsets_ns: &'p [u64], begin_ns: u64, next: usize, until_ns: u64 },
 }
 
 impl Due<'_> {
@@ -63,9 +63,16 @@ impl Due<'_> {
     fn next_ns(&self, now_ns: u64) -> Option<u64> {
         match self {
             Self::Free { until_ns } => (now_ns < *until_ns).then_some(now_ns),
-            Self::Plan { offsets_ns, begin_ns, next } => {
+            Self::Plan { offsets_ns, begin_ns, next, .. } => {
                 offsets_ns.get(*next).map(|offset_ns| begin_ns + offset_ns)
             }
+        }
+    }
+
+    /// When there is nothing more to come.
+    fn until_ns(&self) -> u64 {
+        match self {
+            Self::Free { until_ns } | Self::Plan { until_ns, .. } => *until_ns,
         }
     }
 
@@ -117,8 +124,8 @@ impl<'a> Clients<'a> {
     /// As [`Clients::follow`].
     pub fn warm_up(&mut self) -> Result<()> {
         let at_once = vec![0; self.connections.len()];
-        let plan = Due::Plan { offsets_ns: &at_once, begin_ns: self.begin(), next: 0 };
-        self.go(plan, |_, _| ())
+        self.follow(&at_once, Duration::ZERO, |_, _| ())?;
+        Ok(())
     }
 
     /// Has every connection ask again as soon as it is answered, for a time, then waits for
@@ -134,13 +141,19 @@ impl<'a> Clients<'a> {
     }
 
     /// Makes a request at each of these offsets from now, or as soon after it as a connection
-    /// is free; returns when all are answered. When it began.
+    /// is free; returns when all are answered and so much time is over. When it began.
     ///
     /// # Errors
     /// What went wrong on which connection, or that the patience is over.
-    pub fn follow(&mut self, offsets_ns: &[u64], log: impl FnMut(usize, Sample)) -> Result<u64> {
+    pub fn follow(
+        &mut self,
+        offsets_ns: &[u64],
+        length: Duration,
+        log: impl FnMut(usize, Sample),
+    ) -> Result<u64> {
         let begin_ns = self.begin();
-        self.go(Due::Plan { offsets_ns, begin_ns, next: 0 }, log)?;
+        let until_ns = begin_ns + length.as_nanos() as u64;
+        self.go(Due::Plan { offsets_ns, begin_ns, next: 0, until_ns }, log)?;
         Ok(begin_ns)
     }
 
@@ -165,10 +178,15 @@ impl<'a> Clients<'a> {
             self.start_due(&mut due)?;
             let now_ns = self.clock.now_ns();
             let next_ns = due.next_ns(now_ns);
-            if next_ns.is_none() && self.slots.busy == 0 {
+            let until_ns = due.until_ns();
+            if next_ns.is_none() && self.slots.busy == 0 && now_ns >= until_ns {
                 return Ok(());
             }
-            let wake_ns = next_ns.filter(|_| self.slots.any_free()).unwrap_or(u64::MAX);
+            let wake_ns = match next_ns {
+                Some(next_ns) if self.slots.any_free() => next_ns,
+                None if now_ns < until_ns => until_ns,
+                Some(_) | None => u64::MAX,
+            };
             for position in 0..self.wait(now_ns, wake_ns)? {
                 self.turn(position, &mut due, &mut log)?;
             }

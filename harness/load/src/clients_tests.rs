@@ -55,7 +55,7 @@ fn one_load_after_the_other_goes_over_the_same_connections_and_all_is_counted() 
 
     let plan: Vec<u64> = (0..60).map(|place| place * MS / 2).collect();
     let mut kept: Vec<Sample> = Vec::new();
-    let begin_ns = clients.follow(&plan, |_, sample| kept.push(sample)).unwrap();
+    let begin_ns = clients.follow(&plan, Duration::ZERO, |_, sample| kept.push(sample)).unwrap();
     kept.sort_unstable_by_key(|sample| sample.intended_ns);
     let intended: Vec<u64> = kept.iter().map(|sample| sample.intended_ns - begin_ns).collect();
     assert_eq!(intended, plan);
@@ -79,7 +79,7 @@ fn who_finds_no_connection_free_waits_first_come_first_served() {
     let lab = Lab::new(None);
     let mut clients = Clients::connect(target(server.address, &bytes), 2, &lab).unwrap();
     let mut kept: Vec<Sample> = Vec::new();
-    clients.follow(&[0; 10], |_, sample| kept.push(sample)).unwrap();
+    clients.follow(&[0; 10], Duration::ZERO, |_, sample| kept.push(sample)).unwrap();
     assert_eq!(kept.len(), 10);
     for (place, sample) in kept.iter().enumerate() {
         let turns = place as u64 / 2;
@@ -90,6 +90,18 @@ fn who_finds_no_connection_free_waits_first_come_first_served() {
     assert_eq!(server.requests(), 10);
 }
 
+/// Else the next load would begin within this one.
+#[test]
+fn a_plan_is_not_over_before_its_end_although_everything_is_answered() {
+    let server = steady(2);
+    let bytes = request(server.address);
+    let lab = Lab::new(None);
+    let mut clients = Clients::connect(target(server.address, &bytes), 2, &lab).unwrap();
+    let begin_ns = clients.follow(&[0, MS], Duration::from_millis(40), |_, _| ()).unwrap();
+    assert!(lab.clock().now_ns() - begin_ns >= 40 * MS);
+    assert_eq!(clients.tally().ok, 2);
+}
+
 #[test]
 fn other_answers_than_pages_are_failures() {
     let server = Responder::start(1, |stream, _, request| {
@@ -98,7 +110,7 @@ fn other_answers_than_pages_are_failures() {
     });
     let bytes = request(server.address);
     let mut clients = Clients::connect(target(server.address, &bytes), 1, &Lab::new(None)).unwrap();
-    clients.follow(&[0; 6], |_, _| ()).unwrap();
+    clients.follow(&[0; 6], Duration::ZERO, |_, _| ()).unwrap();
     assert_eq!((clients.tally().ok, clients.tally().failed), (3, 3));
 }
 
@@ -110,7 +122,7 @@ fn a_server_that_closes_is_an_error_with_its_place() {
     });
     let bytes = request(server.address);
     let mut clients = Clients::connect(target(server.address, &bytes), 2, &Lab::new(None)).unwrap();
-    let error = clients.follow(&[0; 40], |_, _| ()).unwrap_err();
+    let error = clients.follow(&[0; 40], Duration::ZERO, |_, _| ()).unwrap_err();
     let error = format!("{error:#}");
     let place = format!("connection 2 of 2 to {}: ", server.address);
     assert!(error.starts_with(&place) && error.contains("closed"), "{error}");

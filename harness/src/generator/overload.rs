@@ -81,7 +81,8 @@ fn climb(
             taken.push(Taken { percent: step.percent, from_ns, until_ns });
             from_ns = until_ns;
         }
-        let begin_ns = clients.follow(&offsets_ns, |_, sample| lane.log(sample))?;
+        let length = Duration::from_nanos(from_ns);
+        let begin_ns = clients.follow(&offsets_ns, length, |_, sample| lane.log(sample))?;
         taken[place..].iter_mut().for_each(|step| step.since(begin_ns));
         place = last + 1;
     }

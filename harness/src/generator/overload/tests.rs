@@ -126,6 +126,7 @@ fn a_step_begins_with_nothing_in_flight_but_for_the_recovery() {
             sample.intended_ns < pair[1].from_ns && sample.done_ns > pair[1].from_ns
         });
         assert_eq!(crossing.count(), 0, "{pair:?}");
+        assert!(pair[0].until_ns <= pair[1].from_ns, "a step is as long as it says: {pair:?}");
     }
     assert_eq!(taken[4].until_ns, taken[5].from_ns, "at once");
 }
