@@ -184,5 +184,5 @@ fn who_wins(workload: &WorkloadFile, own: &[&Advantage]) -> String {
         let what = in_words(metric, &workload.operation);
         (all > 0).then(|| format!("First in {what}, of {all} presets: {}.", each.join(", ")))
     };
-    METRICS.iter().filter_map(|metric| sentence(metric)).collect::<Vec<_>>().join(" ")
+    METRICS.iter().filter_map(sentence).collect::<Vec<_>>().join(" ")
 }
