@@ -39,6 +39,7 @@ mod slices;
 mod spawn;
 mod stall;
 mod support;
+mod syscalls;
 mod timeouts;
 mod verify;
 mod wrong;

@@ -31,6 +31,7 @@ mod sentences;
 mod spans;
 mod status;
 mod synthetic;
+mod syscalls;
 mod terminal;
 mod trade;
 mod trade_means;
