@@ -103,7 +103,7 @@ mod tests {
             calls: vec![SyscallsCall { name: "futex".to_string(), more: vec![10, 11, 9] }],
             ..SyscallsCase::default()
         };
-        let want = "2.00       1.90..2.50  futex 1.00 (varies)\n";
+        let want = "2.00      1.90..2.50  futex 1.00 (varies)\n";
         assert!(line(&case).ends_with(want), "{}", line(&case));
         let steady = SyscallsCase { processes: vec![process(120); 3], ..case };
         assert!(line(&steady).ends_with("futex 1.00\n"), "{}", line(&steady));

@@ -17,12 +17,12 @@ use std::io;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use libc::pid_t;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 pub use names::name;
-use request::{News, Stop};
+use request::{Entry, News, Stop};
 
 /// How often each call was made, by its number.
 pub type Calls = BTreeMap<u64, u64>;
@@ -51,11 +51,14 @@ pub struct Tracing {
 }
 
 impl Tracing {
-    /// Begins to count the calls of a child of this process, which must have one thread
-    /// only; when this returns, all that it starts later is counted, too.
+    /// Begins to count the calls of a child of this process when it reads its standard
+    /// input, which it must do while it has one thread only: how far it came before is a
+    /// matter of chance. When this returns, it waits for its input, and all that it
+    /// starts later is counted, too.
     ///
     /// # Errors
-    /// [`Refused`] if the kernel does not permit it; a failure if there is no such process.
+    /// [`Refused`] if the kernel does not permit it; a failure if the process is not there
+    /// or ends before it asks for its input.
     pub fn attach(process: Pid) -> Result<Self> {
         let (begun, told) = sync_channel(1);
         let leader = process.as_raw_nonzero().get();
@@ -70,10 +73,7 @@ impl Tracing {
         match told.recv() {
             Ok(()) => Ok(self),
             // It ended before: the reason is what it gives back.
-            Err(_) => Err(match self.calls() {
-                Err(error) => error,
-                Ok(_) => anyhow!("the process ended before it was traced"),
-            }),
+            Err(_) => self.calls().and_then(|_| bail!("the tracer ended without a reason")),
         }
     }
 
@@ -97,25 +97,27 @@ fn follow(leader: pid_t, begun: SyncSender<()>) -> Result<Calls> {
             Stop::Ended if pid == leader => break,
             Stop::Ended => request::reap(pid).with_context(|| format!("reap {pid}"))?,
             Stop::Call => {
-                if let Some(number) = gone(request::entered(pid))?.flatten() {
-                    *calls.entry(number).or_default() += 1;
+                if let Some(entry) = gone(request::entered(pid))?.flatten() {
+                    match begun.take_if(|_| pid == leader && asks_for_input(entry)) {
+                        // Nobody listens any more only if nobody wants to know.
+                        Some(begun) => _ = begun.send(()),
+                        None if begun.is_none() => *calls.entry(entry.number).or_default() += 1,
+                        None => {}
+                    }
                 }
                 gone(request::go_on(pid, 0))?;
             }
-            Stop::Event => {
-                gone(request::go_on(pid, 0))?;
-                if pid == leader
-                    && let Some(begun) = begun.take()
-                {
-                    // Nobody listens any more only if nobody wants to know.
-                    begun.send(()).ok();
-                }
-            }
+            Stop::Event => _ = gone(request::go_on(pid, 0))?,
             Stop::Group => _ = gone(request::listen(pid))?,
             Stop::Signal(signal) => _ = gone(request::go_on(pid, signal))?,
         }
     }
+    ensure!(begun.is_none(), "the process ended before it asked for its standard input");
     Ok(calls)
+}
+
+fn asks_for_input(entry: Entry) -> bool {
+    entry.number == libc::SYS_read as u64 && entry.first == libc::STDIN_FILENO as u64
 }
 
 /// Nothing where the one that was stopped was killed meanwhile: its end is the next news.

@@ -71,8 +71,16 @@ fn request(request: c_uint, pid: pid_t, data: c_int) -> io::Result<()> {
     done(unsafe { libc::ptrace(request, pid, ptr::null_mut::<c_void>(), data) })
 }
 
-/// The number of the call that one stands at, if it is about to enter the kernel.
-pub(super) fn entered(pid: pid_t) -> io::Result<Option<u64>> {
+/// A call that one is about to make.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    pub(super) number: u64,
+    /// Its first argument.
+    pub(super) first: u64,
+}
+
+/// The call that one stands at, if it is about to enter the kernel.
+pub(super) fn entered(pid: pid_t) -> io::Result<Option<Entry>> {
     let mut info = MaybeUninit::<libc::ptrace_syscall_info>::zeroed();
     let size = ptr::without_provenance_mut::<c_void>(size_of_val(&info));
     // SAFETY: the kernel writes at most `size` bytes to where `info` lies.
@@ -85,7 +93,8 @@ pub(super) fn entered(pid: pid_t) -> io::Result<Option<u64>> {
         return Ok(None);
     }
     // SAFETY: it is an entry, so that is the field that the kernel filled.
-    Ok(Some(unsafe { info.u.entry.nr }))
+    let entry = unsafe { info.u.entry };
+    Ok(Some(Entry { number: entry.nr, first: entry.args[0] }))
 }
 
 /// Waits for the next of all that this thread traces; nothing if it traces nobody.

@@ -86,6 +86,11 @@ fn one_that_has_ended_is_an_error_and_no_refusal() {
     let ended = Tracing::attach(pid).err().unwrap();
     live.finish().unwrap();
     let reaped = Tracing::attach(pid).err().unwrap();
+    let deaf = Live::start(&shell("sleep 0.1")).unwrap();
+    match Tracing::attach(deaf.pid().unwrap()).err().unwrap() {
+        error if error.is::<Refused>() => eprintln!("NOT TESTED: {error}"),
+        error => assert!(format!("{error:#}").contains("before it asked"), "{error:#}"),
+    }
     for error in [ended, reaped] {
         assert!(!error.is::<Refused>(), "{error:#}");
         assert!(format!("{error:#}").contains("trace process"), "{error:#}");
