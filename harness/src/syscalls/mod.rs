@@ -20,7 +20,7 @@ use triathlon_contract::record::{Placement, SCHEMA, SyscallsCase, SyscallsFile};
 use triathlon_contract::{Files, Limits};
 
 use crate::execution::laps::Stop;
-use crate::execution::traced::count;
+use crate::execution::traced::{Counted, count};
 use crate::execution::{Due, Programs, Shared};
 use crate::interrupt::Interrupt;
 use crate::machine::alone::Hold;
@@ -207,7 +207,11 @@ impl Repeated<'_> {
                 Err(Stop::Broken(error)) => return Err(broken(error)),
             }
         }
-        Ok(slope::case(self.selected, self.laps, &both))
+        let grows = |(fewer, more): &(Counted, Counted)| more.operations > fewer.operations;
+        match both.iter().all(grows) {
+            true => Ok(slope::case(self.selected, self.laps, &both)),
+            false => Ok(slope::out(self.selected, plan::NO_MORE)),
+        }
     }
 }
 

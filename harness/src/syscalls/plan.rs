@@ -29,6 +29,9 @@ const CALL: Duration = Duration::from_micros(10);
 /// What a traced process takes beside its operations: start, trial, end.
 const OVERHEAD: Duration = Duration::from_millis(150);
 
+/// Why what does not grow with laps has no slope.
+pub(super) const NO_MORE: &str = "more laps of it are no more operations";
+
 /// How a case is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Planned {
@@ -94,20 +97,19 @@ fn laps(selected: &Selected, workers: u64, limits: Limits) -> Result<u64, String
     if case.once && case.waits.is_zero() {
         return Err("only the first lap of a process is this work".into());
     }
+    let samples = |laps| {
+        let demand = What::Case(selected).demand(workers as usize, limits, laps);
+        demand.map(|demand| demand.expected.samples).map_err(|error| format!("{error:#}"))
+    };
     let wanted = (OPERATIONS as f64 / per_lap(selected).max(1.0)).ceil() as u64;
     let fits = |laps: u64| work(case, 2 * laps) <= LONGEST;
     let laps = (1..=wanted.max(LEAST_LAPS)).rev().find(|laps| fits(*laps)).ok_or_else(|| {
         let seconds = work(case, 2).as_secs_f64();
         format!("two laps take {seconds:.0} s, which is too long to be counted")
     })?;
-    let samples = |laps| {
-        let demand = What::Case(selected).demand(workers as usize, limits, laps);
-        demand.map(|demand| demand.expected.samples).map_err(|error| format!("{error:#}"))
-    };
-    match samples(2 * laps)? > samples(laps)? {
-        true => Ok(laps),
-        false => Err("more laps of it are no more operations".into()),
-    }
+    // Of all others every lap has operations of its own.
+    let more = !case.once || samples(2 * laps)? > samples(laps)?;
+    if more { Ok(laps) } else { Err(NO_MORE.into()) }
 }
 
 /// Workers of a case, by the placement of a machine.

@@ -13,9 +13,11 @@ mod request;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::fs;
 use std::io;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use libc::pid_t;
@@ -23,6 +25,9 @@ use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 pub use names::name;
 use request::{Entry, News, Stop};
+
+/// A process asks for its input within milliseconds, on a machine that is alive.
+const READY_AT_MOST: Duration = Duration::from_secs(30);
 
 /// How often each call was made, by its number.
 pub type Calls = BTreeMap<u64, u64>;
@@ -70,10 +75,13 @@ impl Tracing {
 
     /// Waits until the process is traced.
     fn once(self, told: &Receiver<()>) -> Result<Self> {
-        match told.recv() {
+        match told.recv_timeout(READY_AT_MOST) {
             Ok(()) => Ok(self),
+            Err(RecvTimeoutError::Timeout) => bail!("a traced process does not ask for its input"),
             // It ended before: the reason is what it gives back.
-            Err(_) => self.calls().and_then(|_| bail!("the tracer ended without a reason")),
+            Err(RecvTimeoutError::Disconnected) => {
+                self.calls().and_then(|_| bail!("the tracer ended without a reason"))
+            }
         }
     }
 
@@ -98,7 +106,7 @@ fn follow(leader: pid_t, begun: SyncSender<()>) -> Result<Calls> {
             Stop::Ended => request::reap(pid).with_context(|| format!("reap {pid}"))?,
             Stop::Call => {
                 if let Some(entry) = gone(request::entered(pid))?.flatten() {
-                    match begun.take_if(|_| pid == leader && asks_for_input(entry)) {
+                    match begun.take_if(|_| pid == leader && asks_for_input(pid, entry)) {
                         // Nobody listens any more only if nobody wants to know.
                         Some(begun) => _ = begun.send(()),
                         None if begun.is_none() => *calls.entry(entry.number).or_default() += 1,
@@ -116,8 +124,11 @@ fn follow(leader: pid_t, begun: SyncSender<()>) -> Result<Calls> {
     Ok(calls)
 }
 
-fn asks_for_input(entry: Entry) -> bool {
-    entry.number == libc::SYS_read as u64 && entry.first == libc::STDIN_FILENO as u64
+/// Whether it is about to read from its standard input, by whatever descriptor.
+fn asks_for_input(pid: pid_t, entry: Entry) -> bool {
+    let open = |descriptor| fs::read_link(format!("/proc/{pid}/fd/{descriptor}")).ok();
+    let reads = entry.number == libc::SYS_read as u64;
+    reads && open(entry.first).is_some_and(|file| open(0).as_ref() == Some(&file))
 }
 
 /// Nothing where the one that was stopped was killed meanwhile: its end is the next news.
