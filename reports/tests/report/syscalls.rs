@@ -122,9 +122,10 @@ fn hostile_text_and_numbers_are_shown_and_not_obeyed() {
     file.architecture.clone_from(&long);
     file.reasons = vec![long.clone(); 100];
     let mut hostile = file.cases[0].clone();
-    (hostile.id, hostile.operations) = (long.clone(), 0);
+    let name = HOSTILE.repeat(3);
+    (hostile.id, hostile.operations) = (name.clone(), 0);
     hostile.processes[0] = SyscallsProcesses { fewer: u64::MAX, more: 0 };
-    hostile.calls = vec![SyscallsCall { name: long, more: vec![i64::MIN, i64::MAX] }; 100];
+    hostile.calls = vec![SyscallsCall { name, more: vec![i64::MIN, i64::MAX] }; 10];
     file.cases = vec![hostile; 1000];
     let section = section(&fixture, Some(&file));
     assert!(section.len() < 300_000, "{} bytes", section.len());

@@ -1,5 +1,7 @@
 //! What cases ask of the kernel, as far as it was counted.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use triathlon_contract::record::{SyscallsCase, SyscallsFile};
 use triathlon_statistics::Summary;
@@ -50,46 +52,31 @@ pub(super) fn syscalls(model: &Model<'_>, file: &SyscallsFile) -> Markup {
     }
 }
 
-/// The fewest and the most of the presets that have the widest range between them.
+/// The fewest and the most of the preset that has the widest range between them.
 fn finding(counted: &[&SyscallsCase]) -> Option<String> {
-    let mut widest: Option<(f64, String)> = None;
-    for what in whats(counted) {
-        let of: Vec<(f64, &&SyscallsCase)> = counted
-            .iter()
-            .filter(|case| key::parts(&case.id).what() == what)
-            .filter_map(|case| Some((median(&case.per_operation())?, case)))
-            .collect();
-        let least = of.iter().min_by(|(one, _), (other, _)| one.total_cmp(other));
-        let most = of.iter().max_by(|(one, _), (other, _)| one.total_cmp(other));
-        let (Some((least, by)), Some((most, at))) = (least, most) else { continue };
-        let ratio = most / least;
-        if *least > 0.0 && ratio > widest.as_ref().map_or(1.0, |(widest, _)| *widest) {
-            let who =
-                |case: &SyscallsCase| text::short(&key::who_and_way(&key::parts(&case.id)), 60);
-            let sentence = format!(
-                "furthest apart in {}, {} of {} against {} of {}",
-                text::short(&what, 60),
-                number(*least),
-                who(by),
-                number(*most),
-                who(at)
-            );
-            widest = Some((ratio, sentence));
-        }
-    }
-    widest.map(|(_, sentence)| sentence)
-}
-
-/// Workloads and presets, in their order.
-fn whats(counted: &[&SyscallsCase]) -> Vec<String> {
-    let mut whats: Vec<String> = Vec::new();
+    let mut presets: BTreeMap<String, Vec<(f64, &SyscallsCase)>> = BTreeMap::new();
     for case in counted {
-        let what = key::parts(&case.id).what();
-        if !whats.contains(&what) {
-            whats.push(what);
+        if let Some(median) = median(&case.per_operation()).filter(|median| *median > 0.0) {
+            presets.entry(key::parts(&case.id).what()).or_default().push((median, case));
         }
     }
-    whats
+    let ends = |(what, of): (String, Vec<(f64, _)>)| {
+        let least = *of.iter().min_by(|(one, _), (other, _)| one.total_cmp(other))?;
+        let most = *of.iter().max_by(|(one, _), (other, _)| one.total_cmp(other))?;
+        (least.0 < most.0).then_some((most.0 / least.0, what, least, most))
+    };
+    let widest =
+        presets.into_iter().filter_map(ends).max_by(|one, other| one.0.total_cmp(&other.0));
+    let (_, what, least, most) = widest?;
+    let who = |case: &SyscallsCase| text::short(&key::who_and_way(&key::parts(&case.id)), 60);
+    Some(format!(
+        "furthest apart in {}, {} of {} against {} of {}",
+        text::short(&what, 60),
+        number(least.0),
+        who(least.1),
+        number(most.0),
+        who(most.1)
+    ))
 }
 
 /// What does not belong together, and what disturbed it.
