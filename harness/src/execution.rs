@@ -1,5 +1,6 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
-//! one record. [`laps`] does the same for criterion, sample by sample.
+//! one record. [`laps`] does the same for criterion, sample by sample, [`traced`] for who
+//! counts system calls.
 
 mod agreed;
 mod answered;
@@ -12,6 +13,7 @@ mod pinned;
 mod serving;
 mod shared;
 pub mod slices;
+pub mod traced;
 
 use std::time::Duration;
 

@@ -17,7 +17,7 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use triathlon_contract::record::{
-    CostFile, HistogramLine, Record, RunFile, SCHEMA, SelftestRecord, SessionFile,
+    CostFile, HistogramLine, Record, RunFile, SCHEMA, SelftestRecord, SessionFile, SyscallsFile,
 };
 
 pub(crate) use row::Column;
@@ -43,7 +43,7 @@ const fn described(
     Described { file, name, schema }
 }
 
-const DESCRIBED: [Described; 13] = [
+const DESCRIBED: [Described; 14] = [
     described("run.json", "run", RunFile::json_schema),
     described("records.jsonl", "record", Record::json_schema),
     described("histograms.jsonl", "histogram", HistogramLine::json_schema),
@@ -51,6 +51,7 @@ const DESCRIBED: [Described; 13] = [
     described("sources.json", "sources", BTreeMap::<String, String>::json_schema),
     described("selftest.json", "selftest", SelftestRecord::json_schema),
     described("cost.json", "cost", CostFile::json_schema),
+    described("syscalls.json", "syscalls", SyscallsFile::json_schema),
     described("summary.json", "summary", Summary::json_schema),
     described("summary.csv", "summary-row", csv::schema),
     described("pairs.csv", "pair", pairs::schema),

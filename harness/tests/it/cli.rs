@@ -109,7 +109,9 @@ fn a_full_file_system_is_one_sentence_and_no_half_line() {
 #[test]
 fn help_teaches_by_example() {
     let directory = tempfile::tempdir().unwrap();
-    for verb in ["run", "list", "report", "verify", "claims", "load", "doctor", "mock-server"] {
+    let verbs =
+        ["run", "list", "report", "verify", "claims", "syscalls", "load", "doctor", "mock-server"];
+    for verb in verbs {
         let help = succeeds(directory.path(), &[verb, "--help"]);
         let example = format!("triathlon {verb}");
         assert!(help.contains("Examples:") && help.contains(&example), "{help}");

@@ -40,6 +40,7 @@ mod slow;
 mod spawn;
 mod stall;
 mod support;
+mod syscalls;
 mod timeouts;
 mod verify;
 mod wrong;

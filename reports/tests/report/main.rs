@@ -36,6 +36,7 @@ mod slow;
 mod spans;
 mod status;
 mod synthetic;
+mod syscalls;
 mod terminal;
 mod trade;
 mod trade_means;

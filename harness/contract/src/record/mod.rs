@@ -28,6 +28,7 @@ mod question;
 mod run;
 mod selftest;
 mod session;
+mod syscalls;
 mod window;
 
 pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
@@ -52,6 +53,7 @@ pub use run::{
 };
 pub use selftest::{RowStatus, SelftestFigure, SelftestRecord, SelftestRow};
 pub use session::SessionFile;
+pub use syscalls::{NAMED_CALLS, SyscallsCall, SyscallsCase, SyscallsFile, SyscallsProcesses};
 pub use window::{BesideRecord, KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 
 /// Version of all shapes in this module.
