@@ -121,7 +121,7 @@ fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
         .collect();
     let units: Vec<Unit> = COLUMNS.iter().map(|column| unit(column, &rows)).collect();
     html! {
-        table.plain.numbers {
+        table.plain.numbers.sorts {
             thead { tr {
                 th scope="col" { "Contestant" }
                 th scope="col" { "Lines" }
