@@ -42,6 +42,9 @@ pub(super) const SHORTER: f64 = 2.0;
 /// no server limited: beyond it nothing shows that the model still holds.
 pub(super) const FURTHER: f64 = 5.0;
 
+/// How much of the CPU may be used by a cell of whose wait something can be said.
+pub(super) const IDLE_ENOUGH: f64 = 0.7;
+
 /// What a call computes in the measured cells that also compute: see [`computing`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Computing {

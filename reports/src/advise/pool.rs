@@ -1,15 +1,16 @@
 //! What the measured pools say of a wish: how many connections to a database so many
 //! queries a second need.
 //!
-//! By Little's law a pool has `P = X·(W + S)` connections at work, for a rate `X`, the wait
-//! `W` of a query and its CPU time `S`, which is that of the measured pools around it; no
-//! pool passes what the CPU permits.
+//! By Little's law a pool has `P = X·(W + r + S)` connections at work, for a rate `X`, the
+//! wait `W` of a query, its way to the database and back `r`, and its CPU time `S`, which is
+//! that of the measured pools around it; no pool passes what the CPU permits.
 
 use serde::Serialize;
+use triathlon_statistics::median;
 
 use super::curves::{Curve, Point, Swept, curves_of};
-use super::held_out::{Proven, proven};
-use super::model::{Computing, cost, nearest, throughput, within};
+use super::held_out::error;
+use super::model::{IDLE_ENOUGH, cost, nearest, throughput, within};
 use super::said::{Answered, Said};
 use super::{Bound, MOST_WRONG, Situation, Wrong, words};
 use crate::render::Model;
@@ -71,9 +72,8 @@ pub(crate) fn pool(model: &Model<'_>, asked: &Pool) -> Said<Pool, PoolSize> {
     for curve in &mut curves {
         curve.points.dedup_by(|a, b| a.in_flight == b.in_flight && a.wait_s == b.wait_s);
     }
-    let proven = proven(&curves, &Computing::default());
-    let each = curves.iter().zip(&proven).map(|(curve, proven)| {
-        let found = sized(curve, proven, asked);
+    let each = curves.iter().map(|curve| {
+        let found = sized(curve, asked);
         (curve.who.clone(), found)
     });
     Said::of(model, asked, each)
@@ -96,33 +96,25 @@ fn one_by_one(cell: &Cell, all: &[Cell]) -> bool {
 ///
 /// # Errors
 /// Why that is not known, without a full stop.
-fn sized(curve: &Curve, proven: &Proven, asked: &Pool) -> Result<PoolSize, String> {
-    let wrong =
-        proven.throughput.clone().ok_or("no cell could be held out to know the error by")?;
+fn sized(curve: &Curve, asked: &Pool) -> Result<PoolSize, String> {
+    let wrong = proven(curve).ok_or("no cell could be held out to know the error by")?;
     if wrong.most > MOST_WRONG {
         return Err(words::wrong_by(&wrong));
     }
     let (low, high) = curve.range();
-    let situation = |in_flight: u64| Situation {
-        in_flight,
-        wait_s: asked.wait_s,
-        cpu_s: 0.0,
-        rate_per_s: Some(asked.rate_per_s),
-        memory_bytes: None,
-    };
     let (low, high) = (low as u64, high as u64);
+    let situation = |in_flight: u64| situation(in_flight, asked.wait_s);
     within(curve, &situation(low)).and(within(curve, &situation(high)))?;
     let points: Vec<&Point> = curve.points.iter().collect();
     let reached = |connections: u64| {
-        let demand = cost(&points, connections as f64, asked.wait_s)?;
-        let (reached, bound) = throughput(curve, &situation(connections), demand);
-        Some((connections, demand, reached, bound))
+        let Reached { cost_s, per_s, bound } = reached(curve, &points, &situation(connections))?;
+        Some((connections, cost_s, per_s, bound))
     };
     let most = reached(high).ok_or("no cost was measured")?;
     let enough =
         (low..=high).filter_map(reached).find(|(.., reached, _)| *reached >= asked.rate_per_s);
     let (connections, demand, throughput, bound) = enough.unwrap_or(most);
-    let needed = asked.rate_per_s * (asked.wait_s + demand);
+    let needed = asked.rate_per_s * (asked.wait_s + trip_s(curve, &points) + demand);
     if enough.is_some() && needed.ceil() < low as f64 {
         return Err(format!("measured with {low} to {high} connections, and fewer are enough"));
     }
@@ -146,6 +138,58 @@ fn sized(curve: &Curve, proven: &Proven, asked: &Pool) -> Result<PoolSize, Strin
         cells: nearest(&curve.points, &situation(connections)),
         throughput_wrong: wrong,
     })
+}
+
+fn situation(in_flight: u64, wait_s: f64) -> Situation {
+    Situation { in_flight, wait_s, cpu_s: 0.0, rate_per_s: None, memory_bytes: None }
+}
+
+/// What a pool does.
+struct Reached {
+    /// CPU time of a query.
+    cost_s: f64,
+    /// Queries per second.
+    per_s: f64,
+    bound: Bound,
+}
+
+/// What a pool does that is never empty.
+fn reached(curve: &Curve, points: &[&Point], asked: &Situation) -> Option<Reached> {
+    let cost_s = cost(points, asked.in_flight as f64, asked.wait_s)?;
+    let wait_s = asked.wait_s + trip_s(curve, points);
+    let (per_s, bound) = throughput(curve, &Situation { wait_s, ..*asked }, cost_s);
+    Some(Reached { cost_s, per_s, bound })
+}
+
+/// The way to the database and back, beyond the wait, of pools that wait; nothing where
+/// none could tell.
+fn trip_s(curve: &Curve, points: &[&Point]) -> f64 {
+    let trip = |point: &&Point| {
+        let throughput = point.throughput_per_s.filter(|_| point.wait_s > 0.0)?;
+        let busy = throughput * point.cost_s / curve.processors;
+        let at_once = curve.most.map_or(point.in_flight, |most| most.min(point.in_flight));
+        (busy < IDLE_ENOUGH).then(|| at_once / throughput - point.cost_s - point.wait_s)
+    };
+    let trips: Vec<f64> = points.iter().filter_map(trip).collect();
+    median(&trips).unwrap_or(0.0).max(0.0)
+}
+
+/// Each pool from all others, and from those of other waits alone.
+fn proven(curve: &Curve) -> Option<Wrong> {
+    let mut errors = Vec::new();
+    for held in curve.points.iter().filter(|held| held.wait_s > 0.0) {
+        let Some(measured) = held.throughput_per_s else { continue };
+        let others = |keep: &dyn Fn(&Point) -> bool| -> Vec<&Point> {
+            curve.points.iter().filter(|point| point.id != held.id && keep(point)).collect()
+        };
+        let other_wait = |point: &Point| point.wait_s != held.wait_s && point.wait_s > 0.0;
+        for points in [others(&|_| true), others(&other_wait)] {
+            let asked = situation(held.in_flight as u64, held.wait_s);
+            errors
+                .extend(reached(curve, &points, &asked).map(|found| error(found.per_s, measured)));
+        }
+    }
+    Wrong::of(errors)
 }
 
 /// What was asked, in words.
@@ -178,7 +222,7 @@ pub(super) fn text(said: &Said<Pool, PoolSize>) -> String {
             answer.cells.join(" "),
         ]
     });
-    let model = "Little's law on measured costs: rate times wait and CPU time of a query.";
+    let model = "Little's law on measured costs: rate times wait, way there and back, and CPU time of a query.";
     words::page(
         said.head(asked(&said.asked), model),
         headings,

@@ -38,7 +38,7 @@ pub(crate) fn count(count: u64, one: &str, many: &str) -> String {
 
 /// A share.
 pub(crate) fn percent(share: f64) -> String {
-    format!("{} %", text::digits(share * 100.0))
+    format!("{}{}%", text::digits(share * 100.0), text::THIN)
 }
 
 /// Why somebody has no answer whom the model gets wrong.
@@ -127,11 +127,12 @@ pub(super) fn page<const N: usize>(
     let mut out = head;
     out.push(String::new());
     match answers.is_empty() {
-        true => {
+        true if not_measured.is_empty() => {
             out.push(
                 "Not measured: no contestant has cells that say anything of this.".to_string(),
             );
         }
+        true => out.push("Nobody has an answer, for these reasons.".to_string()),
         false => {
             let mut rows = vec![headings.map(str::to_string)];
             rows.extend(answers);

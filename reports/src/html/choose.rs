@@ -41,6 +41,9 @@ const SITUATIONS: [(&str, Situation); 4] = [
     ),
 ];
 
+/// What says something of calls.
+const CALLS: &str = "^(request-loop|fan-out|mixed)@";
+
 /// Questions of another kind, and what says something of them.
 const QUESTIONS: [(&str, &str, Question); 5] = [
     (
@@ -96,39 +99,46 @@ pub(super) fn choose(model: &Model<'_>) -> Markup {
     let curves = curves(model);
     let proven = proven(&curves, &computing(model));
     let advices = SITUATIONS.map(|(name, situation)| (name, advice(model, &situation)));
-    let asked =
-        QUESTIONS.map(|(name, filter, question)| (filter, rows::of(model, name, &question)));
-    let unknown: Vec<(&str, &str)> = asked
-        .iter()
-        .filter(|(_, row)| !row.known())
-        .map(|(filter, row)| (row.name, *filter))
-        .collect();
+    let calls = SITUATIONS.iter().zip(&advices);
+    let calls = calls.map(|((name, _), (_, advice))| (CALLS, rows::calls(name, advice)));
+    let other =
+        QUESTIONS.iter().map(|(name, filter, question)| (*filter, rows::of(model, name, question)));
+    let asked: Vec<(&str, rows::Row)> = calls.chain(other).collect();
+    let mut unknown: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (filter, row) in asked.iter().filter(|(_, row)| !row.known()) {
+        match unknown.last_mut().filter(|(known, _)| known == filter) {
+            Some((_, names)) => names.push(row.name),
+            None => unknown.push((filter, vec![row.name])),
+        }
+    }
     let rows = html! {
         table.plain {
             thead { tr {
-                @for heading in ["Situation", "What fits, the cheapest first", "What does not", "Not measured"] {
+                @for heading in ["Situation", "What fits, the cheapest first", "What does not, or is not known", "Not measured"] {
                     th scope="col" { (heading) }
                 }
             } }
             tbody {
-                @for (name, advice) in &advices { (rows::calls(*name, advice).shown()) }
                 @for (_, row) in asked.iter().filter(|(_, row)| row.known()) { (row.shown()) }
                 @for (name, workload) in MEASURED { (measured(model, name, workload)) }
             }
         }
     };
+    let of_workload = |name: &str| model.summary.cells.iter().any(|cell| cell.workload == name);
+    let some = asked.iter().any(|(_, row)| row.known())
+        || MEASURED.iter().any(|(_, workload)| of_workload(workload));
     let content = html! {
         p.prose { "A model, Little's law on the costs of the nearest measured cells, says what calls that wait \
             and compute would reach; it is as good as its error on cells that it was not shown, and it says \
             nothing of what lies beyond them, nor of a contestant that it gets wrong by more than 25 %. \
             Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation, \
             service, crowd or pool." }
-        p { (errors(&advices)) }
-        (scrolling("Situations", &rows))
+        @if let Some(errors) = errors(&advices) { p { (errors) } }
+        @if some { (scrolling("Situations", &rows)) }
         @if !unknown.is_empty() { p.soft {
-            "Without cells in this run: "
-            @for (place, (name, filter)) in unknown.iter().enumerate() {
-                @if place > 0 { "; " } (name) " (" code { "triathlon run '" (filter) "'" } ")"
+            "Nothing in this run says anything of: "
+            @for (place, (filter, names)) in unknown.iter().enumerate() {
+                @if place > 0 { "; " } "“" (names.join("”, “")) "” (" code { "triathlon run '" (filter) "'" } ")"
             }
             "."
         } }
@@ -137,15 +147,16 @@ pub(super) fn choose(model: &Model<'_>) -> Markup {
     section("choose", "Choose by situation", &content)
 }
 
-fn errors(advices: &[(&str, Advice)]) -> String {
-    let best = advices.iter().map(|(_, advice)| advice).max_by_key(|advice| advice.answers.len());
-    let throughput = best.and_then(|advice| advice.throughput_wrong.as_ref());
-    let memory = best.and_then(|advice| advice.memory_wrong.as_ref());
-    format!(
-        "The model's error in this run: throughput {}; memory {}.",
-        words::wrong(throughput),
-        words::wrong(memory)
-    )
+/// The model's error in calls; nothing where it has no answer.
+fn errors(advices: &[(&str, Advice)]) -> Option<String> {
+    let best =
+        advices.iter().map(|(_, advice)| advice).max_by_key(|advice| advice.answers.len())?;
+    let throughput = best.throughput_wrong.as_ref()?;
+    Some(format!(
+        "The model's error for calls in this run: throughput {}; memory {}.",
+        words::wrong(Some(throughput)),
+        words::wrong(best.memory_wrong.as_ref())
+    ))
 }
 
 /// A workload's first measured preset: who comes first by its own metric.

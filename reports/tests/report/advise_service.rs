@@ -180,7 +180,8 @@ fn the_nearest_cell_is_named_and_the_page_links_it() {
         "href=\"#cell-serve.crud-n5-10k-1000us-c1024_tokio_multi-thread\"",
         "CPU/request",
         "error in CPU: median ",
-        "Without cells in this run: Connections that are idle",
+        "Nothing in this run says anything of: “A service: 200 requests/s, ",
+        "“Connections that are idle, one task or thread each” (",
         "triathlon run '^sleepers@socket'",
     ] {
         assert!(section.contains(part), "{part} is not in {section}");

@@ -4,7 +4,7 @@ use triathlon_statistics::median;
 
 use super::sites::{Place, Site};
 use crate::advise::fit::{Plane, among};
-use crate::advise::model::{FURTHER, LONGER, SHORTER, interpolated};
+use crate::advise::model::{FURTHER, IDLE_ENOUGH, LONGER, SHORTER, interpolated};
 
 /// What is known of some cells of one server.
 pub(super) struct Costs<'a> {
@@ -17,9 +17,6 @@ pub(super) struct Costs<'a> {
     crowd: Vec<(f64, f64)>,
     memory: Option<Plane<3>>,
 }
-
-/// How much of the CPU may be used by a cell of whose wait something can be said.
-const IDLE_ENOUGH: f64 = 0.7;
 
 impl<'a> Costs<'a> {
     /// Of some cells; none if there are none.

@@ -152,7 +152,7 @@ fn listed(items: &[&Item]) -> Markup {
                     None => (item.who),
                 }
                 " " (item.says)
-                @if item.fits.is_none() { ", so not known" }
+                @if item.fits.is_none() { "; not known whether that fits" }
             } } }
             @if more > 0 { span.under { (text::whole(more as u64)) " more" } }
         }
