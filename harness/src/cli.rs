@@ -61,7 +61,7 @@ enum Verb {
     Cite(cmd::cite::Arguments),
     /// Compare two runs through the ratios to their own references
     Compare(cmd::compare::Arguments),
-    /// Say what the measured cells mean for calls that wait and compute
+    /// Say what the measured cells mean for calls, a service, a crowd or a pool
     Advise(cmd::advise::Arguments),
     /// Load a server at a rate or as fast as it goes, and measure its times
     Load(cmd::load::Arguments),

@@ -77,7 +77,10 @@ mod verify;
 mod warnings;
 mod write;
 
-pub use advise::{Advice, Answer, Bound, MOST_WRONG, NotMeasured, Situation, Wrong, advise};
+pub use advise::{
+    Advice, Answer, Bound, Crowd, Idle, MOST_WRONG, NotMeasured, Pool, Question, Service,
+    Situation, Told, Wrong, advise,
+};
 pub use believe::unbelievable;
 pub use cite::{Asked, Format, Found, check, cite, run_named};
 pub use code::Code;

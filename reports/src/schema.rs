@@ -22,6 +22,7 @@ use triathlon_contract::record::{
 
 pub(crate) use row::Column;
 
+use crate::compare::Comparison;
 use crate::export::{self, action::Entry, bencher::Benchmarks};
 use crate::summary::Summary;
 use crate::{about, csv, pairs};
@@ -59,6 +60,17 @@ const DESCRIBED: [Described; 14] = [
     described("github-action-benchmark.json", "github-action-benchmark", Vec::<Entry>::json_schema),
     described("ro-crate-metadata.json", "ro-crate-metadata", crate_metadata::schema),
 ];
+
+/// Of what `triathlon compare` prints: no file of a run.
+const COMPARISON: Described = described("comparison.json", "comparison", Comparison::json_schema);
+
+/// The schema of a comparison of two runs.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub(crate) fn comparison() -> Result<String> {
+    Ok(String::from_utf8(export::json(&COMPARISON.whole_schema())?)?)
+}
 
 /// All schemas: path below the run's directory, and content.
 ///

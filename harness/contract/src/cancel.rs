@@ -129,7 +129,7 @@ impl Workload for Cancel {
     const BESIDE: Option<&'static str> = Some("cancellation");
     const CHART: Chart = Chart {
         over: "in_flight",
-        over_label: "requests in flight that are given up",
+        over_label: "requests given up at once",
         panel: "warm_up",
         panel_label: "cycles before the window",
         panel_zero: "",

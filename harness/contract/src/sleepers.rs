@@ -233,7 +233,7 @@ impl Workload for Sleepers {
         over: "sleepers",
         over_label: "sleepers",
         panel: "variant",
-        panel_label: "variant: 1 joined, 2 sockets, 3 deep, 4 touched stack",
+        panel_label: "variant",
         panel_zero: "a timer each",
         metric: "peak_rss_bytes",
     };

@@ -110,7 +110,7 @@ impl Workload for Spawn {
     const OPERATION: &'static str = "task";
     const CHART: Chart = Chart {
         over: "batch",
-        over_label: "tasks started before the first is joined",
+        over_label: "tasks started, then joined",
         panel: "from_outside",
         panel_label: "started from outside",
         panel_zero: "started from a worker",

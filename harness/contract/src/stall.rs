@@ -317,7 +317,7 @@ impl Workload for Stall {
         over: "call_us",
         over_label: "length of a call, µs",
         panel: "blocked",
-        panel_label: "blocked: 1 one, 2 all workers",
+        panel_label: "blocked workers",
         panel_zero: "no calls",
         metric: "response_p99_us",
     };

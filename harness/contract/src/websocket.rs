@@ -126,7 +126,7 @@ impl Workload for Websocket {
     const OPERATION: &'static str = "message";
     const CHART: Chart = Chart {
         over: "window",
-        over_label: "messages in flight on each socket (W)",
+        over_label: "messages in flight per socket (W)",
         panel: "message_bytes",
         panel_label: "message, bytes",
         panel_zero: "empty messages",

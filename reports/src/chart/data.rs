@@ -167,7 +167,10 @@ fn one_at_a_place<'a>(cells: Vec<&'a Cell>, over: &str, panel: &str) -> (Vec<&'a
 fn names(chart: &ChartFile, value: u64, values: &[u64]) -> (String, String) {
     let label = text::label_without_unit(&chart.panel_label);
     let plain = label.split_once(" (").map_or(label, |(plain, _)| plain);
-    let answer = !chart.panel_zero.is_empty() && values.iter().all(|value| *value <= 1);
+    // Variants have names of their own.
+    let answer = !chart.panel_zero.is_empty()
+        && chart.panel != "variant"
+        && values.iter().all(|value| *value <= 1);
     match value {
         0 if !chart.panel_zero.is_empty() => (chart.panel_zero.clone(), chart.panel_zero.clone()),
         1 if answer => (label.to_string(), plain.to_string()),

@@ -1,6 +1,9 @@
 //! The report of made-up runs.
 
 mod advise;
+mod advise_crowd;
+mod advise_pool;
+mod advise_service;
 mod asleep;
 mod ceiling;
 mod chart;
