@@ -40,6 +40,9 @@ const HEADLINES: [&str; 8] =
 /// What is counted besides: presets of workloads whose headlines have no laps, or that have none.
 const BESIDES: [&str; 2] = ["^lock@w8-0us/[^:]+$", "^sleepers@late-1ms-n1000/"];
 
+/// Shortest wall limit: whoever is traced on a busy machine waits for its tracer's turn, too.
+const WALL_LEAST: Duration = Duration::from_secs(90);
+
 /// What to count, and how often.
 pub struct Wanted {
     /// The cases, and how each is counted.
@@ -103,7 +106,8 @@ pub fn measure(wanted: &Wanted, interrupt: &Interrupt) -> Result<SyscallsFile> {
     let hold = machine::alone::hold();
     let started_at = time::utc(time::now_s());
     let programs = Programs { own: wanted.own.clone(), guests: Vec::new() };
-    let shared = Shared::new(programs, wanted.placement.clone(), wanted.limits);
+    let mut shared = Shared::new(programs, wanted.placement.clone(), wanted.limits);
+    shared.wall_least = WALL_LEAST;
     shared.files.prepare(wanted.files())?;
     let allowed = machine::cpus::allowed().context("read the CPUs of this process")?;
     machine::pin(&shared.placement.server_cpus).context("pin the harness")?;
