@@ -1,6 +1,6 @@
 //! What cases ask of the kernel, counted by a tracer: never a time.
 //!
-//! A case is executed twice a repeat, the second time with twice as many laps. What the
+//! A case is executed two times a repeat, the second time with three times as many laps. What the
 //! second process calls more than the first is what its operations call: start, connecting
 //! and end are the same in both and fall away.
 //!
@@ -71,7 +71,9 @@ impl Wanted {
     /// Files that the processes need.
     fn files(&self) -> impl Iterator<Item = (&Files, u64)> {
         self.cases.iter().filter_map(|(selected, planned)| match planned {
-            Planned::Counts { laps, .. } => Some((selected.case.files.as_ref()?, 2 * laps)),
+            Planned::Counts { laps, .. } => {
+                Some((selected.case.files.as_ref()?, plan::TIMES * laps))
+            }
             Planned::SitsOut(_) => None,
         })
     }
@@ -203,7 +205,8 @@ impl Repeated<'_> {
                 };
                 count(due, server, shared, interrupt)
             };
-            let counted = process(self.laps).and_then(|fewer| Ok((fewer, process(2 * self.laps)?)));
+            let counted =
+                process(self.laps).and_then(|fewer| Ok((fewer, process(plan::TIMES * self.laps)?)));
             match counted {
                 Ok(counted) => both.push(counted),
                 Err(Stop::Failed(reason)) => return Ok(slope::out(self.selected, &reason)),
