@@ -15,7 +15,7 @@ use crate::summary::{LoadCurve, LoadPoint, Spread};
 use crate::text::{self, Quantity};
 
 /// What stands for what.
-pub(super) const MARKS: &str = "Solid: 99th percentile; dotted: median; mark: median of the executions; bar: \
+pub(super) const MARKS: &str = "Line: 99th percentile; dotted: median; mark: median of the executions; bar: \
      lowest to highest; hollow: beyond capacity. Vertical: knee; grey: its interval; horizontal: bound.";
 
 const HEIGHT: i32 = 480;

@@ -13,15 +13,15 @@ use crate::text::{self, Quantity, Unit};
 pub(super) fn notes(model: &Model<'_>) -> Markup {
     let curves = &model.summary.load_curves;
     let queueing = text::quantified(Quantity::Microseconds, QUEUEING.as_micros() as f64);
+    let answered = text::whole((100.0 * ANSWERED).round() as u64);
     html! {
         "Open loop at the clients, the same schedule for all, both axes logarithmic and the same in \
-         all panels. Solid: 99th percentile of response, from the intended start; dotted: median; \
-         mark: median of the executions, bar: lowest to highest. Knee, vertical: the rate up to \
-         which the 99th percentile stays within the bound, which is what the database pauses for a \
-         request and " (queueing) " to queue in, and " (text::digits(100.0 * ANSWERED)) " % of what \
-         is asked for is answered when the schedule ends; on a straight line between two rates that \
-         were measured, at the median of the rounds. Grey: its 95 % interval over rounds \
-         (bootstrap), from six rounds on. "
+         all panels. Line: 99th percentile of response, from the intended start; dotted: median; \
+         mark: median of the executions, bar: lowest to highest. Vertical: the knee. Up to that rate \
+         the 99th percentile stays within a bound (horizontal: what the database pauses for a \
+         request, and " (queueing) " to queue in), and " (answered) (text::THIN) "% of what is asked \
+         for is answered when the schedule ends. Between two rates that were measured the line is \
+         straight. Grey: its 95" (text::THIN) "% interval over rounds (bootstrap), from six rounds on. "
         @if curves.iter().any(|curve| curve.points.iter().any(|point| point.beyond)) {
             "Hollow: beyond capacity, so that times depend on how long that goes on. "
         }
