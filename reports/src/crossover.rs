@@ -1,8 +1,9 @@
-//! From how many clients on a server of tasks is ahead of one of threads: the crossover
-//! of a sweep over clients, all else equal.
+//! From how many clients on a server of tasks is ahead of one of threads, by more than the
+//! least margin of all comparisons: the crossover of a sweep over clients, all else equal.
 
 use std::collections::{BTreeMap, HashMap};
 
+use triathlon_statistics::verdict::LEAST_MARGIN;
 use triathlon_statistics::{crossing, median, median_interval};
 
 use crate::chart::data::who;
@@ -200,7 +201,10 @@ fn crossover(
     };
     let rounds: Vec<Vec<f64>> = columns.first()?.keys().filter_map(whole).collect();
     let at: Vec<f64> = clients.iter().map(|clients| *clients as f64).collect();
-    let found = crossing(&at, &rounds, REPLICATES, seed)?;
+    // Where both only wait, ratios lie at 1 and pass it by chance.
+    let ahead: Vec<Vec<f64>> =
+        rounds.iter().map(|row| row.iter().map(|ratio| ratio / LEAST_MARGIN).collect()).collect();
+    let found = crossing(&at, &ahead, REPLICATES, seed)?;
     let values_at = |place: usize| rounds.iter().map(|row| row[place]).collect::<Vec<f64>>();
     let places = 0..clients.len();
     let ratios = places.clone().filter_map(|place| median(&values_at(place))).map(six_digits);

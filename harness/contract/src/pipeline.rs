@@ -219,7 +219,6 @@ impl Pipeline {
 
 impl Workload for Pipeline {
     type Task = Self;
-
     const NAME: &'static str = "pipeline";
     const CATEGORY: Category = Category::Machine;
     const QUESTION: &'static str =
@@ -312,8 +311,14 @@ mod tests {
     use std::time::Duration;
 
     fn work(items: u64, laps: u64) -> Pipeline {
-        let sink = Duration::from_micros(5);
-        Pipeline { items, item_bytes: 64, capacity: 3, workers: 2, sink, laps }
+        Pipeline {
+            items,
+            item_bytes: 64,
+            capacity: 3,
+            workers: 2,
+            sink: Duration::from_micros(5),
+            laps,
+        }
     }
 
     #[test]
@@ -324,8 +329,7 @@ mod tests {
             let item = source.make(id, 9);
             assert_eq!(item.bytes[..8], id.to_le_bytes());
             assert_eq!(item.bytes[8..], stream[place + 8..place + 64]);
-            let hash = body::hash(&item.bytes);
-            let parsed = parse(item);
+            let (hash, parsed) = (body::hash(&item.bytes), parse(item));
             assert_eq!((parsed.started_ns, parsed.id, parsed.bytes), (9, id, 64));
             assert_eq!(parsed.hash, hash);
         }

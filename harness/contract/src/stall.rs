@@ -294,7 +294,6 @@ impl Stall {
 
 impl Workload for Stall {
     type Task = Self;
-
     const NAME: &'static str = "stall";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str = "How late is everything else if a call blocks the thread that runs it, and what do the remedies \

@@ -197,7 +197,7 @@ fn description(figure: &Figure, panel: &Panel) -> String {
             let (from, to) = (value(first.value.median), value(last.value.median));
             let crossing = series.crossing.and_then(|crossing| crossing.at).map(|x| {
                 format!(
-                    ", above 1 from about {} on",
+                    ", above 1 by more than 2 % from about {} on",
                     text::parameter(&figure.over, x.round() as u64)
                 )
             });

@@ -90,7 +90,7 @@ fn notes(found: &[&Crossover]) -> Markup {
         "A panel for each server of tasks, a line over each of threads; both axes logarithmic and \
          the same in all panels. Above 1 tasks are ahead. Mark: median of the ratio per round; bar: \
          its exact 95 % interval, for this point alone. Tick on the line at 1: from where on tasks \
-         are ahead; bar through it: its 95 % interval."
+         are ahead by more than 2 %; bar through it: its 95 % interval."
         @if found.iter().any(|one| one.limited) { " Hollow mark: pair-limited." }
     }
 }

@@ -28,6 +28,7 @@ pub(super) fn paragraphs(
     answered.extend(own(throughput).map(|one| sentence(one)));
     let taken: Vec<String> = own(cpu).map(|one| sentence(one)).collect();
     let mut held: Vec<String> = own(memory).filter_map(|one| in_memory(model, one)).collect();
+    held.push(format!("Ahead, more and less mean here: by more than 2{THIN}%."));
     held.push(cpus(model, workload));
     let paragraphs = [answered, taken, held].map(|sentences| sentences.join(" "));
     paragraphs.into_iter().filter(|paragraph| !paragraph.is_empty()).collect()
