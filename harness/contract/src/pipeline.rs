@@ -311,14 +311,8 @@ mod tests {
     use std::time::Duration;
 
     fn work(items: u64, laps: u64) -> Pipeline {
-        Pipeline {
-            items,
-            item_bytes: 64,
-            capacity: 3,
-            workers: 2,
-            sink: Duration::from_micros(5),
-            laps,
-        }
+        let sink = Duration::from_micros(5);
+        Pipeline { items, item_bytes: 64, capacity: 3, workers: 2, sink, laps }
     }
 
     #[test]
@@ -396,10 +390,8 @@ mod tests {
                 4096 => "4kib",
                 _ => "large",
             };
-            let name = match sink.is_zero() {
-                true => format!("cap{capacity}-w{workers}-{bytes}"),
-                false => "slow-sink".to_string(),
-            };
+            let channels = format!("cap{capacity}-w{workers}-{bytes}");
+            let name = if sink.is_zero() { &channels } else { "slow-sink" };
             assert_eq!(preset.name, name);
             assert!(preset.work.operations() > 3 * preset.work.in_flight() / 2, "{name} fills");
         }
