@@ -17,7 +17,7 @@ const READS_PER_TURN: u32 = 32;
 const HURRY_BYTES: usize = 128 * 1024;
 
 /// How far a slow client came.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Step {
     /// No further than its turn allows, or than the kernel has bytes.
     Waits,
