@@ -104,11 +104,8 @@ fn by_how_much(one: &Crossover) -> String {
     if one.answer() == Answer::Never {
         let (ratio, clients) = one.greatest().unwrap_or_default();
         let place = one.clients.iter().position(|known| *known == clients).unwrap_or(most);
-        let clients = text::whole(clients);
-        return format!(
-            "its greatest ratio was {}, with {clients} clients",
-            factor(one, place, ratio)
-        );
+        let clients = crossover::clients(clients as f64);
+        return format!("its greatest ratio was {}, with {clients}", factor(one, place, ratio));
     }
     let ratio = one.ratios.last().copied().unwrap_or_default();
     let clients = text::whole(one.clients.last().copied().unwrap_or(0));

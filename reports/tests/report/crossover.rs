@@ -127,6 +127,7 @@ fn always_never_and_too_few_rounds_are_said_as_such() {
                  threads-per-op up to 64 clients (8 rounds); its greatest ratio was 0.900 \
                  [0.900–0.900], with 16 clients.";
     check(8, [0.8, 0.7, 0.9, 0.8], never);
+    check(8, [0.9, 0.7, 0.8, 0.8], "its greatest ratio was 0.900 [0.900–0.900], with 1 client.");
     let few = "from about 8 clients on, by the medians of 2 rounds: too few for an interval; with \
                64 clients by a factor of 2.00.";
     check(2, [0.5, 0.5, 2.0, 2.0], few);
