@@ -30,7 +30,7 @@ const CALLS: u32 = 8;
 const CALL: Duration = Duration::from_micros(10);
 
 /// What a traced process takes beside its operations: start, trial, end.
-const OVERHEAD: Duration = Duration::from_millis(150);
+const OVERHEAD: Duration = Duration::from_millis(120);
 
 /// Why what does not grow with laps has no slope.
 pub(super) const NO_MORE: &str = "more laps of it are no more operations";
@@ -104,15 +104,16 @@ fn laps(selected: &Selected, workers: u64, limits: Limits) -> Result<u64, String
         let demand = What::Case(selected).demand(workers as usize, limits, laps);
         demand.map(|demand| demand.expected.samples).map_err(|error| format!("{error:#}"))
     };
+    // Of all others every lap has operations of its own.
+    if case.once && samples(TIMES)? <= samples(1)? {
+        return Err(NO_MORE.into());
+    }
     let wanted = (OPERATIONS as f64 / per_lap(selected).max(1.0)).ceil() as u64;
     let fits = |laps: u64| work(case, TIMES * laps) <= LONGEST;
-    let laps = (1..=wanted.max(LEAST_LAPS)).rev().find(|laps| fits(*laps)).ok_or_else(|| {
+    (1..=wanted.max(LEAST_LAPS)).rev().find(|laps| fits(*laps)).ok_or_else(|| {
         let seconds = work(case, TIMES).as_secs_f64();
         format!("{TIMES} laps take {seconds:.0} s, which is too long to be counted")
-    })?;
-    // Of all others every lap has operations of its own.
-    let more = !case.once || samples(TIMES * laps)? > samples(laps)?;
-    if more { Ok(laps) } else { Err(NO_MORE.into()) }
+    })
 }
 
 /// Workers of a case, by the placement of a machine.

@@ -82,6 +82,7 @@ pub(super) fn line(case: &SyscallsCase) -> String {
 /// Three digits of a count that may be far below one.
 fn number(calls: f64) -> String {
     match calls.abs() {
+        below if below < 0.0005 => "0".to_string(),
         below if below < 0.0995 => format!("{calls:.3}"),
         below if below < 99.5 => format!("{calls:.2}"),
         _ => format!("{calls:.0}"),
@@ -114,7 +115,8 @@ mod tests {
     #[test]
     fn numbers_have_three_digits() {
         let check = |calls: f64, want: &str| assert_eq!(number(calls), want);
-        check(0.0, "0.000");
+        check(0.0, "0");
+        check(-0.0004, "0");
         check(0.0123, "0.012");
         check(0.5, "0.50");
         check(20.25, "20.25");

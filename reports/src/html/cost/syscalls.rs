@@ -24,9 +24,9 @@ pub(super) fn syscalls(model: &Model<'_>, file: &SyscallsFile) -> Markup {
             "How often the contestant's process enters the kernel for one operation, by every thread of it, \
              counted under a tracer in processes of their own. A process with more laps calls more \
              often: that difference, divided by the further operations, is the count, so what start, \
-             connecting and end call is not in it. Nothing of these processes was timed, and a count is no \
+             connecting and end call is not in it, but for a few hundredths by chance. Nothing of these processes was timed, and a count is no \
              time: a call that sleeps, one that copies a megabyte and one that returns at once are each one \
-             call. " strong { "Varies" } ": repeats differ by more than a fifth, because who sleeps and who is \
+             call. " strong { "Varies" } ": repeats differ by more than a fifth and a twentieth of a call, because who sleeps and who is \
              woken is decided by time, which a tracer stretches."
         }
         @for remark in remarks(model, file) { p.remark { (prose(&remark)) } }
