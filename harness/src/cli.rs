@@ -142,5 +142,6 @@ fn refuse(error: &clap::Error) -> ExitCode {
 pub(crate) fn sentence(error: &clap::Error) -> String {
     let text = error.to_string();
     let first: Vec<&str> = text.lines().take_while(|line| !line.trim().is_empty()).collect();
-    first.join(" ").trim_start_matches("error: ").replace("  ", " ")
+    let words: Vec<&str> = first.iter().flat_map(|line| line.split_whitespace()).collect();
+    words.join(" ").trim_start_matches("error: ").to_string()
 }

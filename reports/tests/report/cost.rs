@@ -136,7 +136,7 @@ fn what_is_of_another_machine_or_commit_or_was_disturbed_says_so() {
     for want in [
         "measured on another machine than the run",
         "at commit <code>1234567890ab…</code>, not at the run&#39;s",
-        "a run measured on this machine at the same time",
+        "A run measured on this machine at the same time.",
     ] {
         assert!(section.replace('\'', "&#39;").contains(want), "{want}: {section}");
     }

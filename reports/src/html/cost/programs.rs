@@ -93,7 +93,11 @@ pub(super) fn programs(model: &Model<'_>, cost: &CostFile, complexity: &Complexi
 }
 
 fn often(count: u64) -> String {
-    if count == 1 { "once".to_string() } else { format!("{} times", text::whole(count)) }
+    match count {
+        1 => "once".to_string(),
+        2 => "twice".to_string(),
+        many => format!("{} times", text::whole(many)),
+    }
 }
 
 /// What does not belong together, and what disturbed it.
@@ -108,8 +112,15 @@ fn remarks(model: &Model<'_>, cost: &CostFile) -> Vec<String> {
         let dirty = if cost.dirty { " and uncommitted changes" } else { "" };
         remarks.push(format!("It was measured at commit `{commit}`{dirty}, not at the run's."));
     }
-    remarks.extend(cost.reasons.iter().take(8).map(|reason| text::clip(reason, 300).to_string()));
+    remarks.extend(cost.reasons.iter().take(8).map(|reason| sentence(&text::clip(reason, 300))));
     remarks
+}
+
+/// A reason as one: from its capital to its full stop.
+fn sentence(reason: &str) -> String {
+    let mut letters = reason.trim_end_matches('.').chars();
+    let first = letters.next().map(|letter| letter.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
 fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
