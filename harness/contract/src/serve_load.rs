@@ -78,18 +78,20 @@ const fn plain(name: &'static str, rate_per_s: u64) -> Preset<ServeLoad> {
 use Include::{ByFilter, Foremost};
 
 /// A ladder of rates, the same for everybody, each rung some √2 times the one before: on
-/// one CPU of 2026 `/crud` ends between 2 000/s and 4 000/s.
-static PRESETS: [Preset<ServeLoad>; 17] = [
+/// one CPU of 2026 `/crud` ends between 10 000/s and 16 000/s.
+static PRESETS: [Preset<ServeLoad>; 19] = [
     crud("crud-n5-10k-1ms-r250", 250, ByFilter),
     crud("crud-n5-10k-1ms-r500", 500, ByFilter),
     crud("crud-n5-10k-1ms-r700", 700, ByFilter),
-    crud("crud-n5-10k-1ms-r1000", 1000, Foremost),
-    crud("crud-n5-10k-1ms-r1400", 1400, Foremost),
-    crud("crud-n5-10k-1ms-r2000", 2000, Foremost),
-    crud("crud-n5-10k-1ms-r2800", 2800, Foremost),
+    crud("crud-n5-10k-1ms-r1000", 1000, ByFilter),
+    crud("crud-n5-10k-1ms-r1400", 1400, ByFilter),
+    crud("crud-n5-10k-1ms-r2000", 2000, ByFilter),
+    crud("crud-n5-10k-1ms-r2800", 2800, ByFilter),
     crud("crud-n5-10k-1ms-r4000", 4000, Foremost),
-    crud("crud-n5-10k-1ms-r5600", 5600, ByFilter),
-    crud("crud-n5-10k-1ms-r8000", 8000, ByFilter),
+    crud("crud-n5-10k-1ms-r5600", 5600, Foremost),
+    crud("crud-n5-10k-1ms-r8000", 8000, Foremost),
+    crud("crud-n5-10k-1ms-r11300", 11_300, Foremost),
+    crud("crud-n5-10k-1ms-r16000", 16_000, Foremost),
     crud_at("crud-n5-10k-1ms-p50", 50),
     crud_at("crud-n5-10k-1ms-p70", 70),
     crud_at("crud-n5-10k-1ms-p80", 80),
