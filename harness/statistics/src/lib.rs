@@ -16,6 +16,7 @@
 //! - [`geomean`]: the ratio to a reference over all cells.
 //! - [`profile`]: how often a contestant is within a factor of the best.
 //! - [`mod@crossing`]: from which value of a parameter on one is ahead of another.
+//! - [`fairness`]: how equally something was shared.
 //! - [`drift`], [`modes`], [`outlier`]: what is wrong with a case's executions.
 //! - [`autocorrelation`]: how much successive samples weigh.
 
@@ -23,6 +24,7 @@ pub mod autocorrelation;
 pub mod crossing;
 pub mod detectable;
 pub mod drift;
+pub mod fairness;
 pub mod geomean;
 pub mod holm;
 pub mod modes;
@@ -37,6 +39,7 @@ pub mod summary;
 pub mod verdict;
 
 pub use crossing::{Crossing, crossing};
+pub use fairness::jain;
 pub use percentile::percentile;
 pub use ratio::paired_ratio;
 pub use summary::{Summary, deviation, median};
