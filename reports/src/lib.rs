@@ -8,7 +8,7 @@
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
-//!   `summarise` puts them together.
+//!   `doubling`: lag over the length of calls; `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
@@ -39,6 +39,7 @@ mod counts;
 mod crossover;
 mod csv;
 mod disturbed;
+mod doubling;
 mod export;
 mod family;
 mod histograms;

@@ -16,8 +16,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, Claims, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, asleep, believe, ceiling, counts, crossover, key, means, metrics, pairs, profiles, ratio,
-    selftest, status, text, verdicts, warnings,
+    aa, asleep, believe, ceiling, counts, crossover, doubling, key, means, metrics, pairs,
+    profiles, ratio, selftest, status, text, verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -65,6 +65,7 @@ pub(crate) fn summarise(
     };
     let memory_slopes = asleep::slopes(run, records);
     let crossovers = crossover::crossovers(&cells, good, input.run.seed);
+    let doublings = doubling::doublings(&cells, good, input.run.seed);
     let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
@@ -80,6 +81,7 @@ pub(crate) fn summarise(
         claims: Claims::default(),
         memory_slopes,
         crossovers,
+        doublings,
         warnings,
         ceilings,
         interrupted,

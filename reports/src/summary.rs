@@ -12,6 +12,7 @@ mod claimed;
 mod said;
 
 pub use crate::asleep::{Each, Slope};
+pub use crate::doubling::Doubling;
 pub use crate::status::Status;
 use crate::text;
 pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Tested};
@@ -69,6 +70,9 @@ pub struct Summary {
     /// From how many clients on servers of tasks are ahead of servers of threads.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub crossovers: Vec<Crossover>,
+    /// How long calls that block may be until everything else is twice as late.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doublings: Vec<Doubling>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.

@@ -11,6 +11,7 @@ use super::figures::figures;
 use super::files::files;
 use super::pools::pools;
 use super::ports::ports;
+use super::stall::stall;
 use super::table::presets;
 use super::{prose, scrolling, section};
 use crate::chart::Charts;
@@ -39,6 +40,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (pools(model, workload))
             (asleep(model, workload))
             (crossover(model, workload))
+            (stall(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

@@ -10,6 +10,7 @@ mod compare;
 mod cost;
 mod crossover;
 mod crowd;
+mod doubling;
 mod export;
 mod few;
 mod files;
