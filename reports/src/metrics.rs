@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use triathlon_contract::Shares;
 use triathlon_contract::record::{
     AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record,
     RunFile, Service, WindowRecord,
 };
+use triathlon_statistics::fairness::jain_of_sums;
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 42] = [
+pub const METRICS: [&str; 45] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -42,6 +44,9 @@ pub const METRICS: [&str; 42] = [
     "peak_rss_bytes",
     "held_each_bytes",
     "reserved_each_bytes",
+    "least_share",
+    "most_share",
+    "jain_index",
     "minor_faults_per_op",
     "service_mean_us",
     "service_p50_us",
@@ -140,6 +145,9 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
     if let Some(late) = &record.late {
         values.extend(of_late(late));
     }
+    if let Some(shares) = record.outcome.as_ref().and_then(|outcome| outcome.shares.as_ref()) {
+        values.extend(of_shares(shares, window));
+    }
     // Beside a schedule lie calls that hold it up; a closed loop gives up.
     match (&record.beside, &record.open) {
         (Some(beside), Some(_)) => values.extend(of_calls(beside)),
@@ -190,6 +198,22 @@ fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)>
     [("held_each_bytes", each(held)), ("reserved_each_bytes", each(asleep.virtual_bytes))]
         .into_iter()
         .filter(|(_, value)| value.is_finite())
+}
+
+/// How equally those who contend had their turns: the fewest and the most of one, as
+/// shares of all, and Jain's index.
+fn of_shares(shares: &Shares, window: &WindowRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let all = window.operations() as f64;
+    let Shares { least, most, contenders, squares } = *shares;
+    // Records before squares were kept have no index.
+    let index = (squares > 0).then(|| jain_of_sums(contenders as usize, all, squares as f64));
+    let values = [
+        ("least_share", Some(least as f64 / all)),
+        ("most_share", Some(most as f64 / all)),
+        ("jain_index", index),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
 }
 
 fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
@@ -277,6 +301,9 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "peak_rss_bytes" => "Peak memory".to_string(),
         "held_each_bytes" => format!("Held for each {operation}"),
         "reserved_each_bytes" => format!("Reserved for each {operation}"),
+        "least_share" => "Least share of one".to_string(),
+        "most_share" => "Greatest share of one".to_string(),
+        "jain_index" => "Jain's index".to_string(),
         "achieved_per_s" => "Rate reached".to_string(),
         "response_p50_us" => "Response, median".to_string(),
         "response_p99_us" => "Response, p99".to_string(),

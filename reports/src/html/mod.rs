@@ -26,6 +26,7 @@ mod ports;
 mod row;
 mod script;
 mod selftest;
+mod shares;
 mod stall;
 mod style;
 mod table;

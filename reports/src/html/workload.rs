@@ -11,6 +11,7 @@ use super::figures::figures;
 use super::files::files;
 use super::pools::pools;
 use super::ports::ports;
+use super::shares::shares;
 use super::stall::stall;
 use super::table::presets;
 use super::{prose, scrolling, section};
@@ -40,6 +41,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (pools(model, workload))
             (asleep(model, workload))
             (crossover(model, workload))
+            (shares(model, workload))
             (stall(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }

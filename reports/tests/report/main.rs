@@ -29,6 +29,7 @@ mod remedies;
 mod schema;
 mod selftest;
 mod sentences;
+mod shares;
 mod spans;
 mod status;
 mod synthetic;
