@@ -100,7 +100,10 @@ fn row(name: &str, advice: &Advice) -> Markup {
         advice.answers.iter().partition(|answer| answer.fits == Some(true));
     html! {
         tr {
-            th scope="row" { (name) span.under { (words::situation(&advice.situation)) } }
+            th scope="row" {
+                (name) span.under { (words::situation(&advice.situation)) }
+                @if let Some(few) = words::fewest(advice) { span.under { (few) } }
+            }
             td { (listed(&fit)) }
             td { (listed(&not)) }
             td { @if advice.not_measured.is_empty() { "—" } @else {
