@@ -147,7 +147,7 @@ fn each(slopes: &[f64]) -> Option<Each> {
 /// Slope of a line through points by least squares; none if all lie above one another.
 ///
 /// Source: Draper and Smith (1998), "Applied regression analysis", §1.2.
-fn least_squares(points: &[(f64, f64)]) -> Option<f64> {
+pub(crate) fn least_squares(points: &[(f64, f64)]) -> Option<f64> {
     let n = points.len() as f64;
     let mean = |of: fn(&(f64, f64)) -> f64| points.iter().map(of).sum::<f64>() / n;
     let (x, y) = (mean(|point| point.0), mean(|point| point.1));

@@ -10,7 +10,7 @@ use triathlon_contract::record::{
 use triathlon_statistics::fairness::jain_of_sums;
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 45] = [
+pub const METRICS: [&str; 46] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -42,8 +42,9 @@ pub const METRICS: [&str; 45] = [
     "voluntary_switches_per_op",
     "involuntary_switches_per_op",
     "peak_rss_bytes",
-    "held_each_bytes",
-    "reserved_each_bytes",
+    "held_bytes",
+    "reserved_bytes",
+    "sleepers",
     "least_share",
     "most_share",
     "jain_index",
@@ -188,16 +189,18 @@ fn of_open(
     values.into_iter().filter_map(finite)
 }
 
-/// What one sleeper holds: resident memory, page tables and, of a thread, its stack in
-/// the kernel, which is read of the whole machine and so left out where no thread slept;
-/// and the address space that it reserves.
-fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)> {
+/// What all sleepers hold together: resident memory, page tables and, of threads, stacks
+/// in the kernel, which are read of the whole machine and so left out where no thread
+/// slept; and the address space that they reserve. What the process holds anyhow is in
+/// it, so what one of them holds is a slope over their number.
+fn of_asleep(asleep: &AsleepRecord) -> [(&'static str, f64); 3] {
     let stacks = asleep.kernel_stack_bytes.filter(|_| asleep.threads >= asleep.sleepers as i64);
     let held = asleep.resident_bytes + asleep.page_table_bytes + stacks.unwrap_or(0);
-    let each = |bytes: i64| bytes as f64 / asleep.sleepers as f64;
-    [("held_each_bytes", each(held)), ("reserved_each_bytes", each(asleep.virtual_bytes))]
-        .into_iter()
-        .filter(|(_, value)| value.is_finite())
+    [
+        ("held_bytes", held as f64),
+        ("reserved_bytes", asleep.virtual_bytes as f64),
+        ("sleepers", asleep.sleepers as f64),
+    ]
 }
 
 /// How equally those who contend had their turns: the fewest and the most of one, as
@@ -299,8 +302,9 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "cpu_us_per_op" => format!("CPU time per {operation}"),
         "ctx_switches_per_op" => format!("Context switches per {operation}"),
         "peak_rss_bytes" => "Peak memory".to_string(),
-        "held_each_bytes" => format!("Held for each {operation}"),
-        "reserved_each_bytes" => format!("Reserved for each {operation}"),
+        "held_bytes" => "Memory held by all".to_string(),
+        "reserved_bytes" => "Address space of all".to_string(),
+        "sleepers" => "Sleepers".to_string(),
         "least_share" => "Least share of one".to_string(),
         "most_share" => "Greatest share of one".to_string(),
         "jain_index" => "Jain's index".to_string(),

@@ -89,7 +89,7 @@ pub(crate) fn summarise(
         executions: counts,
     };
     let matter = Matter { run, cells: &summary.cells, good, twins: &twins };
-    summary.claims = claims::claims(&matter, claims, silent(&summary));
+    summary.claims = claims::claims(&matter, input.cost.as_ref(), claims, silent(&summary));
     Ok(Summed { summary, pairs, matrices })
 }
 

@@ -15,7 +15,7 @@ pub use crate::asleep::{Each, Slope};
 pub use crate::doubling::Doubling;
 pub use crate::status::Status;
 use crate::text;
-pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Tested};
+pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Over, Tested};
 pub use said::{
     AaTest, Against, FamilyPart, GeometricMean, Noise, PerformanceProfile, ProfileLine,
     SelftestLine, SelftestPart, Standing, Warning, WarningKind, Word,

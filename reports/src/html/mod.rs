@@ -36,6 +36,7 @@ mod view;
 mod warnings;
 mod workload;
 
+pub(crate) use claims::{anchor as claim_anchor, operation};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::Charts;

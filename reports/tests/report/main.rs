@@ -17,6 +17,7 @@ mod files;
 mod fixture;
 mod giving_up;
 mod golden;
+mod held;
 mod hops;
 mod hostile;
 mod made_up;
