@@ -20,6 +20,7 @@ Examples:
   triathlon report                       render the last run again, without measuring
   triathlon verify                       is the last report what its records give, to the byte?
   triathlon cost                         crates, clean builds, size and start-up of each style
+  triathlon syscalls '^request-loop@c1-d0/'  what each contestant asks of the kernel
   triathlon claims                       which claims does the last run support or refute?
   triathlon cite cpu@coarse-uniform/rayon  one figure as text that bears all it needs
   triathlon compare BEFORE AFTER         what changed between two runs
@@ -52,13 +53,15 @@ enum Verb {
     Verify(cmd::verify::Arguments),
     /// Build, weigh and start the same small program in every style
     Cost(cmd::cost::Arguments),
+    /// Count system calls per operation, under a tracer
+    Syscalls(cmd::syscalls::Arguments),
     /// Say what a run says of what people claim about blocking, threads and async
     Claims(cmd::claims::Arguments),
     /// Print one result of a run as text, Markdown, BibTeX or CSL-JSON
     Cite(cmd::cite::Arguments),
     /// Compare two runs through the ratios to their own references
     Compare(cmd::compare::Arguments),
-    /// Say what the measured cells mean for calls that wait and compute
+    /// Say what the measured cells mean for calls, a service, a crowd or a pool
     Advise(cmd::advise::Arguments),
     /// Load a server at a rate or as fast as it goes, and measure its times
     Load(cmd::load::Arguments),
@@ -103,6 +106,7 @@ fn act(verb: Verb) -> Result<()> {
         Verb::Report(arguments) => cmd::report::run(&arguments),
         Verb::Verify(arguments) => cmd::verify::run(&arguments),
         Verb::Cost(arguments) => cmd::cost::run(&arguments),
+        Verb::Syscalls(arguments) => cmd::syscalls::run(&arguments),
         Verb::Claims(arguments) => cmd::claims::run(&arguments),
         Verb::Cite(arguments) => cmd::cite::run(&arguments),
         Verb::Compare(arguments) => cmd::compare::run(&arguments),

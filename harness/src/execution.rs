@@ -1,6 +1,8 @@
 //! One execution: a trial, a fresh process, the comparison of three accounts,
-//! one record. [`laps`] does the same for criterion, sample by sample.
+//! one record. [`laps`] does the same for criterion, sample by sample, [`traced`] for who
+//! counts system calls.
 
+mod agreed;
 mod answered;
 mod asleep;
 mod beside;
@@ -11,6 +13,7 @@ mod pinned;
 mod serving;
 mod shared;
 pub mod slices;
+pub mod traced;
 
 use std::time::Duration;
 
@@ -128,6 +131,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let Some(Served { ended, clients }) = serving::run(due, &job, context, interrupt)? else {
         return Ok(None);
     };
+    let demand = agreed::demanded(demand, &clients);
     let kernel = machine::drops::since(&before, &machine::drops()?);
     let own = [std::process::id(), server.pid()];
     let foreign_ns = match named {
@@ -142,7 +146,7 @@ fn attempt(due: Due<'_>, pace: &Paced, world: &World<'_>) -> Result<Option<Attem
     let verdict = match &answer {
         Ok(answer) => {
             let held = holds(due, &demand, answer, witness.as_ref());
-            let driven = driven.as_ref().map_or(Ok(()), |d| serving::agree(&demand.expected, d));
+            let driven = driven.as_ref().map_or(Ok(()), |d| agreed::agree(&demand.expected, d));
             let held = held.and(driven);
             let held = held.and_then(|()| context.pinned(due.what, answer));
             let held =

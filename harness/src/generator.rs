@@ -1,41 +1,36 @@
-//! The clients of a contestant that serves: the bare generator, in a process of its own.
+//! The clients of a contestant that serves: a generator, in a process of its own.
 
-use std::time::Duration;
+mod closed;
+mod idle;
+mod overload;
+mod paced;
+mod slow;
 
-use anyhow::{Context, Result};
-use triathlon_contract::{Outcome, Serve, Workload};
-use triathlon_execute::Task;
+use anyhow::{Context, Result, bail};
+use triathlon_contract::{Serve, ServeIdle, ServeLoad, ServeOverload, ServeSlow, Workload};
+use triathlon_execute::{Done, Task};
 use triathlon_lab::Lab;
-use triathlon_load::{ClosedLoop, Plan};
 
 /// What stands in an id in the place of the contestant; no contestant has this name.
 pub const CONTESTANT: &str = "generator";
 
-/// The generator gives up after this; the harness' wall limit is shorter or
-/// kills it later.
-const DEADLINE: Duration = Duration::from_secs(60);
-
-/// Asks the server of a task for its page: connects, makes one request on each
-/// connection, waits until the harness lets it begin, makes all others.
+/// Brings the load of a task to its server.
 ///
 /// # Errors
 /// What went wrong on which connection.
-pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Outcome> {
-    let preset = Serve::presets().iter().find(|preset| preset.name == task.id.preset);
-    let work = preset.context("no such preset")?.work.with_laps(task.job.laps);
-    let plan = Plan {
-        server: task.server,
-        connections: work.connections,
-        request: work.request(&task.server.to_string()),
-        requests_per_connection: work.laps,
-        deadline: DEADLINE,
-    };
-    let mut clients = ClosedLoop::connect(&plan, lab)?;
-    clients.warm_up()?;
-    triathlon_execute::ready()?;
-    lab.open();
-    let totals = clients.run()?;
-    lab.close([totals.lane]);
-    triathlon_execute::over()?;
-    Ok(Outcome::closed(totals.tally, 1))
+pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Done> {
+    match task.id.workload.as_str() {
+        Serve::NAME => closed::execute(&work(task)?, task.server, lab).map(Done::from),
+        ServeIdle::NAME => idle::execute(&work(task)?, task, task.server, lab).map(Done::from),
+        ServeSlow::NAME => slow::execute(&work(task)?, task.server, lab).map(Done::from),
+        ServeLoad::NAME => paced::execute(&work(task)?, task, lab).map(Done::from),
+        ServeOverload::NAME => overload::execute(&work(task)?, task.server, lab),
+        other => bail!("there are no clients for {other}"),
+    }
+}
+
+/// What a task asks for.
+fn work<W: Workload>(task: &Task<'_>) -> Result<W> {
+    let preset = W::presets().iter().find(|preset| preset.name == task.id.preset);
+    Ok(preset.context("no such preset")?.work.with_laps(task.job.laps))
 }

@@ -20,6 +20,7 @@
 //! - [`selftest`]: the tool against situations whose right answer is known;
 //!   [`certificate`]: what it found, as a run takes it along.
 //! - [`cost`]: the same small program of each style, built, weighed and started.
+//! - [`syscalls`]: what cases ask of the kernel, counted by a [`tracer`].
 //! - [`mod@bench`], [`budget`]: what `cargo bench` does, and how long it takes.
 
 pub mod bench;
@@ -50,7 +51,9 @@ pub mod selection;
 pub mod selftest;
 pub mod server;
 pub mod store;
+pub mod syscalls;
 pub mod time;
+pub mod tracer;
 pub mod what;
 
 pub use failure::{Failure, Result};

@@ -1,5 +1,6 @@
 //! Which cases a call is about.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 use regex::Regex;
@@ -204,14 +205,13 @@ fn ordered(
             let fewer = of_workload.iter_mut().filter(|selected| selected.case.cpus.is_some());
             fewer.for_each(|selected| _ = selected.case.absent.get_or_insert(UNPINNED.to_string()));
         }
-        let mut presets: Vec<String> = Vec::new();
+        let mut places: HashMap<String, usize> = HashMap::new();
         for selected in &of_workload {
-            if !presets.contains(&selected.case.id.preset) {
-                presets.push(selected.case.id.preset.clone());
-            }
+            let next = places.len();
+            places.entry(selected.case.id.preset.clone()).or_insert(next);
         }
-        let place = |s: &Selected| presets.iter().position(|p| *p == s.case.id.preset);
-        of_workload.sort_by_key(|selected| (place(selected), selected.case.id.way.clone()));
+        let place = |selected: &Selected| places.get(&selected.case.id.preset).copied();
+        of_workload.sort_by_cached_key(|selected| (place(selected), selected.case.id.way.clone()));
         cases.extend(of_workload);
     }
     cases

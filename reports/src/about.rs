@@ -23,6 +23,7 @@ fn of_its_own(name: &str) -> &'static str {
         "sources.json" => "code of the cells",
         "selftest.json" => "certificate of the self-test: each row with its figures and bounds",
         "cost.json" => "builds and executions of the same small program in every style",
+        "syscalls.json" => "system calls per operation of some cases, counted under a tracer",
         "pairs.csv" => "every pair of contestants, by case and metric: ratio, interval, verdict",
         "summary.json" => "median and range per cell and metric, ratios, noise",
         "summary.csv" => "the same, one row per cell",

@@ -1,14 +1,20 @@
 //! What the measured cells say of a situation: so many calls in flight, each waiting and
-//! computing so long, at a rate, within some memory.
+//! computing so long, at a rate, within some memory; a service, a crowd or a pool
+//! ([`service`], [`crowd`], [`pool`]).
 //!
 //! The model is Little's law on measured costs ([`model`]); what it is worth is its error
 //! on measured cells that it was not shown ([`held_out`]). A contestant that it gets
 //! wrong by more than [`MOST_WRONG`] has no answer, and neither has a situation outside
 //! of what was measured: it would have to guess.
 
+pub(crate) mod crowd;
 mod curves;
+mod fit;
 mod held_out;
 mod model;
+pub(crate) mod pool;
+pub(crate) mod said;
+pub(crate) mod service;
 pub(crate) mod words;
 
 use std::path::Path;
@@ -16,11 +22,14 @@ use std::path::Path;
 use anyhow::Result;
 use serde::Serialize;
 
+pub use crowd::{Crowd, Idle};
 pub(crate) use curves::{Curve, curves};
 pub use held_out::Wrong;
 pub(crate) use held_out::{Proven, proven};
 pub use model::Bound;
 pub(crate) use model::{answer, computing};
+pub use pool::Pool;
+pub use service::Service;
 
 use crate::input::Input;
 use crate::render::{Model, with_model};
@@ -107,12 +116,64 @@ pub struct NotMeasured {
     pub why: String,
 }
 
-/// What a run says of a situation.
+/// What can be asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Question {
+    /// Who can have so many calls in flight?
+    Calls(Situation),
+    /// Who can serve so many requests, and at which cost?
+    Service(Service),
+    /// What do so many hold that are idle?
+    Crowd(Crowd),
+    /// How many connections does a pool need?
+    Pool(Pool),
+}
+
+/// What a run says of a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// For a terminal.
+    pub text: String,
+    /// For programs: JSON.
+    pub json: String,
+}
+
+/// What a run says of a question.
 ///
 /// # Errors
 /// As [`crate::render`].
-pub fn advise(run_dir: &Path, situation: &Situation) -> Result<Advice> {
-    Advice::of(&Input::read(run_dir)?, situation)
+pub fn advise(run_dir: &Path, question: &Question) -> Result<Told> {
+    Told::of(&Input::read(run_dir)?, question)
+}
+
+impl Told {
+    /// Of what a run left.
+    ///
+    /// # Errors
+    /// If the run cannot be summarised.
+    pub fn of(input: &Input, question: &Question) -> Result<Self> {
+        with_model(input, |model| {
+            let (text, json) = match question {
+                Question::Calls(asked) => {
+                    let advice = advice(model, asked);
+                    (advice.text(), advice.json()?)
+                }
+                Question::Service(asked) => {
+                    let said = service::service(model, asked);
+                    (service::text(&said), said.json()?)
+                }
+                Question::Crowd(asked) => {
+                    let said = crowd::crowd(model, asked);
+                    (crowd::text(&said), said.json()?)
+                }
+                Question::Pool(asked) => {
+                    let said = pool::pool(model, asked);
+                    (pool::text(&said), said.json()?)
+                }
+            };
+            Ok(Self { text, json })
+        })
+    }
 }
 
 /// The same of a run that was read.

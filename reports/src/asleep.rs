@@ -1,4 +1,5 @@
-//! What a sleeper holds: a slope over their number, round by round.
+//! What a sleeper holds, or an idle connection of a server: a slope over their number, round
+//! by round.
 //!
 //! One process holds more than its sleepers: a runtime, its threads, what an allocator
 //! keeps. A slope over several numbers of sleepers leaves that out.
@@ -17,6 +18,12 @@ use crate::{key, status, text};
 /// The workload that has sleepers.
 pub(crate) const WORKLOAD: &str = "sleepers";
 
+/// The workload whose sleepers are connections of a server.
+pub(crate) const IDLE: &str = "serve-idle";
+
+/// What these are said to sleep in.
+pub(crate) const CONNECTION: &str = "connection";
+
 /// Fewest numbers of sleepers that make a slope: with two, nobody could see that it is
 /// no line.
 const NUMBERS: usize = 3;
@@ -34,6 +41,12 @@ pub(crate) const READINGS: [Reading; 5] = [
     ("kernel_stack_bytes", |read| read.kernel_stack_bytes),
     ("slab_bytes", |read| read.slab_bytes),
     ("virtual_bytes", |read| Some(read.virtual_bytes)),
+];
+
+/// What is read of idle connections besides.
+pub(crate) const OF_SOCKETS: [Reading; 2] = [
+    ("reclaimable_bytes", |read| read.reclaimable_bytes),
+    ("buffer_bytes", |read| read.buffer_bytes),
 ];
 
 /// What a sleeper of one contestant in one variant holds.
@@ -64,17 +77,24 @@ pub struct Each {
     pub interval: Option<[f64; 2]>,
 }
 
+/// Contestant and way, and what it sleeps in.
+type Row = (String, &'static str);
+
 /// Executions of one contestant in one variant: by round, then by number of sleepers.
 type Rounds<'a> = BTreeMap<u64, BTreeMap<u64, &'a AsleepRecord>>;
 
 /// The slopes of a run, in the order of its plan.
 pub(crate) fn slopes(run: &RunFile, records: &[Record]) -> Vec<Slope> {
-    let mut order: Vec<(String, u64)> = Vec::new();
-    let mut cases: BTreeMap<&str, (String, u64)> = BTreeMap::new();
+    let mut order: Vec<Row> = Vec::new();
+    let mut cases: BTreeMap<&str, Row> = BTreeMap::new();
     for case in &run.cases {
         let id = key::parts(&case.id);
-        let variant = case.parameters.get("variant").copied();
-        if let Some(variant) = variant.filter(|_| id.workload == WORKLOAD) {
+        let variant = match id.workload.as_str() {
+            WORKLOAD => case.parameters.get("variant").map(|code| sleepers::variant_name(*code)),
+            IDLE => Some(CONNECTION),
+            _ => None,
+        };
+        if let Some(variant) = variant {
             let row = (key::who_and_way(&id), variant);
             if !order.contains(&row) {
                 order.push(row.clone());
@@ -82,7 +102,7 @@ pub(crate) fn slopes(run: &RunFile, records: &[Record]) -> Vec<Slope> {
             cases.insert(&case.id, row);
         }
     }
-    let mut rows: BTreeMap<&(String, u64), Rounds<'_>> = BTreeMap::new();
+    let mut rows: BTreeMap<&Row, Rounds<'_>> = BTreeMap::new();
     for record in records.iter().filter(|record| status::counts(record) && !record.twin) {
         let known = cases.get(record.id.as_str()).zip(record.asleep.as_ref());
         if let Some((row, asleep)) = known
@@ -95,21 +115,23 @@ pub(crate) fn slopes(run: &RunFile, records: &[Record]) -> Vec<Slope> {
     order.iter().filter_map(|row| slope(row, rows.get(row)?)).collect()
 }
 
-fn slope((who, variant): &(String, u64), rounds: &Rounds<'_>) -> Option<Slope> {
+fn slope((who, variant): &Row, rounds: &Rounds<'_>) -> Option<Slope> {
     // A round that was cut short has fewer.
     let numbers: BTreeSet<u64> = rounds.values().flat_map(BTreeMap::keys).copied().collect();
     let whole = || rounds.values().filter(|round| round.len() == numbers.len());
     let sleepers: Vec<u64> = numbers.iter().copied().collect();
     let few = sleepers.len() < NUMBERS;
+    let of_what = if *variant == CONNECTION { "connections" } else { "sleepers" };
     let missing = match (few, whole().count()) {
         (true, _) => Some(format!(
-            "{} of sleepers; a slope needs {NUMBERS}",
+            "{} of {}; a slope needs {NUMBERS}",
             match sleepers.len() {
                 1 => "1 number".to_string(),
                 count => format!("{count} numbers"),
-            }
+            },
+            of_what
         )),
-        (false, 0) => Some("no round has all numbers of sleepers".to_string()),
+        (false, 0) => Some(format!("no round has all numbers of {of_what}")),
         _ => None,
     };
     let of = |read: fn(&AsleepRecord) -> Option<i64>| {
@@ -119,13 +141,14 @@ fn slope((who, variant): &(String, u64), rounds: &Rounds<'_>) -> Option<Slope> {
         };
         each(&whole().map(of_round).collect::<Option<Vec<f64>>>()?)
     };
-    let bytes = READINGS.iter().filter(|_| missing.is_none());
+    let sockets = OF_SOCKETS.iter().filter(|_| *variant == CONNECTION);
+    let bytes = READINGS.iter().chain(sockets).filter(|_| missing.is_none());
     let bytes = bytes.filter_map(|(name, read)| Some(((*name).to_string(), of(*read)?)));
     let highest = rounds.values().filter_map(|round| round.get(sleepers.last()?));
     let idle: Vec<f64> = highest.filter_map(|asleep| idle_us_per_s(asleep)).collect();
     Some(Slope {
         who: who.clone(),
-        variant: sleepers::variant_name(*variant).to_string(),
+        variant: (*variant).to_string(),
         bytes: bytes.collect(),
         idle_cpu_us_per_s: Estimate::of(&idle)?.into(),
         sleepers,

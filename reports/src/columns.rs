@@ -2,7 +2,8 @@
 
 use triathlon_contract::record::WorkloadFile;
 
-use crate::asleep::WORKLOAD;
+use crate::asleep::{IDLE, WORKLOAD};
+use crate::overload;
 
 /// Columns of the table of a workload, one of them first.
 #[derive(Clone, Copy, Debug)]
@@ -79,11 +80,41 @@ const ASLEEP: Columns = Columns {
     ],
 };
 
+/// Idle connections are told by what they hold and take, and by what it costs to ask them
+/// again.
+const AT_REST: Columns = Columns {
+    first: "peak_rss_bytes",
+    rest: &[
+        "held_each_bytes",
+        "reserved_each_bytes",
+        "idle_cpu_share",
+        "threads",
+        "cpu_us_per_op",
+        "ctx_switches_per_op",
+    ],
+};
+
+/// Overloaded servers are told by what is in time at twice their capacity; elapsed time is
+/// the plan's.
+const OVERLOAD: Columns = Columns {
+    first: "goodput_per_s",
+    rest: &[
+        "goodput_share",
+        "capacity_per_s",
+        "recovery_us",
+        "cpu_us_per_op",
+        "ctx_switches_per_op",
+        "peak_rss_bytes",
+    ],
+};
+
 impl Columns {
     /// Of a workload.
     pub(crate) fn of(workload: &WorkloadFile) -> Self {
         match (workload.open, &workload.beside) {
             (false, _) if workload.name == WORKLOAD => ASLEEP,
+            (false, _) if workload.name == IDLE => AT_REST,
+            (false, _) if workload.name == overload::WORKLOAD => OVERLOAD,
             (false, None) => CLOSED,
             (false, Some(_)) => GIVING_UP,
             (true, None) => OPEN,

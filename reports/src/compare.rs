@@ -16,17 +16,23 @@ pub(crate) mod words;
 use std::path::Path;
 
 use anyhow::Result;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::input::Input;
-use crate::{html, text};
+use crate::{html, schema, text};
 
 pub use judge::{Change, Subject, Turn};
 pub use matter::{Difference, NotCompared, Side};
 
+/// The shape of what programs read: raised where something in it changes its meaning.
+const SCHEMA: u64 = 1;
+
 /// What two runs say of each other.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Comparison {
+    /// Its shape.
+    pub schema: u64,
     /// `Differences between machines` or `What changed between two runs`.
     pub title: String,
     /// The run before.
@@ -65,6 +71,7 @@ impl Comparison {
         let (changes, mut notes) = judge::judged(&a, &b, &pairs.both, same_machine);
         notes.splice(0..0, matter::notes(&a, &b, same_machine));
         Self {
+            schema: SCHEMA,
             title: title(same_machine).to_string(),
             before: a.side(),
             after: b.side(),
@@ -80,6 +87,14 @@ impl Comparison {
     /// The regressions, the furthest first; none between machines.
     pub fn regressions(&self) -> impl Iterator<Item = &Change> {
         self.changes.iter().filter(|change| change.verdict == Turn::Regression)
+    }
+
+    /// Why nothing could be compared, by the reason that most cases have; none if
+    /// something was, or if there is no case.
+    pub fn nothing_because(&self) -> Option<String> {
+        let nothing = self.changes.is_empty();
+        let reasons = words::left_out(self).into_iter().filter(|_| nothing);
+        reasons.max_by_key(|(_, ids)| ids.len()).map(|(why, _)| why)
     }
 
     /// For a terminal.
@@ -103,6 +118,14 @@ impl Comparison {
     /// If a number cannot be written, which none can be that is compared.
     pub fn json(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+
+    /// The JSON Schema of what [`Self::json`] gives.
+    ///
+    /// # Errors
+    /// If it cannot be written as JSON.
+    pub fn json_schema_text() -> Result<String> {
+        schema::comparison()
     }
 }
 

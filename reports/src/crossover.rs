@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use triathlon_statistics::crossing;
+use triathlon_statistics::{crossing, median, median_interval};
 
 use crate::chart::data::who;
 use crate::metrics::more_is_better;
 use crate::ratio::{Executions, of_metric};
 use crate::summary::{Cell, Crossover, Status};
-use crate::text::six_digits;
+use crate::text::{six_digits, whole};
 
 /// The workload whose contestants are servers.
 pub(crate) const WORKLOAD: &str = "serve";
@@ -21,7 +21,10 @@ const CLIENTS: &str = "connections";
 const FOLLOWS: [&str; 3] = [CLIENTS, "pool", "laps"];
 
 /// What the two are compared in: what all sides together did, and what the server took.
-pub(crate) const METRICS: [&str; 2] = ["throughput_per_s", "cpu_us_per_op"];
+pub(crate) const METRICS: [&str; 3] = ["throughput_per_s", "cpu_us_per_op", "peak_rss_bytes"];
+
+/// The server with a thread for every connection, which the others are held against.
+pub(crate) const THREADS: &str = "threads-per-op";
 
 /// Fewest numbers of clients that are a sweep.
 const LEAST: usize = 3;
@@ -31,6 +34,44 @@ const REPLICATES: usize = 2000;
 
 /// Fewest rounds of which an interval says anything, as for all comparisons.
 const LEAST_ROUNDS: usize = 6;
+
+/// A rounded number of clients, in words.
+pub(crate) fn clients(number: f64) -> String {
+    match number.round() as u64 {
+        1 => "1 client".to_string(),
+        number => format!("{} clients", whole(number)),
+    }
+}
+
+/// From how many clients on a server is ahead, in kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Never,
+    Always,
+    /// Between the fewest and the most.
+    From,
+    Undecided,
+}
+
+impl Crossover {
+    /// By its interval if there is one, otherwise by the medians.
+    pub(crate) fn answer(&self) -> Answer {
+        let fewest = self.clients.first().copied().unwrap_or(0) as f64;
+        match (self.from, self.interval) {
+            (None, None) | (_, Some([None, _])) => Answer::Never,
+            (Some(from), None) if from <= fewest => Answer::Always,
+            (_, Some([Some(_), Some(high)])) if high <= fewest => Answer::Always,
+            (Some(_), None | Some([Some(_), Some(_)])) => Answer::From,
+            (_, Some([Some(_), _])) => Answer::Undecided,
+        }
+    }
+
+    /// The greatest advantage, and with how many clients.
+    pub(crate) fn greatest(&self) -> Option<(f64, u64)> {
+        let pairs = self.ratios.iter().copied().zip(self.clients.iter().copied());
+        pairs.max_by(|(one, _), (other, _)| one.total_cmp(other))
+    }
+}
 
 /// Cells that differ in the number of clients alone, by it.
 type Sweep<'a> = BTreeMap<u64, &'a Cell>;
@@ -76,8 +117,7 @@ fn kinds(cells: &[Cell]) -> Vec<Kind<'_>> {
     };
     for cell in cells.iter().filter(shown) {
         let Some(clients) = cell.parameters.get(CLIENTS) else { continue };
-        let mut same = cell.parameters.clone();
-        same.retain(|name, _| !FOLLOWS.contains(&name.as_str()));
+        let same = all_else(cell);
         let place = kinds.iter().position(|kind| kind.same == same).unwrap_or_else(|| {
             kinds.push(Kind { same, preset: &cell.preset, sweeps: Vec::new() });
             kinds.len() - 1
@@ -90,6 +130,54 @@ fn kinds(cells: &[Cell]) -> Vec<Kind<'_>> {
         }
     }
     kinds
+}
+
+/// Parameters of a cell without those that follow from the number of clients.
+fn all_else(cell: &Cell) -> BTreeMap<String, u64> {
+    let mut same = cell.parameters.clone();
+    same.retain(|name, _| !FOLLOWS.contains(&name.as_str()));
+    same
+}
+
+/// The cell of a server in the sweep that a preset begins, at a number of clients.
+pub(crate) fn cell_of<'a>(
+    cells: &'a [Cell],
+    preset: &str,
+    server: &str,
+    clients: u64,
+) -> Option<&'a Cell> {
+    let plain = || cells.iter().filter(|cell| cell.workload == WORKLOAD && cell.way.is_empty());
+    let same = all_else(plain().find(|cell| cell.preset == preset)?);
+    plain().find(|cell| {
+        cell.parameters.get(CLIENTS) == Some(&clients)
+            && who(cell) == server
+            && all_else(cell) == same
+    })
+}
+
+/// By how much one cell is ahead of another in the rounds that have both, above 1 where it
+/// is.
+pub(crate) fn advantage(
+    metric: &str,
+    of: &Cell,
+    to: &Cell,
+    good: &HashMap<&str, Executions>,
+) -> BTreeMap<u64, f64> {
+    let by_round = |cell: &Cell| -> BTreeMap<u64, f64> {
+        let values = good.get(cell.id.as_str()).map(|values| of_metric(values, metric));
+        values.unwrap_or_default().into_iter().collect()
+    };
+    let to = by_round(to);
+    let ratio = |(round, value): (u64, f64)| {
+        let other = to.get(&round)?;
+        Some((round, if more_is_better(metric) { value / other } else { other / value }))
+    };
+    by_round(of).into_iter().filter_map(ratio).collect()
+}
+
+/// Of a median, rounded.
+pub(crate) fn interval(values: &[f64]) -> Option<[f64; 2]> {
+    median_interval(values).map(|ends| ends.map(six_digits))
 }
 
 fn crossover(
@@ -105,18 +193,7 @@ fn crossover(
     if clients.len() < LEAST {
         return None;
     }
-    let by_round = |cell: &Cell| -> BTreeMap<u64, f64> {
-        let values = good.get(cell.id.as_str()).map(|values| of_metric(values, metric));
-        values.unwrap_or_default().into_iter().collect()
-    };
-    let ratio = |clients: &u64| {
-        let (of, to) = (by_round(of[clients]), by_round(to[clients]));
-        let ratio = |(round, value): (u64, f64)| {
-            let other = to.get(&round)?;
-            Some((round, if more_is_better(metric) { value / other } else { other / value }))
-        };
-        of.into_iter().filter_map(ratio).collect::<BTreeMap<u64, f64>>()
-    };
+    let ratio = |clients: &u64| advantage(metric, of[clients], to[clients], good);
     let columns: Vec<BTreeMap<u64, f64>> = clients.iter().map(ratio).collect();
     let whole = |round: &u64| -> Option<Vec<f64>> {
         columns.iter().map(|column| column.get(round).copied()).collect()
@@ -124,10 +201,11 @@ fn crossover(
     let rounds: Vec<Vec<f64>> = columns.first()?.keys().filter_map(whole).collect();
     let at: Vec<f64> = clients.iter().map(|clients| *clients as f64).collect();
     let found = crossing(&at, &rounds, REPLICATES, seed)?;
-    let median_at = |place: usize| {
-        let values: Vec<f64> = rounds.iter().map(|row| row[place]).collect();
-        triathlon_statistics::median(&values).map(six_digits)
-    };
+    let values_at = |place: usize| rounds.iter().map(|row| row[place]).collect::<Vec<f64>>();
+    let places = 0..clients.len();
+    let ratios = places.clone().filter_map(|place| median(&values_at(place))).map(six_digits);
+    let ratios = ratios.collect();
+    let intervals = places.filter_map(|place| interval(&values_at(place))).collect();
     let bounded = |value: f64| value.is_finite().then_some(six_digits(value));
     let sure = rounds.len() >= LEAST_ROUNDS;
     let limited = clients.iter().any(|c| of[c].limited.is_some() || to[c].limited.is_some());
@@ -137,7 +215,8 @@ fn crossover(
         of: who(of.values().next()?),
         to: who(to.values().next()?),
         rounds: rounds.len(),
-        ratios: (0..clients.len()).filter_map(median_at).collect(),
+        ratios,
+        intervals,
         clients,
         from: bounded(found.from),
         interval: sure.then(|| [bounded(found.low), bounded(found.high)]),

@@ -1,11 +1,11 @@
 //! Executions that something else disturbed: they are kept and do not count.
 //!
-//! Both causes come from outside and are told by other clocks than the
-//! contestant's, so dropping them favours nobody.
+//! Causes come from outside and are told by other clocks than the contestant's, so
+//! dropping them favours nobody.
 
 use triathlon_contract::record::{Machine, Record, RunFile};
 
-use crate::metrics;
+use crate::{late, metrics};
 
 /// Share of one CPU that other processes may take while an execution lives.
 ///
@@ -31,8 +31,10 @@ pub(crate) fn applies(run: &RunFile) -> bool {
 /// said.
 pub(crate) fn why(record: &Record, machine: &Machine) -> Option<String> {
     record.foreign_ns?;
-    let reasons: Vec<String> =
-        [foreign(record), stolen(record, machine)].into_iter().flatten().collect();
+    let reasons: Vec<String> = [foreign(record), stolen(record, machine), late::why(record)]
+        .into_iter()
+        .flatten()
+        .collect();
     (!reasons.is_empty()).then(|| reasons.join("; "))
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use triathlon_contract::record::{CostFile, Record, RunFile, SCHEMA, SelftestRecord, SessionFile};
+use triathlon_contract::record::{
+    CostFile, Record, RunFile, SCHEMA, SelftestRecord, SessionFile, SyscallsFile,
+};
 
 /// What a run left behind.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Input {
     pub selftest: Option<SelftestRecord>,
     /// `cost.json`, what the small programs cost; none if it was not measured.
     pub cost: Option<CostFile>,
+    /// `syscalls.json`, what cases ask of the kernel; none if it was not counted.
+    pub syscalls: Option<SyscallsFile>,
     /// The bytes of these files by name, for checksums.
     pub files: Vec<(String, Vec<u8>)>,
 }
@@ -61,7 +65,8 @@ impl Input {
         };
         let selftest = selftest(run_dir, &mut files)?;
         let cost = cost(run_dir, &mut files)?;
-        Ok(Self { run, records, truncated, sessions, sources, selftest, cost, files })
+        let syscalls = syscalls(run_dir, &mut files)?;
+        Ok(Self { run, records, truncated, sessions, sources, selftest, cost, syscalls, files })
     }
 }
 
@@ -88,6 +93,22 @@ fn cost(run_dir: &Path, files: &mut Files) -> Result<Option<CostFile>> {
     let path = run_dir.join("cost.json");
     let file: CostFile = serde_json::from_slice(&bytes)
         .with_context(|| format!("{} is no file of `triathlon cost`", path.display()))?;
+    ensure!(
+        file.schema == SCHEMA,
+        "{} has schema {}, this build reads {SCHEMA}",
+        path.display(),
+        file.schema
+    );
+    Ok(Some(file))
+}
+
+fn syscalls(run_dir: &Path, files: &mut Files) -> Result<Option<SyscallsFile>> {
+    let Some(bytes) = optional(run_dir, "syscalls.json", files)? else {
+        return Ok(None);
+    };
+    let path = run_dir.join("syscalls.json");
+    let file: SyscallsFile = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is no file of `triathlon syscalls`", path.display()))?;
     ensure!(
         file.schema == SCHEMA,
         "{} has schema {}, this build reads {SCHEMA}",

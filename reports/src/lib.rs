@@ -8,7 +8,9 @@
 //! - [`input`]: the run's directory as values.
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
-//!   `doubling`: lag over the length of calls; `summarise` puts them together.
+//!   `grid`: over queries, delays and bytes; `slow`: what slow clients take from others;
+//!   `knee`: servers over load; `doubling`: lag over the length of calls;
+//!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
@@ -42,15 +44,19 @@ mod disturbed;
 mod doubling;
 mod export;
 mod family;
+mod grid;
 mod histograms;
 mod html;
 pub mod input;
 mod judged;
 mod key;
+mod knee;
+mod late;
 mod markdown;
 mod matrix;
 mod means;
 pub mod metrics;
+mod overload;
 mod pairs;
 mod profiles;
 mod ratio;
@@ -60,6 +66,7 @@ mod saturated;
 mod schema;
 mod selftest;
 mod sentences;
+mod slow;
 mod status;
 mod summarise;
 pub mod summary;
@@ -71,7 +78,10 @@ mod verify;
 mod warnings;
 mod write;
 
-pub use advise::{Advice, Answer, Bound, MOST_WRONG, NotMeasured, Situation, Wrong, advise};
+pub use advise::{
+    Advice, Answer, Bound, Crowd, Idle, MOST_WRONG, NotMeasured, Pool, Question, Service,
+    Situation, Told, Wrong, advise,
+};
 pub use believe::unbelievable;
 pub use cite::{Asked, Format, Found, check, cite, run_named};
 pub use code::Code;

@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use triathlon_contract::Shares;
 use triathlon_contract::record::{
-    AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, PaceRecord, PerOperation, Record,
-    RunFile, Service, WindowRecord,
+    AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, OverloadRecord, PaceRecord,
+    PerOperation, Record, RunFile, Service, StepRecord, WindowRecord,
 };
+use triathlon_contract::{Shares, SlowClients};
 use triathlon_statistics::fairness::jain_of_sums;
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 46] = [
+pub const METRICS: [&str; 52] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
     "achieved_per_s",
     "capacity_per_s",
+    "goodput_per_s",
+    "goodput_share",
+    "recovery_us",
     "response_mean_us",
     "response_p50_us",
     "response_p90_us",
@@ -45,6 +48,9 @@ pub const METRICS: [&str; 46] = [
     "held_bytes",
     "reserved_bytes",
     "sleepers",
+    "held_each_bytes",
+    "reserved_each_bytes",
+    "idle_cpu_share",
     "least_share",
     "most_share",
     "jain_index",
@@ -73,6 +79,14 @@ pub const COMPARED: [&str; 8] = [
 
 /// What the schedule of an open loop or of sleepers decides, so that it is no result.
 const OF_THE_SCHEDULE: [&str; 2] = ["elapsed_s", "throughput_per_s"];
+
+/// What belongs to answering everybody behind a window of fixed length as well, or is that
+/// length, or leaves out who still waits.
+fn of_the_settling(metric: &str) -> bool {
+    ["elapsed_s", "contestant_cpu_share"].contains(&metric)
+        || metric.ends_with("_per_op")
+        || metric.starts_with("service_")
+}
 
 /// What depends on how long it went on, if the rate is not reached.
 pub(crate) fn of_the_queue(metric: &str) -> bool {
@@ -140,6 +154,12 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         // That of all sleepers together is the schedule's, too.
         values.retain(|metric, _| !metric.starts_with("service_"));
     }
+    if let Some(overload) = record.driven.as_ref().and_then(|driven| driven.overload.as_ref()) {
+        values.retain(|metric, _| !OF_THE_SCHEDULE.contains(metric));
+        // Requests of every step together are of no load.
+        values.retain(|metric, _| !metric.starts_with("service_"));
+        values.extend(of_overload(overload));
+    }
     if let Some(asleep) = &record.asleep {
         values.extend(of_asleep(asleep));
     }
@@ -154,6 +174,10 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         (Some(beside), Some(_)) => values.extend(of_calls(beside)),
         (Some(beside), None) => values.extend(of_giving_up(beside)),
         (None, _) => {}
+    }
+    if let Some(slow) = record.driven.as_ref().and_then(|driven| driven.generator.slow) {
+        values.retain(|metric, _| !of_the_settling(metric));
+        values.extend(of_slow(&slow));
     }
     if let Some(witness) = &record.witness {
         values.insert("peak_in_flight", witness.peak_in_flight as f64);
@@ -192,15 +216,22 @@ fn of_open(
 /// What all sleepers hold together: resident memory, page tables and, of threads, stacks
 /// in the kernel, which are read of the whole machine and so left out where no thread
 /// slept; and the address space that they reserve. What the process holds anyhow is in
-/// it, so what one of them holds is a slope over their number.
-fn of_asleep(asleep: &AsleepRecord) -> [(&'static str, f64); 3] {
+/// it, so what one of them holds is a slope over their number; beside it the quotients,
+/// which hold a share of that; and the share of one CPU that all took meanwhile.
+fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)> {
     let stacks = asleep.kernel_stack_bytes.filter(|_| asleep.threads >= asleep.sleepers as i64);
     let held = asleep.resident_bytes + asleep.page_table_bytes + stacks.unwrap_or(0);
-    [
+    let each = |bytes: i64| bytes as f64 / asleep.sleepers as f64;
+    let idle = asleep.idle_cpu_ns as f64 / asleep.idle_ns as f64;
+    let values = [
         ("held_bytes", held as f64),
         ("reserved_bytes", asleep.virtual_bytes as f64),
         ("sleepers", asleep.sleepers as f64),
-    ]
+        ("held_each_bytes", each(held)),
+        ("reserved_each_bytes", each(asleep.virtual_bytes)),
+        ("idle_cpu_share", idle),
+    ];
+    values.into_iter().filter(|(_, value)| value.is_finite())
 }
 
 /// How equally those who contend had their turns: the fewest and the most of one, as
@@ -219,6 +250,23 @@ fn of_shares(shares: &Shares, window: &WindowRecord) -> impl Iterator<Item = (&'
     values.into_iter().filter_map(finite)
 }
 
+/// At twice the capacity: answers in time, and their share of those of the step that had
+/// most.
+fn of_overload(overload: &OverloadRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let goodputs = || overload.stairs().iter().map(StepRecord::goodput_per_s);
+    let most = goodputs().fold(0.0, f64::max);
+    let twice = overload.stairs().iter().find(|step| step.percent == 200);
+    let twice = twice.map(StepRecord::goodput_per_s);
+    let values = [
+        ("capacity_per_s", Some(overload.contest.capacity_per_s)),
+        ("goodput_per_s", twice),
+        ("goodput_share", twice.map(|twice| twice / most)),
+        ("recovery_us", overload.recovery_us),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
+}
+
 fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
     let values = [
         ("lag_mean_us", Some(late.late_us.mean)),
@@ -228,6 +276,16 @@ fn of_late(late: &LateRecord) -> impl Iterator<Item = (&'static str, f64)> {
     ];
     let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
     values.into_iter().filter_map(finite)
+}
+
+/// What healthy clients got beside slow ones: of none the upper bound, so that a ratio is one;
+/// who still waited at the end counts with the time that it had.
+fn of_slow(slow: &SlowClients) -> impl Iterator<Item = (&'static str, f64)> {
+    let us = |ns: u64| ns as f64 / 1e3;
+    let p99 = slow.service_p99_ns.map(|ns| ("service_p99_us", us(ns)));
+    let all =
+        [("throughput_per_s", slow.goodput_per_s()), ("service_p50_us", us(slow.service_p50_ns))];
+    all.into_iter().chain(p99).filter(|(_, value)| value.is_finite())
 }
 
 fn of_calls(beside: &BesideRecord) -> impl Iterator<Item = (&'static str, f64)> {
@@ -308,7 +366,14 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "least_share" => "Least share of one".to_string(),
         "most_share" => "Greatest share of one".to_string(),
         "jain_index" => "Jain's index".to_string(),
+        "held_each_bytes" => format!("Held for each {operation}"),
+        "reserved_each_bytes" => format!("Reserved for each {operation}"),
+        "idle_cpu_share" => "CPU while idle".to_string(),
         "achieved_per_s" => "Rate reached".to_string(),
+        "capacity_per_s" => "Capacity".to_string(),
+        "goodput_per_s" => "Goodput at 2 × capacity".to_string(),
+        "goodput_share" => "Goodput at 2 ×, to the highest".to_string(),
+        "recovery_us" => "Recovery".to_string(),
         "response_p50_us" => "Response, median".to_string(),
         "response_p99_us" => "Response, p99".to_string(),
         "lag_p50_us" => "Lag, median".to_string(),
@@ -330,11 +395,12 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
 
 /// Whether more of a metric is wanted; of all others, less.
 pub(crate) fn more_is_better(metric: &str) -> bool {
-    metric == "throughput_per_s"
+    ["throughput_per_s", "goodput_per_s", "goodput_share", "capacity_per_s"].contains(&metric)
 }
 
 /// Whether a busy server may be what limits the metric.
 pub(crate) fn limitable(metric: &str) -> bool {
-    let of_time = ["elapsed_s", "throughput_per_s", "achieved_per_s"].contains(&metric);
+    let of_time =
+        ["elapsed_s", "throughput_per_s", "achieved_per_s", "goodput_per_s"].contains(&metric);
     of_time || metric.starts_with("service_") || of_the_queue(metric)
 }

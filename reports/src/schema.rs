@@ -17,11 +17,12 @@ use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value;
 use triathlon_contract::record::{
-    CostFile, HistogramLine, Record, RunFile, SCHEMA, SelftestRecord, SessionFile,
+    CostFile, HistogramLine, Record, RunFile, SCHEMA, SelftestRecord, SessionFile, SyscallsFile,
 };
 
 pub(crate) use row::Column;
 
+use crate::compare::Comparison;
 use crate::export::{self, action::Entry, bencher::Benchmarks};
 use crate::summary::Summary;
 use crate::{about, csv, pairs};
@@ -43,7 +44,7 @@ const fn described(
     Described { file, name, schema }
 }
 
-const DESCRIBED: [Described; 13] = [
+const DESCRIBED: [Described; 14] = [
     described("run.json", "run", RunFile::json_schema),
     described("records.jsonl", "record", Record::json_schema),
     described("histograms.jsonl", "histogram", HistogramLine::json_schema),
@@ -51,6 +52,7 @@ const DESCRIBED: [Described; 13] = [
     described("sources.json", "sources", BTreeMap::<String, String>::json_schema),
     described("selftest.json", "selftest", SelftestRecord::json_schema),
     described("cost.json", "cost", CostFile::json_schema),
+    described("syscalls.json", "syscalls", SyscallsFile::json_schema),
     described("summary.json", "summary", Summary::json_schema),
     described("summary.csv", "summary-row", csv::schema),
     described("pairs.csv", "pair", pairs::schema),
@@ -58,6 +60,17 @@ const DESCRIBED: [Described; 13] = [
     described("github-action-benchmark.json", "github-action-benchmark", Vec::<Entry>::json_schema),
     described("ro-crate-metadata.json", "ro-crate-metadata", crate_metadata::schema),
 ];
+
+/// Of what `triathlon compare` prints: no file of a run.
+const COMPARISON: Described = described("comparison.json", "comparison", Comparison::json_schema);
+
+/// The schema of a comparison of two runs.
+///
+/// # Errors
+/// If it cannot be written as JSON.
+pub(crate) fn comparison() -> Result<String> {
+    Ok(String::from_utf8(export::json(&COMPARISON.whole_schema())?)?)
+}
 
 /// All schemas: path below the run's directory, and content.
 ///

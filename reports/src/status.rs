@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use triathlon_contract::record::{ExecutionStatus, Record, RunFile};
 
-use crate::{disturbed, saturated};
+use crate::{disturbed, late, saturated};
 
 /// What can be said of a cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -87,7 +87,7 @@ pub(crate) fn of(run: &RunFile, absent: Option<&str>, executions: &[&Record]) ->
             (Status::Degraded, format!("{} of {all} executions failed: {first}", failing.len()))
         }
         (None, Some(sentence)) if many(disturbances.len(), all) => (Status::Degraded, sentence),
-        (None, _) => match saturated::sentence(&counting) {
+        (None, _) => match saturated::sentence(&counting).or_else(|| late::sentence(&counting)) {
             Some(sentence) => (Status::Degraded, sentence),
             None => (Status::Valid, String::new()),
         },

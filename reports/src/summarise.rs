@@ -16,8 +16,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, Claims, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, asleep, believe, ceiling, counts, crossover, doubling, key, means, metrics, pairs,
-    profiles, ratio, selftest, status, text, verdicts, warnings,
+    aa, asleep, believe, ceiling, counts, crossover, doubling, grid, key, knee, means, metrics,
+    overload, pairs, profiles, ratio, selftest, slow, status, text, verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -66,6 +66,10 @@ pub(crate) fn summarise(
     let memory_slopes = asleep::slopes(run, records);
     let crossovers = crossover::crossovers(&cells, good, input.run.seed);
     let doublings = doubling::doublings(&cells, good, input.run.seed);
+    let slow_clients = slow::slowed(run, records);
+    let advantages = grid::advantages(&cells, good);
+    let load_curves = knee::curves(run, records, &cells, good);
+    let overloads = overload::overloads(run, records);
     let warnings = warnings::warnings(input, &cells, good, &noise);
     let counts = counts::counts(run, records);
     let interrupted = counts::interrupted(run, &by_case);
@@ -82,6 +86,10 @@ pub(crate) fn summarise(
         memory_slopes,
         crossovers,
         doublings,
+        slow_clients,
+        advantages,
+        load_curves,
+        overloads,
         warnings,
         ceilings,
         interrupted,

@@ -13,6 +13,9 @@ mod said;
 
 pub use crate::asleep::{Each, Slope};
 pub use crate::doubling::Doubling;
+pub use crate::knee::{LoadCurve, LoadPoint};
+pub use crate::overload::{Overload, Stair};
+pub use crate::slow::{BesideSlow, Slowed};
 pub use crate::status::Status;
 use crate::text;
 pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Over, Tested};
@@ -73,6 +76,18 @@ pub struct Summary {
     /// How long calls that block may be until everything else is twice as late.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub doublings: Vec<Doubling>,
+    /// What healthy clients got beside slow ones; none where none were slow.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub slow_clients: Vec<Slowed>,
+    /// The same at one number of clients, over queries, delays and bytes.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub advantages: Vec<Advantage>,
+    /// Response times of servers over the offered load, with their knees.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub load_curves: Vec<LoadCurve>,
+    /// What became of servers under more load than they can carry.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub overloads: Vec<Overload>,
     /// What a reader should do something about, the worst first.
     pub warnings: Vec<Warning>,
     /// What the bare generator reached; none in runs before it was measured.
@@ -113,12 +128,46 @@ pub struct Crossover {
     pub clients: Vec<u64>,
     /// Median advantage at each, above 1 where `of` is ahead.
     pub ratios: Vec<f64>,
+    /// 95 % interval of each; none with fewer than six rounds.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub intervals: Vec<[f64; 2]>,
     /// Clients from which on it is ahead; the fewest if it always is, none if it is not
     /// with the most.
     pub from: Option<f64>,
     /// 95 % interval of the same; none with fewer than six rounds.
     pub interval: Option<[Option<f64>; 2]>,
     /// Whether a cell of the sweep is limited by the other side, so that this is not the
+    /// servers' alone.
+    pub limited: bool,
+}
+
+/// By how much a server is ahead of the one with a thread per connection at one preset of
+/// the grid of queries, delays and bytes.
+#[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
+pub struct Advantage {
+    /// The preset.
+    pub preset: String,
+    /// Clients.
+    pub connections: u64,
+    /// Queries per request.
+    pub queries: u64,
+    /// Pause of the database in each.
+    pub delay_us: u64,
+    /// Size of the page.
+    pub bytes: u64,
+    /// What is compared.
+    pub metric: String,
+    /// Whose advantage it is, contestant and flavour.
+    pub of: String,
+    /// Over whom.
+    pub to: String,
+    /// Rounds that have both.
+    pub rounds: usize,
+    /// Median over the rounds, above 1 where `of` is ahead.
+    pub ratio: f64,
+    /// 95 % interval of the same; none with fewer than six rounds.
+    pub interval: Option<[f64; 2]>,
+    /// Whether one of the two is limited by the other side, so that this is not the
     /// servers' alone.
     pub limited: bool,
 }

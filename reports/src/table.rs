@@ -4,12 +4,12 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use crate::asleep::WORKLOAD;
+use crate::asleep::{IDLE, WORKLOAD};
 use crate::input::Input;
 use crate::status::Status;
 use crate::summarise::summarise;
 use crate::summary::{Cell, RunPart, Summary, Warning};
-use crate::{key, metrics, ratio, text, verdicts};
+use crate::{key, metrics, overload, ratio, text, verdicts};
 
 /// A column: heading and metric.
 type Column = (&'static str, &'static str);
@@ -124,6 +124,26 @@ const ASLEEP: [Column; 6] = [
     ("CPU/op", "cpu_us_per_op"),
 ];
 
+/// Columns of idle connections.
+const AT_REST: [Column; 6] = [
+    ("peak memory", "peak_rss_bytes"),
+    ("held each", "held_each_bytes"),
+    ("idle CPU", "idle_cpu_share"),
+    ("threads", "threads"),
+    ("CPU/op", "cpu_us_per_op"),
+    ("switches/op", "ctx_switches_per_op"),
+];
+
+/// Columns of overloaded servers.
+const OVERLOAD: [Column; 6] = [
+    ("goodput at 2×", "goodput_per_s"),
+    ("to the best", "goodput_share"),
+    ("capacity", "capacity_per_s"),
+    ("recovery", "recovery_us"),
+    ("CPU/op", "cpu_us_per_op"),
+    ("peak memory", "peak_rss_bytes"),
+];
+
 /// The columns of a workload and its own metric, which the ratio is of.
 #[derive(Clone, Copy)]
 struct Columns<'a> {
@@ -137,6 +157,8 @@ fn columns<'a>(input: &'a Input, workload: &str) -> Columns<'a> {
         Some((true, Some(_))) => &LATE,
         Some((true, None)) => &OPEN,
         Some((false, _)) if workload == WORKLOAD => &ASLEEP,
+        Some((false, _)) if workload == IDLE => &AT_REST,
+        Some((false, _)) if workload == overload::WORKLOAD => &OVERLOAD,
         Some((false, Some(_))) => &GIVING_UP,
         Some((false, None)) | None => &CLOSED,
     };

@@ -31,7 +31,7 @@ pub(crate) fn possible(run: &RunPart) -> bool {
 pub(crate) fn words(metric: &str) -> (&'static str, &'static str) {
     match metric {
         "elapsed_s" => ("faster", "slower"),
-        "response_p50_us" | "response_p99_us" => ("shorter", "longer"),
+        "response_p50_us" | "response_p99_us" | "giving_up_mean_us" => ("shorter", "longer"),
         "ctx_switches_per_op" => ("fewer", "more"),
         _ => ("less", "more"),
     }

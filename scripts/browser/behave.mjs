@@ -52,6 +52,32 @@ export async function sorting(page) {
   return faults;
 }
 
+// Tables beside the comparison sort each for itself: the first column of numbers of every
+// one of them, up, down, and back.
+export async function otherTables(page) {
+  const faults = [];
+  const tables = page.locator("table.sorts");
+  const column = (table) => table.locator("tbody tr").evaluateAll((all) => all.map((row) => row.cells[1].firstChild.textContent));
+  for (let place = 0; place < (await tables.count()); place += 1) {
+    const table = tables.nth(place);
+    await table.evaluate((node) => {
+      for (let at = node; at; at = at.parentElement) if (at.localName === "details") at.open = true;
+    });
+    const name = await table.locator("xpath=..").getAttribute("aria-label");
+    const before = await column(table);
+    const heading = table.locator("thead button").nth(1);
+    for (const [sort, sign] of [["ascending", 1], ["descending", -1]]) {
+      await heading.click();
+      const values = (await column(table)).map((text) => number(text) ?? sign * Infinity);
+      if (values.some((value, row) => row > 0 && sign * (value - values[row - 1]) < 0)) faults.push(`${name} is not ${sort}: ${values}`);
+      if ((await table.locator(`th[aria-sort=${sort}]`).count()) !== 1) faults.push(`${name} does not say ${sort}`);
+    }
+    await heading.click();
+    if (String(await column(table)) !== String(before)) faults.push(`${name}: the third click does not bring the first order back`);
+  }
+  return faults;
+}
+
 export async function filters(page) {
   const faults = [];
   const all = (await rows(page)).flatMap(({ what, rows: own }) => own.map((row) => ({ what, ...row })));

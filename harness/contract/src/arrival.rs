@@ -5,6 +5,12 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
+use crate::Pace;
+
+/// From the opening of the window to the first intended start: so long, all
+/// connections' tasks and threads may take to begin.
+pub(crate) const LEAD_NS: u64 = 5_000_000;
+
 /// How intended starts follow one another.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Arrival {
@@ -43,6 +49,27 @@ pub fn exponential(seed: u64) -> impl Iterator<Item = f64> {
     let mut random = fastrand::Rng::with_seed(seed);
     // 1 − u is never 0, so the logarithm is finite.
     std::iter::repeat_with(move || -(1.0 - random.f64()).ln())
+}
+
+/// So many intended starts in nanoseconds from the opening of the window, ascending. The
+/// same pace gives the same; at a rate of 0 everything is due at once.
+pub fn offsets(arrival: Arrival, pace: Pace, count: usize) -> Vec<u64> {
+    let Pace { rate_per_s, seed } = pace;
+    if rate_per_s == 0 {
+        return vec![0; count];
+    }
+    let gap_ns = 1e9 / rate_per_s as f64;
+    let after_lead = |gaps: f64| LEAD_NS + (gaps * gap_ns) as u64;
+    match arrival {
+        Arrival::Constant => (0..count).map(|index| after_lead(index as f64)).collect(),
+        Arrival::Poisson => {
+            let sums = exponential(seed).scan(0.0, |sum, gap| {
+                *sum += gap;
+                Some(*sum)
+            });
+            sums.take(count).map(after_lead).collect()
+        }
+    }
 }
 
 #[cfg(test)]

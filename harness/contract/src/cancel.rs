@@ -109,6 +109,8 @@ impl Cancel {
 }
 
 impl Workload for Cancel {
+    type Task = Self;
+
     const NAME: &'static str = "cancel";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -127,7 +129,7 @@ impl Workload for Cancel {
     const BESIDE: Option<&'static str> = Some("cancellation");
     const CHART: Chart = Chart {
         over: "in_flight",
-        over_label: "requests in flight that are given up",
+        over_label: "requests given up at once",
         panel: "warm_up",
         panel_label: "cycles before the window",
         panel_zero: "",
@@ -200,6 +202,10 @@ impl Workload for Cancel {
             ("warm_up", WARM_UP),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

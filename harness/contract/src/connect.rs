@@ -93,6 +93,8 @@ impl Connect {
 }
 
 impl Workload for Connect {
+    type Task = Self;
+
     const NAME: &'static str = "connect";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str = "What does a new connection per request cost?";
@@ -177,6 +179,10 @@ impl Workload for Connect {
             ("addresses", self.addresses),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -99,6 +99,8 @@ impl Cpu {
 }
 
 impl Workload for Cpu {
+    type Task = Self;
+
     const NAME: &'static str = "cpu";
     const CATEGORY: Category = Category::Machine;
     const QUESTION: &'static str =
@@ -177,6 +179,10 @@ impl Workload for Cpu {
             ("skewed", u64::from(self.skewed)),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -103,6 +103,8 @@ impl Deadline {
 }
 
 impl Workload for Deadline {
+    type Task = Self;
+
     const NAME: &'static str = "deadline";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -189,6 +191,10 @@ impl Workload for Deadline {
             ("body_bytes", BODY_BYTES),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

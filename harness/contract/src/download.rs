@@ -107,6 +107,8 @@ impl Mebibytes {
 }
 
 impl Workload for Download {
+    type Task = Self;
+
     const NAME: &'static str = "download";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -191,6 +193,10 @@ impl Workload for Download {
             ("buffer_bytes", Self::BUFFER_BYTES as u64),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -90,6 +90,8 @@ impl FanOut {
 }
 
 impl Workload for FanOut {
+    type Task = Self;
+
     const NAME: &'static str = "fan-out";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -170,6 +172,10 @@ impl Workload for FanOut {
             ("pool", pool),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -146,6 +146,8 @@ impl Files {
 }
 
 impl Workload for Files {
+    type Task = Self;
+
     const NAME: &'static str = "files";
     const CATEGORY: Category = Category::Machine;
     const QUESTION: &'static str = "What does a file cost that is read or written, directly or through a runtime's pool of \
@@ -240,6 +242,10 @@ impl Workload for Files {
             ("cold", u64::from(self.cold)),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -7,7 +7,8 @@
 //! # Layout
 //! - [`workload`]: the trait of a workload; [`fan_out`], [`request_loop`],
 //!   [`open_loop`], [`cpu`], [`mixed`], [`connect`], [`download`], [`pipeline`], [`files`],
-//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`], [`sleepers`], [`serve`]: the specs;
+//!   [`websocket`], [`query`], [`stall`], [`spawn`], [`lock`], [`ring`], [`cancel`], [`deadline`], [`sleepers`], [`serve`],
+//!   [`serve_idle`], [`serve_slow`], [`serve_load`], [`serve_overload`]: the specs;
 //!   [`arrival`]: how starts follow one another.
 //! - [`contestant`]: the registry, a struct of function pointers.
 //! - [`registry`]: workloads with their types erased, so that run, list, tests
@@ -45,6 +46,10 @@ pub mod registry;
 pub mod request_loop;
 pub mod ring;
 pub mod serve;
+pub mod serve_idle;
+pub mod serve_load;
+pub mod serve_overload;
+pub mod serve_slow;
 pub mod setting;
 pub mod sleepers;
 pub mod spawn;
@@ -75,12 +80,16 @@ pub use registry::{AnyWorkload, Case, WORKLOADS};
 pub use request_loop::RequestLoop;
 pub use ring::Ring;
 pub use serve::Serve;
+pub use serve_idle::ServeIdle;
+pub use serve_load::ServeLoad;
+pub use serve_overload::ServeOverload;
+pub use serve_slow::{ServeSlow, SlowClients};
 pub use setting::{ColdCache, Limits, Pace, Setting};
 pub use sleepers::Sleepers;
 pub use spawn::Spawn;
 pub use stall::Stall;
 pub use websocket::{Echoes, SocketCounts, Websocket};
-pub use workload::{Backend, Category, Chart, Include, Preset, STACK, Workload};
+pub use workload::{Backend, Category, Chart, Include, OneAnswer, Preset, STACK, Workload};
 
 /// Bumped by any change inside a measurement window; results of two suite
 /// versions are never compared without saying so.

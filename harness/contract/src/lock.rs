@@ -168,6 +168,8 @@ impl Lock {
 }
 
 impl Workload for Lock {
+    type Task = Self;
+
     const NAME: &'static str = "lock";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -243,6 +245,10 @@ impl Workload for Lock {
             ("rounds", self.rounds()),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -91,6 +91,8 @@ impl Mixed {
 }
 
 impl Workload for Mixed {
+    type Task = Self;
+
     const NAME: &'static str = "mixed";
     const CATEGORY: Category = Category::Machine;
     const QUESTION: &'static str =
@@ -175,6 +177,10 @@ impl Workload for Mixed {
             ("cpu_percent", self.cpu_percent),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::arrival::{Arrival, exponential};
+use crate::arrival::{Arrival, offsets};
 use crate::request_loop::path;
 use crate::workload::{Category, Chart, Include, Preset, Workload};
 use crate::{Ceiling, Contestant, Document, Entry, Expected, Pace, body, http};
@@ -39,10 +39,6 @@ pub struct OpenLoop {
     /// the capacity; the window then takes as many as fill its time.
     pub laps: u64,
 }
-
-/// From the opening of the window to the first intended start: so long, all
-/// connections' tasks and threads may take to begin.
-const LEAD_NS: u64 = 5_000_000;
 
 /// Length of the schedule where the load is a share of the capacity.
 const WINDOW: Duration = Duration::from_millis(600);
@@ -112,34 +108,17 @@ impl OpenLoop {
     pub fn schedule(&self, pace: Pace) -> Vec<Vec<u64>> {
         let mut connections =
             vec![Vec::with_capacity(self.laps as usize); self.connections as usize];
-        for (index, offset_ns) in self.offsets(pace).into_iter().enumerate() {
+        let offsets = offsets(self.arrival, pace, self.operations() as usize);
+        for (index, offset_ns) in offsets.into_iter().enumerate() {
             connections[index % self.connections as usize].push(offset_ns);
         }
         connections
     }
-
-    /// The intended starts of all requests, ascending.
-    fn offsets(&self, Pace { rate_per_s, seed }: Pace) -> Vec<u64> {
-        let count = self.operations() as usize;
-        if rate_per_s == 0 {
-            return vec![0; count];
-        }
-        let gap_ns = 1e9 / rate_per_s as f64;
-        let after_lead = |gaps: f64| LEAD_NS + (gaps * gap_ns) as u64;
-        match self.arrival {
-            Arrival::Constant => (0..count).map(|index| after_lead(index as f64)).collect(),
-            Arrival::Poisson => {
-                let sums = exponential(seed).scan(0.0, |sum, gap| {
-                    *sum += gap;
-                    Some(*sum)
-                });
-                sums.take(count).map(after_lead).collect()
-            }
-        }
-    }
 }
 
 impl Workload for OpenLoop {
+    type Task = Self;
+
     const NAME: &'static str = "open-loop";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -241,6 +220,10 @@ impl Workload for OpenLoop {
         ]
     }
 
+    fn task(&self) -> &Self {
+        self
+    }
+
     fn entry(contestant: &Contestant) -> &Entry<Self> {
         &contestant.open_loop
     }
@@ -248,8 +231,8 @@ impl Workload for OpenLoop {
 
 #[cfg(test)]
 mod tests {
-    use super::{LEAD_NS, Load, OpenLoop, PRESETS};
-    use crate::arrival::Arrival;
+    use super::{Load, OpenLoop, PRESETS};
+    use crate::arrival::{Arrival, LEAD_NS};
     use crate::{Pace, Workload};
     use std::time::Duration;
 

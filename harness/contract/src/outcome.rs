@@ -1,6 +1,6 @@
 //! What a cell says it did, what it should have done, what the server saw.
 
-use crate::{Abandoned, QueryCounts, Received, Shares, SocketCounts};
+use crate::{Abandoned, QueryCounts, Received, Shares, SlowClients, SocketCounts};
 
 /// Running count of one task or connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,6 +74,8 @@ pub struct Outcome {
     pub queued_peak: u64,
     /// How unequally those had their turns who contend for one thing.
     pub shares: Option<Shares>,
+    /// What became of healthy and slow clients, where some are slow.
+    pub slow: Option<SlowClients>,
 }
 
 impl Outcome {
@@ -92,6 +94,7 @@ impl Outcome {
             unfinished: 0,
             queued_peak: 0,
             shares: None,
+            slow: None,
         }
     }
 }

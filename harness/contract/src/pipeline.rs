@@ -218,6 +218,8 @@ impl Pipeline {
 }
 
 impl Workload for Pipeline {
+    type Task = Self;
+
     const NAME: &'static str = "pipeline";
     const CATEGORY: Category = Category::Machine;
     const QUESTION: &'static str =
@@ -292,6 +294,10 @@ impl Workload for Pipeline {
             ("sink_us", self.sink.as_micros() as u64),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -206,6 +206,8 @@ impl Query {
 }
 
 impl Workload for Query {
+    type Task = Self;
+
     const NAME: &'static str = "query";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -289,6 +291,10 @@ impl Workload for Query {
             ("depth", self.depth),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

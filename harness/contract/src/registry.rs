@@ -6,11 +6,11 @@ use anyhow::{Context, Result, bail};
 use triathlon_lab::Lab;
 
 use crate::contestant::Way;
-use crate::workload::{Backend, Category, Chart, Include, Workload};
+use crate::workload::{Backend, Category, Chart, Workload};
 use crate::{
     Cancel, CaseId, Ceiling, Connect, Contestant, Cpu, Deadline, Download, Entry, Expected, FanOut,
     Files, Load, Lock, Mixed, OpenLoop, Outcome, Pipeline, Query, RequestLoop, Ring, Serve,
-    Setting, Sleepers, Spawn, Stall, Websocket,
+    ServeIdle, ServeLoad, ServeOverload, ServeSlow, Setting, Sleepers, Spawn, Stall, Websocket,
 };
 
 /// A cell at a preset, as far as it can be known without running it.
@@ -145,6 +145,10 @@ pub static WORKLOADS: &[AnyWorkload] = &[
     erase::<Deadline>(),
     erase::<Sleepers>(),
     erase::<Serve>(),
+    erase::<ServeIdle>(),
+    erase::<ServeSlow>(),
+    erase::<ServeLoad>(),
+    erase::<ServeOverload>(),
 ];
 
 /// The workload of that name.
@@ -187,7 +191,7 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
             style: contestant.style.name(),
             absent,
             by_default: preset.include.by_default(way, first_flavour),
-            thorough: preset.include == Include::Thorough,
+            thorough: preset.include.thorough(),
             headline: preset.include.headline(way, first_flavour),
             parameters: work.parameters(),
             laps: work.laps(),
@@ -213,8 +217,10 @@ fn cases<W: Workload>(contestant: &'static Contestant, setting: &Setting) -> Vec
         match W::entry(contestant) {
             Entry::Absent(reason) => cases.push(case("", Some((*reason).to_string()), "", 1)),
             Entry::Runs(ways) => cases.extend(ways.iter().map(|way| {
-                let absent = (way.fits)(&work, setting).err();
-                case(way.name, absent, way.source, (way.concurrency)(&work, setting))
+                let concurrency = (way.concurrency)(work.task(), setting);
+                let fits = (way.fits)(work.task(), setting);
+                let fits = fits.and_then(|()| work.admits(contestant.style, concurrency, setting));
+                case(way.name, fits.err(), way.source, concurrency)
             })),
         }
     }
@@ -236,7 +242,7 @@ fn find<W: Workload>(
     id: &CaseId,
     setting: &Setting,
     laps: u64,
-) -> Result<(W, &'static Way<W>)> {
+) -> Result<(W, &'static Way<W::Task>)> {
     let work = named::<W>(&id.preset)?;
     match W::entry(contestant) {
         Entry::Absent(reason) => bail!("{id} is absent: {reason}"),
@@ -256,8 +262,8 @@ fn demand<W: Workload>(
 ) -> Result<Demand> {
     let (work, way) = find::<W>(contestant, id, setting, laps)?;
     let setting = &setting.within(work.cpus());
-    let expected = work.expects((way.concurrency)(&work, setting));
-    let (workers, per_sample) = ((way.workers)(&work, setting), work.per_sample());
+    let expected = work.expects((way.concurrency)(work.task(), setting));
+    let (workers, per_sample) = ((way.workers)(work.task(), setting), work.per_sample());
     let (asleep, backend) = (work.asleep(), work.backend());
     Ok(Demand { expected, workers, per_sample, asleep, backend })
 }
@@ -271,10 +277,13 @@ fn execute<W: Workload>(
 ) -> Result<Outcome> {
     let (work, way) = find::<W>(contestant, id, setting, laps)?;
     let setting = &setting.within(work.cpus());
-    if let Err(reason) = (way.fits)(&work, setting) {
+    if let Err(reason) = (way.fits)(work.task(), setting) {
         bail!("{id} does not run here: {reason}");
     }
-    (way.run)(&work, setting, lab)
+    if let Some(idle) = work.idle() {
+        lab.idles_for(idle);
+    }
+    (way.run)(work.task(), setting, lab)
 }
 
 #[cfg(test)]

@@ -101,6 +101,8 @@ impl RequestLoop {
 }
 
 impl Workload for RequestLoop {
+    type Task = Self;
+
     const NAME: &'static str = "request-loop";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -184,6 +186,10 @@ impl Workload for RequestLoop {
             ("timeout_ms", self.timeout.map_or(0, |timeout| timeout.as_millis() as u64)),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

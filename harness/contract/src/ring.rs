@@ -127,6 +127,8 @@ impl Ring {
 }
 
 impl Workload for Ring {
+    type Task = Self;
+
     const NAME: &'static str = "ring";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -212,6 +214,10 @@ impl Workload for Ring {
             ("one_cpu", u64::from(self.one_cpu)),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

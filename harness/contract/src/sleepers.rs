@@ -210,6 +210,8 @@ impl Sleepers {
 }
 
 impl Workload for Sleepers {
+    type Task = Self;
+
     const NAME: &'static str = "sleepers";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -231,7 +233,7 @@ impl Workload for Sleepers {
         over: "sleepers",
         over_label: "sleepers",
         panel: "variant",
-        panel_label: "variant: 1 joined, 2 sockets, 3 deep, 4 touched stack",
+        panel_label: "variant",
         panel_zero: "a timer each",
         metric: "peak_rss_bytes",
     };
@@ -351,6 +353,10 @@ impl Workload for Sleepers {
             ("sleep_us", self.sleep.unwrap_or_default().as_micros() as u64),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

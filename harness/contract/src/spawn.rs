@@ -93,6 +93,8 @@ impl Spawn {
 }
 
 impl Workload for Spawn {
+    type Task = Self;
+
     const NAME: &'static str = "spawn";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str =
@@ -108,7 +110,7 @@ impl Workload for Spawn {
     const OPERATION: &'static str = "task";
     const CHART: Chart = Chart {
         over: "batch",
-        over_label: "tasks started before the first is joined",
+        over_label: "tasks started, then joined",
         panel: "from_outside",
         panel_label: "started from outside",
         panel_zero: "started from a worker",
@@ -173,6 +175,10 @@ impl Workload for Spawn {
             ("first_use", u64::from(self.first_use)),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

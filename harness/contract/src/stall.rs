@@ -294,6 +294,8 @@ impl Stall {
 }
 
 impl Workload for Stall {
+    type Task = Self;
+
     const NAME: &'static str = "stall";
     const CATEGORY: Category = Category::Runtime;
     const QUESTION: &'static str = "How late is everything else if a call blocks the thread that runs it, and what do the remedies \
@@ -316,7 +318,7 @@ impl Workload for Stall {
         over: "call_us",
         over_label: "length of a call, µs",
         panel: "blocked",
-        panel_label: "blocked: 1 one, 2 all workers",
+        panel_label: "blocked workers",
         panel_zero: "no calls",
         metric: "response_p99_us",
     };
@@ -385,6 +387,10 @@ impl Workload for Stall {
             ("pieces", self.pieces()),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

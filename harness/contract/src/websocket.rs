@@ -110,6 +110,8 @@ impl Websocket {
 }
 
 impl Workload for Websocket {
+    type Task = Self;
+
     const NAME: &'static str = "websocket";
     const CATEGORY: Category = Category::Network;
     const QUESTION: &'static str =
@@ -124,7 +126,7 @@ impl Workload for Websocket {
     const OPERATION: &'static str = "message";
     const CHART: Chart = Chart {
         over: "window",
-        over_label: "messages in flight on each socket (W)",
+        over_label: "messages in flight per socket (W)",
         panel: "message_bytes",
         panel_label: "message, bytes",
         panel_zero: "empty messages",
@@ -212,6 +214,10 @@ impl Workload for Websocket {
             ("ping_every", self.ping_every),
             ("laps", self.laps),
         ]
+    }
+
+    fn task(&self) -> &Self {
+        self
     }
 
     fn entry(contestant: &Contestant) -> &Entry<Self> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Ceiling, Contestant, Entry, Expected, Files, Limits, Load, Style};
+use crate::{Ceiling, Contestant, Entry, Expected, Files, Limits, Load, Setting, Style};
 
 /// Where a workload spends its time; results never mix across categories.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,9 @@ pub enum Include {
     WithoutStack,
     /// Without a filter, where a run takes its time: not in a quick one.
     Thorough,
+    /// The same in the plain way of each contestant's first flavour alone: presets that
+    /// are many and take long.
+    Foremost,
     /// Only if a filter names it.
     ByFilter,
 }
@@ -55,9 +58,15 @@ impl Include {
         let included = match self {
             Self::Headline | Self::Always | Self::Thorough => true,
             Self::WithoutStack => way != STACK,
+            Self::Foremost => way.is_empty() && first_flavour,
             Self::ByFilter => false,
         };
         included && (way.is_empty() || first_flavour)
+    }
+
+    /// Whether a quick run leaves it out.
+    pub fn thorough(self) -> bool {
+        matches!(self, Self::Thorough | Self::Foremost)
     }
 
     /// The same for a run of headlines: few presets, without the way [`STACK`].
@@ -101,10 +110,28 @@ pub struct Backend {
     pub sessions: u64,
     /// Queries, each for one row.
     pub queries: u64,
+    /// What each answer is, where it depends on the server how many there are: the clients'
+    /// number is then the one that the others must have counted.
+    pub counted_by_clients: Option<OneAnswer>,
+}
+
+/// What one answer of a server comes to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OneAnswer {
+    /// Bytes of its body.
+    pub bytes: u64,
+    /// Hash of its body.
+    pub checksum: u64,
+    /// Queries to the database.
+    pub queries: u64,
 }
 
 /// A style-free statement of work and its expected outcome.
 pub trait Workload: Clone + Send + Sync + 'static {
+    /// What its cells are handed: itself, or what it has in common with others where the
+    /// same cells answer several questions.
+    type Task: 'static;
+
     /// Name, part of the case's id.
     const NAME: &'static str;
     /// Category, also the bench target.
@@ -222,14 +249,30 @@ pub trait Workload: Clone + Send + Sync + 'static {
     fn memory_bytes(&self, _style: Style) -> Option<u64> {
         None
     }
-    /// Sleepers that must be asleep at the same time, where what they hold is read.
+    /// How long the clients of a server do nothing once each has been answered, while what
+    /// the server holds for them is read; nothing where they go on at once.
+    fn idle(&self) -> Option<Duration> {
+        None
+    }
+    /// What stands against it beside what its cell says, in a style that has so many
+    /// operations in flight.
+    ///
+    /// # Errors
+    /// The reason, as a sentence for the report.
+    fn admits(&self, _style: Style, _concurrency: u64, _setting: &Setting) -> Result<(), String> {
+        Ok(())
+    }
+    /// Sleepers, or idle connections, that there must be at the same time, where what they
+    /// hold is read.
     fn asleep(&self) -> Option<u64> {
         None
     }
     /// The spec as named numbers, units last.
     fn parameters(&self) -> Vec<(&'static str, u64)>;
+    /// What its cells are handed.
+    fn task(&self) -> &Self::Task;
     /// The field of a contestant that answers this workload.
-    fn entry(contestant: &Contestant) -> &Entry<Self>;
+    fn entry(contestant: &Contestant) -> &Entry<Self::Task>;
 }
 
 /// The least peak in flight that proves that operations did overlap: a quarter
@@ -261,6 +304,11 @@ mod tests {
         check(Include::WithoutStack, "", false, true);
         check(Include::ByFilter, "", true, false);
         check(Include::Headline, STACK, true, true);
+        check(Include::Foremost, "", true, true);
+        check(Include::Foremost, "", false, false);
+        check(Include::Foremost, "blocking-pool", true, false);
+        assert!(Include::Foremost.thorough() && Include::Thorough.thorough());
+        assert!(!Include::Always.thorough());
     }
 
     #[test]

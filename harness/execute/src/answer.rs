@@ -8,8 +8,8 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Deserializer};
 use triathlon_contract::record::{
-    self, Answer, Asked, BesideRecord, Job, JobLimits, Pauses, Question, SCHEMA, Service,
-    WindowRecord,
+    self, Answer, Asked, BesideRecord, Job, JobLimits, OverloadRecord, Pauses, Question, SCHEMA,
+    Service, WindowRecord,
 };
 use triathlon_contract::{CaseId, ColdCache, Contestant, Limits, Outcome, Setting, registry};
 use triathlon_lab::{Clock, Lab, Pause, Sample, Window};
@@ -71,13 +71,28 @@ impl<'a> Task<'a> {
     }
 }
 
+/// What was done, and what the clients of a server have to say beside that.
+#[derive(Default)]
+pub struct Done {
+    /// What was done, warm-up included.
+    pub outcome: Outcome,
+    /// Of clients that asked for more than their server can do.
+    pub overload: Option<OverloadRecord>,
+}
+
+impl From<Outcome> for Done {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, ..Self::default() }
+    }
+}
+
 /// Reads jobs until standard input ends; does each as `work` says, prints its answer
 /// on a line of its own. A run sends one job to each process, criterion's targets send
 /// one for each sample.
 ///
 /// # Errors
 /// In words that end up as the reason of a failed cell.
-pub fn jobs(work: impl Fn(&Task<'_>, &mut Lab) -> Result<Outcome>) -> Result<()> {
+pub fn jobs<D: Into<Done>>(work: impl Fn(&Task<'_>, &mut Lab) -> Result<D>) -> Result<()> {
     let shared = Input::new()?;
     let mut input = serde_json::Deserializer::from_reader(shared.clone());
     let mut count = 0;
@@ -98,9 +113,9 @@ fn pauses<'de>(input: impl Deserializer<'de, Error = serde_json::Error>) -> Resu
 }
 
 /// `pauses` is asked once all work is done, if the job says that there are some.
-fn execute(
+fn execute<D: Into<Done>>(
     job: &Job,
-    work: impl Fn(&Task<'_>, &mut Lab) -> Result<Outcome>,
+    work: impl Fn(&Task<'_>, &mut Lab) -> Result<D>,
     input: &Input,
     pauses: impl FnOnce() -> Result<Pauses>,
 ) -> Result<Answer> {
@@ -111,7 +126,7 @@ fn execute(
     let task = Task::of(job)?;
     let leader = Box::new(Leader(input.clone()));
     let mut lab = Lab::new(job.server_pid).conducted_by(leader);
-    let outcome = work(&task, &mut lab)?;
+    let Done { outcome, overload } = work(&task, &mut lab)?.into();
     let origin_ns = origin_ns(lab.clock())?;
     let mut measured = lab.finish()?;
     if job.pauses {
@@ -125,7 +140,7 @@ fn execute(
         measured.asleep.as_ref().map(|read| asleep::asleep(read, limits::soft_descriptors()));
     let late = measured.late.then(|| asleep::late(&measured.samples)).transpose()?;
     let outcome = outcome.into();
-    Ok(Answer { schema: SCHEMA, outcome, window, open, beside, asleep, late, histograms })
+    Ok(Answer { schema: SCHEMA, outcome, window, open, beside, asleep, late, overload, histograms })
 }
 
 /// `CLOCK_MONOTONIC` at the origin of a lab's clock.

@@ -10,6 +10,7 @@ use crate::open_window::{histogram, sorted, times};
 pub(crate) fn asleep(read: &Asleep, descriptors: Option<u64>) -> AsleepRecord {
     let Asleep { sleepers, before, during, idle_ns, idle_cpu_ns, idle_switches } = *read;
     let more = |during: u64, before: u64| during as i64 - before as i64;
+    let (now, then) = (during.sockets, before.sockets);
     let known = |during: Option<u64>, before: Option<u64>| Some(more(during?, before?));
     AsleepRecord {
         sleepers,
@@ -19,6 +20,8 @@ pub(crate) fn asleep(read: &Asleep, descriptors: Option<u64>) -> AsleepRecord {
         virtual_bytes: more(during.virtual_bytes, before.virtual_bytes),
         kernel_stack_bytes: known(during.kernel_stack_bytes, before.kernel_stack_bytes),
         slab_bytes: known(during.slab_bytes, before.slab_bytes),
+        reclaimable_bytes: known(now.reclaimable_bytes, then.reclaimable_bytes),
+        buffer_bytes: known(now.buffer_bytes, then.buffer_bytes),
         idle_ns,
         idle_cpu_ns,
         idle_switches,
@@ -42,7 +45,7 @@ pub(crate) fn late(samples: &[Sample]) -> Result<LateRecord> {
 #[cfg(test)]
 mod tests {
     use super::{asleep, late};
-    use triathlon_lab::{Asleep, Footprint, Sample};
+    use triathlon_lab::{Asleep, Footprint, Sample, Sockets};
 
     #[test]
     fn a_machine_that_gave_memory_back_meanwhile_shows_less_than_nothing() {
@@ -64,6 +67,17 @@ mod tests {
         assert_eq!((record.sleepers, record.threads, record.resident_bytes), (10, 10, 800));
         assert_eq!((record.slab_bytes, record.kernel_stack_bytes), (Some(-10), None));
         assert_eq!((record.idle_cpu_ns, record.descriptors, record.bound), (5, Some(1024), None));
+    }
+
+    #[test]
+    fn behind_the_connections_of_a_server_lies_what_the_machine_tells() {
+        let read = |buffer_bytes, reclaimable_bytes| Footprint {
+            sockets: Sockets { reclaimable_bytes, buffer_bytes },
+            ..Footprint::default()
+        };
+        let (before, during) = (read(Some(4096), Some(900)), read(Some(8192), None));
+        let record = asleep(&Asleep { before, during, ..Asleep::default() }, None);
+        assert_eq!((record.buffer_bytes, record.reclaimable_bytes), (Some(4096), None));
     }
 
     #[test]

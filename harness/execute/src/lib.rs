@@ -5,7 +5,8 @@
 //! its own with those that it links; nothing here knows either.
 //!
 //! # Layout
-//! - [`jobs`]: reads, executes, answers; [`Task`]: what is handed to the one who executes.
+//! - [`jobs`]: reads, executes, answers; [`Task`]: what is handed to the one who executes,
+//!   [`Done`]: what comes back.
 //! - [`ready`], [`over`]: what a generator says to the harness while a server serves.
 //! - [`limits`], [`pin()`], [`allowed`], [`monotonic_ns`]: what the kernel is asked for.
 //! - [`open_window`]: the times of an open loop.
@@ -17,6 +18,6 @@ mod kernel;
 pub mod limits;
 pub mod open_window;
 
-pub use answer::{Task, jobs};
+pub use answer::{Done, Task, jobs};
 pub use dialogue::{over, ready};
 pub use kernel::{allowed, monotonic_ns, pin};

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 
-use crate::{Clock, Lab, Probe, ProbeError, Window};
+use crate::roll_call::stay_idle;
+use crate::{Asleep, Clock, Footprint, Lab, Probe, ProbeError, Window, held};
 
 /// Who leads the clients of a server; speaks with them while the server serves.
 pub trait Conductor: Send {
@@ -33,6 +35,13 @@ impl Lab {
         self
     }
 
+    /// Has the clients of a server do nothing for so long, once each of them has been
+    /// answered and before the window opens, and reads meanwhile what the server holds for
+    /// them and what that costs: call it before [`Lab::drive`].
+    pub fn idles_for(&mut self, idle: Duration) {
+        self.idle = Some(idle);
+    }
+
     /// Has a load brought to `address`, opens and closes the window around it, then calls
     /// `stop`, whatever came of it, so that the server ends.
     ///
@@ -48,10 +57,10 @@ impl Lab {
     ) -> Result<Drive, ProbeError> {
         let nobody = || ProbeError("nobody brings a load to this server".to_string());
         let conductor = self.conductor.take().ok_or_else(nobody)?;
-        let (clock, server) = (self.clock, self.server);
+        let (clock, server, idle) = (self.clock, self.server, self.idle);
         let lead = move || {
             let _ending = Ending(Some(stop));
-            lead(conductor, address, clock, server)
+            lead(conductor, address, clock, server, idle)
         };
         let thread = thread::Builder::new().name("conductor".to_string()).spawn(lead);
         let thread = thread.map_err(|error| ProbeError(format!("start the conductor: {error}")))?;
@@ -80,27 +89,51 @@ impl<F: FnOnce()> Drop for Ending<F> {
     }
 }
 
+/// Has the clients come; what is read if they are idle for a while.
+fn gather(
+    conductor: &mut dyn Conductor,
+    address: SocketAddr,
+    idle: Option<Duration>,
+) -> Result<Option<Asleep>, ProbeError> {
+    let Some(idle) = idle else {
+        conductor.gather(address).map_err(ProbeError)?;
+        return Ok(None);
+    };
+    let (sockets, before) = (held::sockets()?, Footprint::of_server()?);
+    conductor.gather(address).map_err(ProbeError)?;
+    let read = stay_idle(idle, Footprint::of_server)?;
+    // Those that are there in the end were there all the time: nobody comes meanwhile.
+    let sleepers = held::sockets()?.saturating_sub(sockets);
+    Ok(Some(Asleep { sleepers, before, ..read }))
+}
+
 fn lead(
     mut conductor: Box<dyn Conductor>,
     address: SocketAddr,
     clock: Clock,
     server: Option<u32>,
+    idle: Option<Duration>,
 ) -> Result<Window, ProbeError> {
-    conductor.gather(address).map_err(ProbeError)?;
+    let asleep = gather(conductor.as_mut(), address, idle)?;
     let opened = Probe::read(server)?;
     let opened_ns = clock.now_ns();
     conductor.conduct().map_err(ProbeError)?;
     let elapsed_ns = clock.now_ns() - opened_ns;
     let closed = Probe::read_closing(server)?;
-    Ok(Window { opened_ns, elapsed_ns, opened, closed, ..Window::default() })
+    Ok(Window { opened_ns, elapsed_ns, opened, closed, asleep, ..Window::default() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::Conductor;
     use crate::Lab;
-    use std::net::SocketAddr;
+    use std::net::{SocketAddr, TcpListener, TcpStream};
+    use std::process::Command;
     use std::sync::mpsc::{self, Sender};
+    use std::time::Duration;
+
+    /// In the environment of the process in which nothing else runs.
+    const ALONE: &str = "TRIATHLON_TEST_DRIVE";
 
     /// Tells what it was asked to do, and fails where it shall.
     struct Told(Sender<&'static str>, &'static str);
@@ -142,6 +175,48 @@ mod tests {
         check("gather", &["gather", "stop"], Some("gather failed"));
         check("conduct", &["gather", "conduct", "stop"], Some("conduct failed"));
         check("panic", &["gather", "stop"], Some("panicked"));
+    }
+
+    /// Three clients come, and stay.
+    struct Crowd(TcpListener, Vec<TcpStream>);
+
+    impl Conductor for Crowd {
+        fn gather(&mut self, address: SocketAddr) -> Result<(), String> {
+            for _ in 0..3 {
+                self.1.push(TcpStream::connect(address).unwrap());
+                self.1.push(self.0.accept().unwrap().0);
+            }
+            Ok(())
+        }
+
+        fn conduct(&mut self) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    /// Both ends of a connection are of one process here, beside which other tests open files.
+    #[test]
+    fn whoever_is_idle_is_counted_and_watched_before_the_window() {
+        let name = "drive::tests::whoever_is_idle_is_counted_and_watched_before_the_window";
+        if std::env::var_os(ALONE).is_none() {
+            let own = std::env::current_exe().unwrap();
+            let output = Command::new(own).args(["--exact", name]).env(ALONE, "yes").output();
+            let said = String::from_utf8(output.unwrap().stdout).unwrap();
+            assert!(said.contains("1 passed"), "{said}");
+            return;
+        }
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut lab = Lab::new(None).conducted_by(Box::new(Crowd(listener, Vec::new())));
+        lab.idles_for(Duration::from_millis(30));
+        let drive = lab.drive(address, || {}).unwrap();
+        lab.driven(drive);
+        let window = lab.finish().unwrap();
+        let asleep = window.asleep.unwrap();
+        assert_eq!(asleep.sleepers, 6, "{asleep:?}");
+        assert!(asleep.idle_ns >= 30_000_000, "{asleep:?}");
+        assert!(window.opened_ns >= asleep.idle_ns, "{window:?}");
+        assert!(asleep.before.resident_bytes > 0 && asleep.during.resident_bytes > 0);
     }
 
     #[test]

@@ -69,6 +69,24 @@ pub(crate) fn descriptors() -> Result<u64, ProbeError> {
     listed()
 }
 
+/// Sockets that this process has open.
+///
+/// Not every descriptor that is taken is open: who waits in `accept` has the next one already.
+///
+/// # Errors
+/// If `/proc` does not answer.
+pub(crate) fn sockets() -> Result<u64, ProbeError> {
+    let entries = fs::read_dir(DESCRIPTORS).map_err(|error| unread(DESCRIPTORS, &error))?;
+    let mut count = 0;
+    for entry in entries {
+        let entry = entry.map_err(|error| unread(DESCRIPTORS, &error))?;
+        // One that was closed meanwhile is none any more.
+        let what = fs::read_link(entry.path()).unwrap_or_default();
+        count += u64::from(what.to_string_lossy().starts_with("socket:"));
+    }
+    Ok(count)
+}
+
 fn listed() -> Result<u64, ProbeError> {
     let entries = fs::read_dir(DESCRIPTORS).map_err(|error| unread(DESCRIPTORS, &error))?;
     Ok(entries.count() as u64 - 1)
@@ -91,11 +109,12 @@ fn unread(path: &str, error: &std::io::Error) -> ProbeError {
 #[cfg(test)]
 mod tests {
     use std::fs::File;
+    use std::net::{TcpListener, TcpStream};
     use std::process::Command;
     use std::sync::mpsc;
     use std::thread;
 
-    use super::{Held, PATIENCE_NS, descriptors, listed, patient};
+    use super::{Held, PATIENCE_NS, descriptors, listed, patient, sockets};
     use crate::Clock;
 
     /// In the environment of the process in which nothing else runs.
@@ -130,6 +149,14 @@ mod tests {
         assert_eq!(before.changed().unwrap(), 0);
         assert_eq!(opened.changed().unwrap(), 20, "fewer is a change, too");
         assert!(!opened.exceeded(clock, clock.now_ns()).unwrap());
+
+        let none = sockets().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = listener.accept().unwrap();
+        assert_eq!(sockets().unwrap(), none + 3, "a file is no socket");
+        drop((listener, client, server));
+        assert_eq!(sockets().unwrap(), none);
 
         let (go, wait) = mpsc::channel::<()>();
         let thread = thread::spawn(move || wait.recv());

@@ -7,7 +7,8 @@
 //! the process holds: [`Held`].
 //!
 //! A cell that is a server has no operations of its own: [`Lab::drive`] has a load brought
-//! to it and keeps the window.
+//! to it and keeps the window; [`Lab::idles_for`] reads before it opens what an idle crowd
+//! holds.
 
 mod clock;
 mod drive;
@@ -21,7 +22,7 @@ mod window;
 
 pub use clock::Clock;
 pub use drive::{Conductor, Drive};
-pub use footprint::Footprint;
+pub use footprint::{Footprint, Sockets};
 pub use held::Held;
 pub use lane::{Lane, Sample};
 pub use pause::Pause;

@@ -66,12 +66,12 @@ impl RollCall {
     }
 }
 
-/// What was read while everybody was asleep.
+/// What was read while everybody was asleep, or every client of a server idle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Asleep {
     /// Sleepers, counted.
     pub sleepers: u64,
-    /// Before the first of them was started.
+    /// Before the first of them was started, or came.
     pub before: Footprint,
     /// While all were asleep.
     pub during: Footprint,
@@ -140,26 +140,36 @@ fn watch(shared: &Shared) -> Result<Asleep, ProbeError> {
         }
         thread::park();
     }
-    thread::sleep(SETTLING);
-    let during = Footprint::read()?;
-    let (began, (cpu_ns, switches)) = (Instant::now(), usage()?);
-    thread::sleep(IDLE);
-    let (idle, (cpu_after_ns, switches_after)) = (began.elapsed(), usage()?);
+    let read = stay_idle(IDLE, Footprint::read)?;
     match shared.awake.load(Ordering::Acquire) {
-        0 => Ok(Asleep {
-            sleepers: shared.asleep.load(Ordering::Acquire),
-            before: Footprint::default(),
-            during,
-            idle_ns: idle.as_nanos() as u64,
-            idle_cpu_ns: cpu_after_ns - cpu_ns,
-            idle_switches: switches_after - switches,
-        }),
+        0 => Ok(Asleep { sleepers: shared.asleep.load(Ordering::Acquire), ..read }),
         awake => Err(ProbeError(format!(
             "{awake} of {} sleepers were awake before all had been watched: they took too long to \
              lie down",
             shared.expected
         ))),
     }
+}
+
+/// Lets everybody come to rest, reads what they hold, and what it takes to do nothing for so
+/// long; how many they are, and what was there before, is for the caller to say.
+pub(crate) fn stay_idle(
+    idle: Duration,
+    read: fn() -> Result<Footprint, ProbeError>,
+) -> Result<Asleep, ProbeError> {
+    thread::sleep(SETTLING);
+    let during = read()?;
+    let (began, (cpu_ns, switches)) = (Instant::now(), usage()?);
+    thread::sleep(idle);
+    let (idle, (cpu_after_ns, switches_after)) = (began.elapsed(), usage()?);
+    Ok(Asleep {
+        sleepers: 0,
+        before: Footprint::default(),
+        during,
+        idle_ns: idle.as_nanos() as u64,
+        idle_cpu_ns: cpu_after_ns - cpu_ns,
+        idle_switches: switches_after - switches,
+    })
 }
 
 /// CPU time and switches of this process.

@@ -1,5 +1,7 @@
 //! The window: what lies between opening and closing is measured.
 
+use std::time::Duration;
+
 use crate::roll_call::Watcher;
 use crate::{Asleep, Clock, Conductor, Footprint, Lane, Probe, ProbeError, RollCall, Sample};
 
@@ -20,7 +22,8 @@ pub struct Window {
     pub beside: Vec<Sample>,
     /// Samples that exceeded the quota of their lane.
     pub refused: u64,
-    /// What was read while all sleepers were asleep, where they were called.
+    /// What was read while all sleepers were asleep, where they were called, or all clients
+    /// of a server idle.
     pub asleep: Option<Asleep>,
     /// Whether samples tell by how much each was late, and nothing else.
     pub late: bool,
@@ -38,6 +41,8 @@ pub struct Lab {
     fault: Option<String>,
     /// Who leads the clients of a server.
     pub(crate) conductor: Option<Box<dyn Conductor>>,
+    /// How long these do nothing before the window.
+    pub(crate) idle: Option<Duration>,
 }
 
 impl Lab {
@@ -53,6 +58,7 @@ impl Lab {
             late: false,
             fault: None,
             conductor: None,
+            idle: None,
         }
     }
 

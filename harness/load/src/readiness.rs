@@ -1,5 +1,10 @@
 //! The loop: one `epoll`, one thread, all connections.
 
+mod arrivals;
+mod paced;
+
+pub use arrivals::Arrivals;
+
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
@@ -10,6 +15,8 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use triathlon_contract::Tally;
 use triathlon_lab::{Clock, Lab, Lane, Sample};
+
+pub use paced::Paced;
 
 use crate::connection::{Connection, INTEREST, Progress};
 use crate::{Plan, Totals, Unfinished};
@@ -50,12 +57,16 @@ impl<'a> ClosedLoop<'a> {
     /// If the plan holds no work, or a connection is refused or not made within
     /// the deadline; the message names its number and the server.
     pub fn connect(plan: &'a Plan, lab: &Lab) -> Result<Self> {
+        let mut clients = Self::nobody(plan, lab)?;
+        let begun = Instant::now();
+        (0..plan.connections).try_for_each(|_| clients.join(|plan, _| connect(plan, begun)))?;
+        Ok(clients)
+    }
+
+    /// With no connection yet.
+    fn nobody(plan: &'a Plan, lab: &Lab) -> Result<Self> {
         let requests = plan.requests()?;
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).context("creating the epoll")?;
-        let begun = Instant::now();
-        let connections: Vec<_> = (0..plan.connections)
-            .map(|index| open(plan, &epoll, index, begun).with_context(|| name(plan, index)))
-            .collect::<Result<_>>()?;
         let nothing = Event { flags: EventFlags::empty(), data: EventData::new_u64(0) };
         Ok(Self {
             plan,
@@ -64,9 +75,26 @@ impl<'a> ClosedLoop<'a> {
             epoll,
             events: vec![nothing; plan.connections.min(EVENTS_MAX) as usize],
             lane: lab.lane(requests),
-            tally: Tally { connections: connections.len() as u64, ..Tally::default() },
-            connections,
+            tally: Tally::default(),
+            connections: Vec::with_capacity(plan.connections as usize),
         })
+    }
+
+    /// Takes in the next connection.
+    fn join(&mut self, open: impl FnOnce(&Plan, u64) -> Result<TcpStream>) -> Result<()> {
+        let (plan, index) = (self.plan, self.connections.len() as u64);
+        let connection = open(plan, index).and_then(|stream| self.registered(stream, index));
+        self.connections.push(connection.with_context(|| name(plan, index))?);
+        self.tally.connections += 1;
+        Ok(())
+    }
+
+    /// A connection, registered under its number.
+    fn registered(&self, stream: TcpStream, index: u64) -> Result<Connection> {
+        let connection = Connection::new(stream, self.plan.requests_per_connection)?;
+        epoll::add(&self.epoll, connection.stream(), EventData::new_u64(index), INTEREST)
+            .context("registering with the epoll")?;
+        Ok(connection)
     }
 
     /// Makes one request on every connection, all at once, and logs none: each is then
@@ -75,10 +103,15 @@ impl<'a> ClosedLoop<'a> {
     /// # Errors
     /// As [`ClosedLoop::run`].
     pub fn warm_up(&mut self) -> Result<()> {
-        self.connections.iter_mut().for_each(|connection| connection.left = 1);
-        self.go(false)?;
+        self.warm_up_from(0)
+    }
+
+    /// The same for the connection of that number and all behind it.
+    fn warm_up_from(&mut self, first: usize) -> Result<()> {
+        self.connections[first..].iter_mut().for_each(|connection| connection.left = 1);
+        self.go(first, false)?;
         let requests = self.plan.requests_per_connection;
-        self.connections.iter_mut().for_each(|connection| connection.left = requests);
+        self.connections[first..].iter_mut().for_each(|connection| connection.left = requests);
         Ok(())
     }
 
@@ -92,20 +125,21 @@ impl<'a> ClosedLoop<'a> {
     /// [`Unfinished`] if the deadline passes first. Otherwise what went wrong
     /// on which connection and request: closed, reset, no HTTP/1.1.
     pub fn run(mut self) -> Result<Totals> {
-        let begun_ns = self.go(true)?;
+        let begun_ns = self.go(0, true)?;
         let done_ns = self.lane.samples().last().map_or(begun_ns, |sample| sample.done_ns);
         let elapsed = Duration::from_nanos(done_ns - begun_ns);
         Ok(Totals { tally: self.tally, elapsed, lane: self.lane })
     }
 
-    /// Makes what each connection has left; when it began.
-    fn go(&mut self, logged: bool) -> Result<u64> {
+    /// Makes what each connection from that number on has left, while nothing comes on those
+    /// before it; when it began.
+    fn go(&mut self, first: usize, logged: bool) -> Result<u64> {
         let begun_ns = self.clock.now_ns();
         let due_ns = begun_ns.saturating_add(self.plan.deadline_ns());
-        for index in 0..self.connections.len() {
+        for index in first..self.connections.len() {
             self.start(index)?;
         }
-        let mut finished = 0;
+        let mut finished = first;
         while finished < self.connections.len() {
             let count = self.wait(due_ns)?;
             for position in 0..count {
@@ -192,15 +226,14 @@ impl<'a> ClosedLoop<'a> {
     }
 }
 
-/// Opens connection `index` and registers it under that number.
-fn open(plan: &Plan, epoll: &OwnedFd, index: u64, begun: Instant) -> Result<Connection> {
-    let remaining = plan.deadline.saturating_sub(begun.elapsed());
-    let remaining = remaining.max(Duration::from_nanos(1)); // 0 would be refused as an argument
-    let stream = TcpStream::connect_timeout(&plan.server, remaining).context("connecting")?;
-    let connection = Connection::new(stream, plan.requests_per_connection)?;
-    epoll::add(epoll, connection.stream(), EventData::new_u64(index), INTEREST)
-        .context("registering with the epoll")?;
-    Ok(connection)
+/// Opens a connection.
+fn connect(plan: &Plan, begun: Instant) -> Result<TcpStream> {
+    TcpStream::connect_timeout(&plan.server, remaining(plan, begun)).context("connecting")
+}
+
+/// What is left of the deadline, and never nothing, which would be refused as an argument.
+fn remaining(plan: &Plan, begun: Instant) -> Duration {
+    plan.deadline.saturating_sub(begun.elapsed()).max(Duration::from_nanos(1))
 }
 
 /// A connection in a message, counted from 1.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::ValueEnum;
-use triathlon_reports::{Situation, advise};
+use clap::{ArgGroup, ValueEnum};
+use triathlon_reports::{Crowd, Idle, Pool, Question, Service, Situation, advise};
 
 use crate::Failure;
 
@@ -15,28 +15,59 @@ const EXAMPLES: &str = "\
 Examples:
   triathlon advise --in-flight 5000 --wait 50ms --cpu 200us --rate 2000/s --memory 512MiB
   triathlon advise --in-flight 64 --wait 5ms                    what is reached, and what bounds it
+  triathlon advise --queries 5 --bytes 10KiB --delay 1ms --clients 64 --rate 1000/s
+                                                                a service: who serves it, at which cost
+  triathlon advise --idle 5000 --memory 256MiB                  what idle connections hold
+  triathlon advise --asleep 10k                                 the same of tasks or threads with a timer
+  triathlon advise --pool --rate 2000/s --wait 5ms              how many connections to a database
   triathlon advise --in-flight 1k --wait 20ms --format json     the same for programs
 
 The answer is a model, Little's law on the costs that the run's nearest cells have, and comes with its
 error on measured cells that it was not shown. \"Not measured\" is said where it would have to guess:
 beyond what was measured, and of a contestant that it gets wrong by more than 25 %. Times have us, ms, s;
-rates k and M, /s or not; memory B, KiB, MiB, GiB.";
+rates k and M, /s or not; memory B, KiB, MiB, GiB. Calls are asked of request-loop, fan-out and mixed,
+services of serve, idle connections and sleepers of sleepers, pools of query: a run that has them not
+says so, and `triathlon run '^serve@'` makes one that has.";
 
-/// The situation, and by which run.
+/// The question, and by which run.
 #[derive(clap::Args)]
-#[command(after_help = EXAMPLES)]
+#[command(
+    after_help = EXAMPLES,
+    group(ArgGroup::new("question").required(true).args(["in_flight", "queries", "idle", "asleep", "pool"]))
+)]
 pub struct Arguments {
     /// Calls in flight at once
+    #[arg(long, value_name = "N", value_parser = units::count, requires = "wait")]
+    in_flight: Option<u64>,
+    /// Queries that a service makes for a request, one after the other
+    #[arg(long, value_name = "N", value_parser = units::count, requires_all = ["bytes", "delay"])]
+    queries: Option<u64>,
+    /// Connections that are idle, each with a task or thread that reads from it
     #[arg(long, value_name = "N", value_parser = units::count)]
-    in_flight: u64,
-    /// What each of them waits
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    wait: Duration,
-    /// What each of them computes
-    #[arg(long, value_name = "TIME", value_parser = time, default_value = "0us")]
-    cpu: Duration,
-    /// Calls per second that are wanted
-    #[arg(long, value_name = "RATE", value_parser = rate)]
+    idle: Option<u64>,
+    /// Tasks or threads that are asleep, each with a timer
+    #[arg(long, value_name = "N", value_parser = units::count)]
+    asleep: Option<u64>,
+    /// How large a pool of connections to a database must be
+    #[arg(long, requires_all = ["rate", "wait"], conflicts_with = "memory")]
+    pool: bool,
+    /// What each call, or each query of a pool, waits
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with_all = ["queries", "idle", "asleep"])]
+    wait: Option<Duration>,
+    /// What each call computes
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "in_flight")]
+    cpu: Option<Duration>,
+    /// Bytes of a service's answer
+    #[arg(long, value_name = "SIZE", value_parser = size, requires = "queries")]
+    bytes: Option<f64>,
+    /// What each query of a service waits
+    #[arg(long, value_name = "TIME", value_parser = time, requires = "queries")]
+    delay: Option<Duration>,
+    /// Clients of a service, each with one request at a time; 64 if not given
+    #[arg(long, value_name = "N", value_parser = units::count, requires = "queries")]
+    clients: Option<u64>,
+    /// Calls, requests or queries per second that are wanted
+    #[arg(long, value_name = "RATE", value_parser = rate, conflicts_with_all = ["idle", "asleep"])]
     rate: Option<f64>,
     /// Memory that may be used
     #[arg(long, value_name = "SIZE", value_parser = size)]
@@ -86,24 +117,55 @@ fn size(text: &str) -> Result<f64, String> {
     value.map(|value| value * unit).filter(|bytes| *bytes > 0.0).ok_or_else(wrong)
 }
 
-/// Prints what a run says of the situation.
+/// Prints what a run says of the question.
 ///
 /// # Errors
-/// A usage failure if there is no such run.
+/// A usage failure if there is no such run, or if nothing is asked for.
 pub fn run(arguments: &Arguments) -> crate::Result<()> {
-    let Arguments { in_flight, wait, cpu, rate, memory, .. } = *arguments;
-    if in_flight == 0 || wait.is_zero() {
-        return Err(Failure::usage(
-            "say at least one call in flight, and a wait longer than nothing",
-        ));
-    }
-    let (wait_s, cpu_s) = (wait.as_secs_f64(), cpu.as_secs_f64());
-    let situation = Situation { in_flight, wait_s, cpu_s, rate_per_s: rate, memory_bytes: memory };
-    let advice = advise(&find(&arguments.run)?, &situation)?;
-    print(&match arguments.format {
-        Format::Text => advice.text(),
-        Format::Json => advice.json()?,
+    let question = question(arguments)?;
+    let told = advise(&find(&arguments.run)?, &question)?;
+    print(match arguments.format {
+        Format::Text => &told.text,
+        Format::Json => &told.json,
     })
+}
+
+/// Clients of a service, if nobody says how many.
+const CLIENTS: u64 = 64;
+
+fn question(arguments: &Arguments) -> crate::Result<Question> {
+    let Arguments { rate: rate_per_s, memory: memory_bytes, .. } = *arguments;
+    let nothing = |what: &str| Err(Failure::usage(format_args!("say {what}")));
+    let seconds = |time: Option<Duration>| time.unwrap_or_default().as_secs_f64();
+    let (wait_s, delay_s) = (seconds(arguments.wait), seconds(arguments.delay));
+    if let Some(in_flight) = arguments.in_flight {
+        if in_flight == 0 || wait_s == 0.0 {
+            return nothing("at least one call in flight, and a wait longer than nothing");
+        }
+        let cpu_s = seconds(arguments.cpu);
+        let asked = Situation { in_flight, wait_s, cpu_s, rate_per_s, memory_bytes };
+        return Ok(Question::Calls(asked));
+    }
+    if let Some(queries) = arguments.queries {
+        let clients = arguments.clients.unwrap_or(CLIENTS);
+        if queries == 0 || clients == 0 || delay_s == 0.0 {
+            return nothing("at least one query, one client, and a delay longer than nothing");
+        }
+        let bytes = arguments.bytes.unwrap_or_default() as u64;
+        let asked = Service { queries, bytes, delay_s, clients, rate_per_s, memory_bytes };
+        return Ok(Question::Service(asked));
+    }
+    let crowd = [(arguments.idle, Idle::Connections), (arguments.asleep, Idle::Sleepers)];
+    if let Some((count, of)) = crowd.into_iter().find_map(|(count, of)| Some((count?, of))) {
+        if count == 0 {
+            return nothing("at least one that is idle");
+        }
+        return Ok(Question::Crowd(Crowd { count, of, memory_bytes }));
+    }
+    match rate_per_s {
+        Some(rate_per_s) if wait_s > 0.0 => Ok(Question::Pool(Pool { rate_per_s, wait_s })),
+        _ => nothing("a rate, and a wait longer than nothing"),
+    }
 }
 
 #[cfg(test)]

@@ -1,17 +1,12 @@
 //! `triathlon cost`
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-
-use anyhow::Context;
-use triathlon_contract::record::{CostFile, RunFile};
+use std::path::PathBuf;
 
 use crate::cost::{Wanted, measure, plan, table};
-use crate::failure::cannot_write;
 use crate::interrupt::Interrupt;
 use crate::{Failure, Result, contestants, machine, run as runs};
 
-use super::{print, report::there};
+use super::{added, print};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -74,12 +69,12 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if arguments.dry_run {
         return print(&plan(&wanted));
     }
-    let held = belongs_here(&arguments.run)?;
+    let held = added::belongs_here(&arguments.run)?;
     if !arguments.quiet {
         eprint!("{}", plan(&wanted));
     }
     let cost = measure(&wanted, &Interrupt::listen()?)?;
-    write(&arguments.run, &cost)?;
+    added::write(&arguments.run, "cost", &cost)?;
     drop(held);
     print(&table(&cost))?;
     let report = runs::report(&arguments.run)?;
@@ -133,47 +128,6 @@ fn command(arguments: &Arguments, seed: u64) -> String {
         command += &format!(" --jobs {jobs}");
     }
     command
-}
-
-/// Whether the figures may go into a run: it is there, of this machine, and not being
-/// measured. The lock of its records is held meanwhile, so that nobody takes it up.
-fn belongs_here(run: &Path) -> Result<File> {
-    there(run)?;
-    let path = run.join("run.json");
-    let text = fs::read(&path).with_context(|| path.display().to_string())?;
-    let file: RunFile = serde_json::from_slice(&text)
-        .map_err(|error| Failure::usage(format_args!("{}: {error}", path.display())))?;
-    if file.machine.id != machine::machine().id {
-        return Err(Failure::usage(format_args!(
-            "{} was measured on another machine ({}): figures of two machines do not belong on one \
-             page; `triathlon run` makes a run here",
-            run.display(),
-            file.machine.class
-        )));
-    }
-    let path = run.join("records.jsonl");
-    let records =
-        File::options().append(true).open(&path).map_err(|error| cannot_write(&path, &error))?;
-    match records.try_lock() {
-        Err(fs::TryLockError::WouldBlock) => Err(Failure::usage(format_args!(
-            "{} is being measured by another process; wait for it",
-            run.display()
-        ))),
-        // A file system without locks lets everybody.
-        _ => Ok(records),
-    }
-}
-
-/// Writes it, whole or not at all.
-fn write(run: &Path, cost: &CostFile) -> Result<()> {
-    let mut text = serde_json::to_vec_pretty(cost).context("write the cost")?;
-    text.push(b'\n');
-    let path = run.join("cost.json");
-    let unnamed = run.join(format!(".cost-{}.json", std::process::id()));
-    fs::write(&unnamed, &text).and_then(|()| fs::rename(&unnamed, &path)).map_err(|error| {
-        fs::remove_file(&unnamed).ok(); // what is half written
-        cannot_write(&path, &error)
-    })
 }
 
 #[cfg(test)]

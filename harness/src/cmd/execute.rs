@@ -4,6 +4,7 @@
 //! same contract that a contestant in another language speaks.
 
 use triathlon_contract::ceiling::WORKLOAD;
+use triathlon_execute::Done;
 
 use crate::{ceiling, contestants, generator};
 
@@ -13,9 +14,12 @@ use crate::{ceiling, contestants, generator};
 /// In words that end up as the reason of a failed cell.
 pub fn run() -> crate::Result<()> {
     triathlon_execute::jobs(|task, lab| match task.id.workload.as_str() {
-        WORKLOAD => ceiling::execute(&task.id.preset.parse()?, task.server, task.job.laps, lab),
+        WORKLOAD => {
+            let shape = task.id.preset.parse()?;
+            ceiling::execute(&shape, task.server, task.job.laps, lab).map(Done::from)
+        }
         _ if task.id.contestant == generator::CONTESTANT => generator::execute(task, lab),
-        _ => task.cell(&contestants::ALL, lab),
+        _ => task.cell(&contestants::ALL, lab).map(Done::from),
     })?;
     Ok(())
 }

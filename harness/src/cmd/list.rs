@@ -1,5 +1,7 @@
 //! `triathlon list`
 
+use std::collections::BTreeSet;
+
 use clap::ValueEnum;
 use triathlon_contract::WORKLOADS;
 use triathlon_contract::record::Listed;
@@ -93,10 +95,45 @@ fn cells(arguments: &Arguments) -> Result<()> {
     let listed: Vec<Listed> = cases.iter().map(listed).collect();
     let text = match arguments.format {
         Format::Json => json(&listed)?,
+        Format::Text if arguments.filters.is_empty() => in_short(&listed),
         Format::Text => listed.iter().map(text_line).collect(),
         Format::Csv => csv(&listed)?,
     };
     print(&text)
+}
+
+/// Most presets of a workload that are listed one by one although only a filter includes
+/// them.
+const MANY: usize = 40;
+
+/// A line for each cell. Where more than [`MANY`] presets of a workload are left to filters,
+/// these have one line, and the filter that shows them.
+fn in_short(listed: &[Listed]) -> String {
+    let by_filter = |workload: &str| {
+        let cells = listed.iter().filter(|cell| cell.workload == workload);
+        let presets: BTreeSet<&str> = cells.clone().map(|cell| cell.preset.as_str()).collect();
+        let usual: BTreeSet<&str> =
+            cells.filter(|cell| cell.by_default).map(|cell| cell.preset.as_str()).collect();
+        presets.difference(&usual).copied().collect::<BTreeSet<&str>>()
+    };
+    let mut text = String::new();
+    for workload in listed.chunk_by(|one, next| one.workload == next.workload) {
+        let name = &workload[0].workload;
+        let presets = by_filter(name);
+        let many = presets.len() > MANY;
+        let (left, shown): (Vec<&Listed>, Vec<&Listed>) =
+            workload.iter().partition(|cell| many && presets.contains(cell.preset.as_str()));
+        shown.into_iter().for_each(|cell| text.push_str(&text_line(cell)));
+        if many {
+            let (cells, presets) = (left.len(), presets.len());
+            let what = format!("{name}@…");
+            text.push_str(&format!(
+                "{what:<60} {cells} cells of {presets} presets, `triathlon list cells '^{name}@'` \
+                 has them all, by filter only\n"
+            ));
+        }
+    }
+    text
 }
 
 fn text_line(cell: &Listed) -> String {

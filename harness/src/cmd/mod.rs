@@ -1,5 +1,6 @@
 //! One verb a file: its arguments, its help, what it does.
 
+mod added;
 pub mod advise;
 pub mod bench;
 pub mod cite;
@@ -16,6 +17,7 @@ pub mod report;
 mod resume;
 pub mod run;
 pub mod selftest;
+pub mod syscalls;
 pub mod verify;
 
 use std::io::{self, Write};

@@ -1,4 +1,5 @@
-//! Sleepers: whether all of them slept at once, and what bound their number.
+//! Sleepers, and clients of a server: whether all of them slept or were idle at once, and
+//! what bound their number.
 
 use triathlon_contract::record::{Answer, AsleepRecord, JobLimits};
 use triathlon_contract::registry::Demand;
@@ -6,7 +7,7 @@ use triathlon_contract::registry::Demand;
 use super::Shared;
 use crate::what::What;
 
-/// Whether as many slept at the same time as were to.
+/// Whether as many slept, or were idle, at the same time as were to.
 ///
 /// # Errors
 /// How many did, as a reason.
@@ -14,7 +15,8 @@ pub(super) fn counted(demand: &Demand, answer: &Answer) -> Result<(), String> {
     let found = answer.asleep.as_ref().map(|asleep| asleep.sleepers);
     match (demand.asleep, found) {
         (Some(want), found) if found != Some(want) => {
-            Err(format!("unequal work: {} slept at once instead of {want}", found.unwrap_or(0)))
+            let found = found.unwrap_or(0);
+            Err(format!("unequal work: {found} asleep or idle at once instead of {want}"))
         }
         _ => Ok(()),
     }
@@ -55,6 +57,7 @@ mod tests {
                 beside: None,
                 asleep,
                 late: None,
+                overload: None,
                 histograms: None,
             };
             let expected = Expected::default();
@@ -64,8 +67,8 @@ mod tests {
         };
         assert_eq!(check(Some(5), Some(5)), Ok(()));
         assert_eq!(check(None, None), Ok(()));
-        let missing = "unequal work: 0 slept at once instead of 5";
+        let missing = "unequal work: 0 asleep or idle at once instead of 5";
         assert_eq!(check(Some(5), None), Err(missing.to_string()));
-        assert!(check(Some(5), Some(4)).unwrap_err().contains("4 slept at once"));
+        assert!(check(Some(5), Some(4)).unwrap_err().contains("4 asleep or idle at once"));
     }
 }

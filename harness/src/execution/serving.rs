@@ -7,10 +7,10 @@
 
 use anyhow::{Result, bail};
 use triathlon_contract::record::{
-    Answer, Asked, DrivenRecord, Job, Proceed, Question, WitnessRecord,
+    Answer, Asked, DrivenRecord, Job, Proceed, Punctuality, Question, WitnessRecord,
 };
 use triathlon_contract::registry::Demand;
-use triathlon_contract::{Backend, CaseId, Expected, Outcome};
+use triathlon_contract::{Backend, CaseId};
 
 use super::answered::{parse, well};
 use super::{Due, Shared, json_line, order};
@@ -40,10 +40,12 @@ pub(super) fn run(
     context: &Shared,
     interrupt: &Interrupt,
 ) -> Result<Option<Served>> {
-    let order = order(due, job, context)?;
     if due.what.serves() {
+        // A schedule is a matter for clients alone.
+        let order = order(due, &Job { pace: None, ..job.clone() }, context)?;
         return serve(due, job, &order, context, interrupt);
     }
+    let order = order(due, job, context)?;
     let ended = child::run(&order, interrupt)?;
     let interrupted = matches!(ended.end, End::Interrupted);
     Ok((!interrupted).then_some(Served { ended, clients: Ok(None) }))
@@ -60,7 +62,7 @@ pub(super) fn accounts(
     match (answer, clients, witness) {
         (Ok(server), Ok(Some(clients)), Some(trial)) => {
             let (witness, driven) = self::witness(&server, &clients, demand.backend, &trial);
-            (Ok(timed(server, &clients)), Some(witness), Some(driven))
+            (Ok(timed(server, clients)), Some(witness), Some(driven))
         }
         (_, Err(reason), witness) => (Err(reason), witness, None),
         (answer, Ok(_), witness) => (answer, witness, None),
@@ -215,7 +217,7 @@ fn witness(
         delay_excess_us: trial.delay_excess_us,
         ..WitnessRecord::default()
     };
-    let Backend { sessions, queries } = backend.unwrap_or_default();
+    let Backend { sessions, queries, .. } = backend.unwrap_or_default();
     let driven = DrivenRecord {
         generator: counted.clone(),
         generator_cpu_ns: clients.window.user_ns + clients.window.system_ns,
@@ -225,81 +227,24 @@ fn witness(
         database: trial.database.unwrap_or_default(),
         sessions,
         queries,
+        punctuality: clients
+            .beside
+            .as_ref()
+            .map(|beside| Punctuality { requests: beside.count, late_us: beside.service_us }),
+        overload: clients.overload.clone(),
     };
     (witness, driven)
 }
 
-/// The server's answer with the times of its clients: what they waited for. Their CPU time
-/// counts with the database's, whose CPUs they share.
-fn timed(server: Answer, clients: &Answer) -> Answer {
+/// The server's answer with the times of its clients: what they waited for, from the
+/// intended starts where they have a schedule. Their CPU time counts with the database's,
+/// whose CPUs they share.
+fn timed(server: Answer, clients: Answer) -> Answer {
     let mut window = server.window;
     window.elapsed_ns = clients.window.elapsed_ns;
     window.samples = clients.window.samples;
     window.service_us = clients.window.service_us;
     window.server_cpu_ns += clients.window.user_ns + clients.window.system_ns;
-    Answer { window, ..server }
-}
-
-/// Compares what clients and database counted with what there should be; the server's own
-/// counts are compared as everywhere.
-///
-/// # Errors
-/// One sentence with every difference.
-pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), String> {
-    let Outcome { ok, failed, bytes, checksum, connections, .. } = driven.generator.clone().into();
-    let database = &driven.database;
-    let accounts = [
-        ("requests of the generator", expected.ok, ok),
-        ("requests of the generator that failed", 0, failed),
-        ("bytes at the generator", expected.bytes, bytes),
-        ("checksum at the generator", expected.checksum, checksum),
-        ("connections of the generator", expected.connections, connections),
-        ("sessions of the database", driven.sessions, database.sessions),
-        ("queries of the database", driven.queries, database.one_row),
-        ("other queries of the database", 0, database.ten_rows + database.inserts),
-        ("errors of the database", 0, database.errors),
-    ];
-    let differs = accounts.iter().filter(|(_, want, got)| want != got);
-    let faults: Vec<_> =
-        differs.map(|(what, want, got)| format!("{what}: {got} instead of {want}")).collect();
-    if faults.is_empty() { Ok(()) } else { Err(format!("unequal work: {}", faults.join("; "))) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::agree;
-    use triathlon_contract::record::{DrivenRecord, OutcomeRecord};
-    use triathlon_contract::{Expected, QueryCounts};
-
-    #[test]
-    fn every_count_of_clients_and_database_is_compared() {
-        let expected =
-            Expected { ok: 9, bytes: 90, checksum: 7, connections: 3, ..Expected::default() };
-        let generator =
-            OutcomeRecord { ok: 9, bytes: 90, checksum: 7, connections: 3, ..Default::default() };
-        let database = QueryCounts { sessions: 2, one_row: 47, ..QueryCounts::default() };
-        let (sessions, queries) = (2, 47);
-        let equal =
-            DrivenRecord { generator, database, sessions, queries, ..DrivenRecord::default() };
-        assert_eq!(agree(&expected, &equal), Ok(()));
-
-        type Change = fn(&mut DrivenRecord);
-        let changes: [(&str, Change); 9] = [
-            ("requests of the generator: 8 instead of 9", |d| d.generator.ok = 8),
-            ("that failed: 1 instead of 0", |d| d.generator.failed = 1),
-            ("bytes at the generator: 91", |d| d.generator.bytes = 91),
-            ("checksum at the generator: 8", |d| d.generator.checksum = 8),
-            ("connections of the generator: 4", |d| d.generator.connections = 4),
-            ("sessions of the database: 3 instead of 2", |d| d.database.sessions = 3),
-            ("queries of the database: 46 instead of 47", |d| d.database.one_row = 46),
-            ("other queries of the database: 1", |d| d.database.ten_rows = 1),
-            ("errors of the database: 1", |d| d.database.errors = 1),
-        ];
-        for (want, change) in changes {
-            let mut driven = equal.clone();
-            change(&mut driven);
-            let fault = agree(&expected, &driven).unwrap_err();
-            assert!(fault.contains(want) && !fault.contains(';'), "{fault}");
-        }
-    }
+    let (open, histograms) = (clients.open, clients.histograms);
+    Answer { window, open, histograms, ..server }
 }

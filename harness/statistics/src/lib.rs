@@ -42,4 +42,4 @@ pub use crossing::{Crossing, crossing};
 pub use fairness::jain;
 pub use percentile::percentile;
 pub use ratio::paired_ratio;
-pub use summary::{Summary, deviation, median};
+pub use summary::{Summary, deviation, median, median_interval};

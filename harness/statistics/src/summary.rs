@@ -36,6 +36,31 @@ pub fn median(values: &[f64]) -> Option<f64> {
     median_of_sorted(&sorted(values)?)
 }
 
+/// Exact interval of a median with at least 95 %: the values at the two ranks that enclose
+/// it, whatever the distribution. `None` for fewer than six values, which have no such ranks,
+/// for more than a thousand, or if one of them is NaN.
+///
+/// Source: Conover (1999), "Practical nonparametric statistics", 3rd edition, §3.2.
+pub fn median_interval(values: &[f64]) -> Option<[f64; 2]> {
+    let sorted = sorted(values)?;
+    let n = sorted.len();
+    if n > 1000 {
+        return None;
+    }
+    // Chance that no more than so many of n values lie below the median.
+    let (mut term, mut below, mut outside) = (0.5f64.powi(i32::try_from(n).ok()?), 0.0, 0);
+    while outside < n {
+        below += term;
+        if 2.0 * below > 0.05 {
+            break;
+        }
+        term *= (n - outside) as f64 / (outside + 1) as f64;
+        outside += 1;
+    }
+    let low = outside.checked_sub(1)?;
+    Some([*sorted.get(low)?, *sorted.get(n - 1 - low)?])
+}
+
 /// Standard deviation of a sample; `None` for fewer than two values.
 ///
 /// Source: R's `sd`.
@@ -67,7 +92,7 @@ fn median_of_sorted(sorted: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Summary, deviation, median};
+    use super::{Summary, deviation, median, median_interval};
 
     #[test]
     fn deviation_of_a_sample() {
@@ -106,5 +131,26 @@ mod tests {
         assert_eq!(Summary::of(&[1.0, f64::NAN]), None);
         assert_eq!(median(&[]), None);
         assert_eq!(median(&[f64::NAN]), None);
+    }
+
+    #[test]
+    fn the_ranks_around_a_median_are_those_of_the_tables() {
+        let check = |n: u32, want: Option<[f64; 2]>| {
+            let values: Vec<f64> = (1..=n).rev().map(f64::from).collect();
+            assert_eq!(median_interval(&values), want, "{n}");
+        };
+        check(0, None);
+        check(5, None);
+        check(6, Some([1.0, 6.0]));
+        check(8, Some([1.0, 8.0]));
+        check(9, Some([2.0, 8.0]));
+        check(10, Some([2.0, 9.0]));
+        check(15, Some([4.0, 12.0]));
+        check(20, Some([6.0, 15.0]));
+        check(25, Some([8.0, 18.0]));
+        check(30, Some([10.0, 21.0]));
+        check(1000, Some([469.0, 532.0]));
+        check(1001, None);
+        assert_eq!(median_interval(&[1.0, 2.0, 3.0, 4.0, 5.0, f64::NAN]), None);
     }
 }

@@ -44,4 +44,33 @@ fn a_wrong_situation_is_one_sentence() {
     check(&["--in-flight", "5", "--wait", "5ms", "--rate", "fast"], "is no rate; write 2000/s");
     check(&["--in-flight", "5", "--wait", "5ms", "--memory", "9"], "is no size; write 512MiB");
     check(&["--in-flight", "0", "--wait", "5ms"], "at least one call in flight");
+    check(&[], "--in-flight");
+    check(&["--in-flight", "5", "--wait", "5ms", "--queries", "5"], "cannot be used with");
+    check(&["--queries", "5", "--bytes", "1KiB"], "--delay");
+    check(&["--queries", "0", "--bytes", "1KiB", "--delay", "1ms"], "at least one query");
+    check(&["--queries", "5", "--bytes", "10", "--delay", "1ms"], "is no size; write 512MiB");
+    check(&["--idle", "5000", "--rate", "5/s"], "cannot be used with");
+    check(&["--idle", "0"], "at least one that is idle");
+    check(&["--pool", "--wait", "5ms"], "--rate");
+    check(&["--pool", "--rate", "5/s", "--wait", "5ms", "--memory", "5MiB"], "cannot be used with");
+    check(&["--in-flight", "5", "--wait", "5ms", "--clients", "5"], "--queries");
+}
+
+/// The published run has neither servers, sleepers nor pools.
+#[test]
+fn what_the_run_does_not_have_is_not_measured() {
+    let questions: [&[&str]; 3] = [
+        &["--queries", "5", "--bytes", "10KiB", "--delay", "1ms", "--rate", "100/s"],
+        &["--idle", "5000", "--memory", "64MiB"],
+        &["--pool", "--rate", "2000/s", "--wait", "5ms"],
+    ];
+    for question in questions {
+        let call = [&["advise", "--run", RUN], question].concat();
+        let text = succeeds(&root(), &call);
+        assert!(text.contains("Not measured: no contestant has cells that say anything"), "{text}");
+        let json = succeeds(&root(), &[&call[..], &["--format", "json"]].concat());
+        let json: Value = serde_json::from_str(&json).unwrap();
+        assert_eq!(json["answers"], serde_json::json!([]), "{json}");
+        assert!(json["run"] == RUN && json["asked"].is_object(), "{json}");
+    }
 }

@@ -111,7 +111,7 @@ fn run(words: &[&str]) -> Vec<String> {
     // A second lap in the same process would be other work.
     let once = ["spawn@first", "sleepers@"];
     // Laps are those of its clients.
-    let serves = ["serve@"];
+    let serves = ["serve@", "serve-idle@", "serve-slow@", "serve-load@", "serve-overload@"];
     let untimed = paced.iter().chain(&once).chain(&serves);
     let untimed = |line: &&str| untimed.clone().any(|what| line.starts_with(what));
     let timed = cases.filter(|line| !untimed(line));
@@ -179,7 +179,7 @@ fn a_wrong_call_is_one_sentence_from_every_target() {
 #[test]
 fn criterions_directories_depend_on_the_id_alone() {
     let mut known = HashSet::new();
-    let cells = crate::support::succeeds(Path::new("/"), &["list", "cells"]);
+    let cells = crate::support::succeeds(Path::new("/"), &["list", "cells", "@"]);
     for line in cells.lines() {
         let id = line.split_whitespace().next().unwrap();
         assert!(id.len() <= 100, "criterion shortens the title of {id}");

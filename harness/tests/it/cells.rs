@@ -14,7 +14,7 @@ use triathlon::server::Server;
 use triathlon::what::What;
 use triathlon::{machine, plan, selection};
 use triathlon_contract::record::ExecutionStatus;
-use triathlon_contract::{Sleepers, Workload};
+use triathlon_contract::{ServeIdle, Sleepers, Workload};
 
 use crate::support::TRIATHLON;
 
@@ -71,19 +71,21 @@ fn every_cell_does_equal_work_at_one_lap() {
 }
 
 /// What takes long is here if a run has it without a filter: a million sleepers, ten thousand
-/// requests to give up and sweeps of servers have tests of their own, with fewer.
+/// requests to give up, sweeps of servers and idle crowds have tests of their own, with fewer.
 fn is_wanted(selected: &Selected) -> bool {
     let case = &selected.case;
     let one_of_many = case.serves && case.id.preset != "plain-c1";
     let crowded = case.at_once.is_some_and(|wanted| wanted > CROWD);
     let long = one_of_many || crowded || plan::work(case, 1) > PATIENCE;
-    case.absent.is_none() && (case.by_default || !long)
+    let idle = case.id.workload == ServeIdle::NAME && case.id.preset != "n100";
+    case.absent.is_none() && !idle && (case.by_default || !long)
 }
 
-/// Who shares files with others, or is judged by the clock.
+/// Who shares files with others, is judged by the clock, or is a crowd.
 fn is_alone(selected: &Selected) -> bool {
     let Selected { case, .. } = selected;
-    case.files.is_some() || ["deadline", Sleepers::NAME].contains(&case.id.workload.as_str())
+    let alone = ["deadline", Sleepers::NAME, ServeIdle::NAME];
+    case.files.is_some() || alone.contains(&case.id.workload.as_str())
 }
 
 /// The window's figures must be possible, and agree with the parent's account.

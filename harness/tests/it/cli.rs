@@ -109,7 +109,9 @@ fn a_full_file_system_is_one_sentence_and_no_half_line() {
 #[test]
 fn help_teaches_by_example() {
     let directory = tempfile::tempdir().unwrap();
-    for verb in ["run", "list", "report", "verify", "claims", "load", "doctor", "mock-server"] {
+    let verbs =
+        ["run", "list", "report", "verify", "claims", "syscalls", "load", "doctor", "mock-server"];
+    for verb in verbs {
         let help = succeeds(directory.path(), &[verb, "--help"]);
         let example = format!("triathlon {verb}");
         assert!(help.contains("Examples:") && help.contains(&example), "{help}");
@@ -154,8 +156,16 @@ fn listed_cells_have_the_agreed_shape() {
     }
     let csv = succeeds(directory.path(), &["list", "cells", "--format", "csv"]);
     assert_eq!(csv.lines().count(), cells.len() + 1);
+    let all = succeeds(directory.path(), &["list", "cells", "@"]);
+    assert_eq!(all.lines().count(), cells.len());
     let plain = succeeds(directory.path(), &["list"]);
-    assert_eq!(plain.lines().count(), cells.len());
+    let in_short = plain.lines().filter_map(|line| line.split_once("@… "));
+    let counted: usize = in_short
+        .clone()
+        .map(|(_, rest)| rest.split_whitespace().next().unwrap().parse::<usize>().unwrap())
+        .sum();
+    assert!(counted > 1000, "the full cube of `serve` has a line for all: {plain}");
+    assert_eq!(plain.lines().count() - in_short.count() + counted, cells.len());
     for what in ["contestants", "workloads", "profiles"] {
         let rows: Vec<Value> =
             serde_json::from_str(&succeeds(directory.path(), &["list", what, "--format", "json"]))

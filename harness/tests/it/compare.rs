@@ -20,6 +20,7 @@ fn written(directory: &Path, name: &str, machine: &str, slowed: Option<&str>) ->
     let kept = |id: &Value| ids.iter().any(|kept| id == kept);
     let mut run: Value = serde_json::from_str(&read("run.json")).unwrap();
     run["machine"]["id"] = machine.into();
+    run["id"] = name.into();
     run["cases"].as_array_mut().unwrap().retain(|case| kept(&case["id"]));
     let mut lines = String::new();
     for line in read("records.jsonl").lines() {
@@ -59,6 +60,8 @@ fn a_regression_exits_with_3_where_it_is_asked_for() {
         String::from_utf8(output.stdout).unwrap()
     };
     check(&same, 0, "");
+    let said = check(&before, 2, "both are the same run, so nothing can fail");
+    assert!(said.contains("Note: Both are the same run"), "{said}");
     let said = check(&slower, 3, "first cpu@fine-uniform/rayon in ");
     assert!(said.contains("Environment: no difference") && said.contains("Regressions"), "{said}");
     let said = check(&elsewhere, 2, "the runs are of different machines");
@@ -83,6 +86,35 @@ fn other_suite_versions_have_nothing_to_compare() {
     let said = succeeds(&root(), &["compare", older, RUN]);
     assert!(said.contains("Nothing can be compared."), "{said}");
     assert!(said.contains("measured by suite versions 2 and 3: "), "{said}");
+    assert!(said.contains("which do not measure the same work"), "{said}");
     let output = output(&root(), &["compare", older, RUN, "--fail-on", "regression"]);
     assert_eq!(output.status.code(), Some(2));
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    let want =
+        "no case that can be compared, measured by suite versions 2 and 3: measure both with";
+    assert!(errors.contains(want) && errors.lines().count() == 1, "{errors}");
+}
+
+#[test]
+fn a_wrong_call_is_one_sentence() {
+    let check = |arguments: &[&str], want: &str| {
+        let output = output(&root(), &[&["compare"], arguments].concat());
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(output.status.code(), Some(2), "{errors}");
+        assert!(errors.contains(want) && errors.lines().count() == 1, "{errors}");
+        assert!(output.stdout.is_empty());
+    };
+    check(&[RUN], "<AFTER>");
+    check(&[RUN, "nowhere"], "nowhere holds no run");
+    check(&[RUN, RUN, "--format", "csv"], "csv");
+    check(&[RUN, RUN, "--fail-on", "anything"], "anything");
+    check(&["--schema", RUN, RUN], "--schema");
+}
+
+/// Another tool can know what `--format json` gives without a run.
+#[test]
+fn the_schema_of_the_json_is_printed() {
+    let schema = succeeds(&root(), &["compare", "--schema"]);
+    let kept = root().join("reports/tests/golden/schemas/comparison.schema.json");
+    assert_eq!(schema, fs::read_to_string(kept).unwrap());
 }

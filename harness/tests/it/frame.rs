@@ -7,7 +7,7 @@ use triathlon::{contestants, selection};
 use triathlon_contract::WORKLOADS;
 
 /// Who has nothing to do in a whole workload: its reason is the same for all presets.
-const SITS_OUT: [(&str, &str); 9] = [
+const SITS_OUT: &[(&str, &str)] = &[
     ("spawn", "blocking"),
     ("ring", "blocking"),
     ("ring", "rayon"),
@@ -17,6 +17,14 @@ const SITS_OUT: [(&str, &str); 9] = [
     ("sleepers", "threads-pool"),
     ("sleepers", "rayon"),
     ("serve", "rayon"),
+    ("serve-idle", "rayon"),
+    ("serve-slow", "blocking"),
+    ("serve-slow", "rayon"),
+    // Both have one client at most.
+    ("serve-load", "blocking"),
+    ("serve-load", "rayon"),
+    ("serve-overload", "blocking"),
+    ("serve-overload", "rayon"),
 ];
 
 #[test]

@@ -31,6 +31,8 @@ const CHART: Chart = Chart {
     over: "x", over_label: "", panel: "x", panel_label: "", panel_zero: "", metric: "elapsed_s",
 };
 impl Workload for Dummy {
+    type Task = Self;
+
     const NAME: &'static str = "dummy";
     const CATEGORY: Category = Category::Machine;
     const QUESTION: &'static str = "";
@@ -50,6 +52,7 @@ impl Workload for Dummy {
     fn at_once(&self) -> Option<u64> { None }
     fn waits(&self, _: u64) -> Duration { Duration::ZERO }
     fn parameters(&self) -> Vec<(&'static str, u64)> { vec![("x", 0)] }
+    fn task(&self) -> &Self { self }
     fn entry(contestant: &Contestant) -> &Entry<Self> { &contestant.dummy }
 }
 "#;

@@ -6,8 +6,12 @@ use crate::render::Model;
 use crate::summary::Cell;
 use crate::{key, text};
 
+/// A workload, the parameter that says how many calls are in flight, and whether all are
+/// wanted at once and once.
+pub(super) type Swept = (&'static str, &'static str, bool);
+
 /// The workloads that are about calls that wait, the steady one first.
-const WORKLOADS: [(&str, &str, bool); 2] =
+const WORKLOADS: [Swept; 2] =
     [("request-loop", "connections", false), ("fan-out", "fetches", true)];
 
 /// Flavours and contestants of one thread, however many CPUs there are.
@@ -47,14 +51,23 @@ pub(crate) struct Curve {
 
 /// The curves of a run, in the order of its plan.
 pub(crate) fn curves(model: &Model<'_>) -> Vec<Curve> {
+    curves_of(model, &WORKLOADS, usual)
+}
+
+/// The curves of some workloads, of their cells that are meant.
+pub(super) fn curves_of(
+    model: &Model<'_>,
+    workloads: &[Swept],
+    meant: impl Fn(&Cell) -> bool,
+) -> Vec<Curve> {
     let mut peaks: HashMap<&str, u64> = HashMap::new();
     for record in &model.input.records {
         let peak = peaks.entry(&record.id).or_default();
         *peak = record.expected.peak_high.max(*peak);
     }
     let mut curves: Vec<Curve> = Vec::new();
-    for (workload, over, batch) in WORKLOADS {
-        let plain = |cell: &&Cell| cell.workload == workload && usual(cell);
+    for &(workload, over, batch) in workloads {
+        let plain = |cell: &&Cell| cell.workload == workload && meant(cell);
         let body = |cell: &Cell| cell.parameters.get("body_bytes").copied();
         let first = model.summary.cells.iter().find(plain).and_then(body);
         // Another size of body is another cost.
@@ -115,7 +128,7 @@ fn point(cell: &Cell, over: &str) -> Option<Point> {
     })
 }
 
-fn processors(model: &Model<'_>, cell: &Cell) -> f64 {
+pub(super) fn processors(model: &Model<'_>, cell: &Cell) -> f64 {
     let (cpus, workers) = model.input.run.placement.of(true);
     let alone = ALONE.contains(&cell.flavour.as_str()) || cell.contestant == "blocking";
     if alone { 1.0 } else { (cpus.len() as f64).max(workers as f64).max(1.0) }

@@ -23,7 +23,7 @@ pub struct Wrong {
 }
 
 impl Wrong {
-    fn of(errors: Vec<f64>) -> Option<Self> {
+    pub(super) fn of(errors: Vec<f64>) -> Option<Self> {
         let (middle, most) = (median(&errors)?, errors.iter().copied().fold(0.0, f64::max));
         let (median, most) = (six_digits(middle), six_digits(most));
         Some(Self { n: errors.len(), median, most, errors })
@@ -121,6 +121,7 @@ fn held_out_memory(curve: &Curve) -> Vec<f64> {
     errors
 }
 
-fn error(predicted: f64, measured: f64) -> f64 {
+/// How far a prediction is off, as a share of what was measured.
+pub(super) fn error(predicted: f64, measured: f64) -> f64 {
     (predicted / measured - 1.0).abs()
 }

@@ -13,7 +13,8 @@ use serde::Serialize;
 
 use super::curves::{Curve, Point, name};
 use super::held_out::Proven;
-use super::{Answer, MOST_WRONG, Situation};
+use super::said::kept;
+use super::{Answer, MOST_WRONG, Situation, words};
 use crate::render::Model;
 use crate::text::six_digits;
 
@@ -32,14 +33,17 @@ const LEAST_WAIT_S: f64 = 1e-5;
 
 /// How far beyond the longest measured wait a wait may lie: only the cost of a call
 /// depends on what was measured, the wait itself enters by Little's law.
-const LONGER: f64 = 5.0;
+pub(super) const LONGER: f64 = 5.0;
 
 /// How far below the shortest.
-const SHORTER: f64 = 2.0;
+pub(super) const SHORTER: f64 = 2.0;
 
 /// How many times as many calls may be in flight as in the largest cell whose throughput
 /// no server limited: beyond it nothing shows that the model still holds.
-const FURTHER: f64 = 5.0;
+pub(super) const FURTHER: f64 = 5.0;
+
+/// How much of the CPU may be used by a cell of whose wait something can be said.
+pub(super) const IDLE_ENOUGH: f64 = 0.7;
 
 /// What a call computes in the measured cells that also compute: see [`computing`].
 #[derive(Clone, Debug, Default)]
@@ -133,7 +137,7 @@ impl Curve {
 
 /// Straight between the points around, and level beyond them; `line` is in ascending
 /// order and not empty.
-fn interpolated(line: &[(f64, f64)], x: f64) -> f64 {
+pub(super) fn interpolated(line: &[(f64, f64)], x: f64) -> f64 {
     let above = line.iter().position(|(own, _)| *own >= x);
     match above {
         None => line[line.len() - 1].1,
@@ -181,10 +185,7 @@ pub(crate) fn answer(
     let wrong =
         proven.throughput.clone().ok_or("no cell could be held out to know the error by")?;
     if wrong.most > MOST_WRONG {
-        return Err(format!(
-            "the model is wrong by {:.0} % on a held-out cell",
-            wrong.most * 100.0
-        ));
+        return Err(words::wrong_by(&wrong));
     }
     let points: Vec<&Point> = curve.points.iter().collect();
     let asked = situation.in_flight as f64;
@@ -196,11 +197,6 @@ pub(crate) fn answer(
     let memory = memory_wrong.as_ref().and_then(|_| memory(&points, asked)).map(six_digits);
     let fast = situation.rate_per_s.map(|rate| throughput >= rate);
     let small = situation.memory_bytes.map(|most| memory.map(|memory| memory <= most));
-    let fits = match (fast, small) {
-        (Some(false), _) | (_, Some(Some(false))) => Some(false),
-        (_, Some(None)) => None,
-        _ => Some(true),
-    };
     Ok(Answer {
         who: curve.who.clone(),
         style: curve.style.clone(),
@@ -211,7 +207,7 @@ pub(crate) fn answer(
         cpu_share: six_digits(rate * demand / curve.processors),
         in_flight: six_digits(rate * (situation.wait_s + demand)),
         memory_bytes: memory,
-        fits,
+        fits: kept([fast.map(Some), small]),
         served_at_once: served(&curve.points, situation),
         cells: nearest(&curve.points, situation),
         throughput_wrong: wrong,
@@ -220,7 +216,7 @@ pub(crate) fn answer(
 }
 
 /// Whether a situation lies within what was measured.
-fn within(curve: &Curve, situation: &Situation) -> Result<(), String> {
+pub(super) fn within(curve: &Curve, situation: &Situation) -> Result<(), String> {
     let (low, high) = curve.range();
     let measured = curve.points.iter().map(|point| point.in_flight).fold(0.0, f64::max);
     let asked = situation.in_flight as f64;
@@ -253,7 +249,7 @@ fn served(points: &[Point], situation: &Situation) -> Option<f64> {
 }
 
 /// The cells around a situation.
-fn nearest(points: &[Point], situation: &Situation) -> Vec<String> {
+pub(super) fn nearest(points: &[Point], situation: &Situation) -> Vec<String> {
     let log = |wait: f64| (wait + LEAST_WAIT_S).ln();
     let far = |point: &&Point| (log(point.wait_s) - log(situation.wait_s)).abs();
     let Some(wait) = points.iter().min_by(|a, b| far(a).total_cmp(&far(b))) else {

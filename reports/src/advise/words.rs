@@ -1,7 +1,10 @@
 //! Advice for a terminal.
 
-use super::{Advice, Answer, Bound, Situation, Wrong};
+use super::{Advice, Bound, NotMeasured, Situation, Wrong};
 use crate::text::{self, quantified, quantity};
+
+/// Instead of what the model does not say.
+pub(crate) const NOT: &str = "not measured";
 
 /// What was asked, in words.
 pub(crate) fn situation(situation: &Situation) -> String {
@@ -13,11 +16,34 @@ pub(crate) fn situation(situation: &Situation) -> String {
     if *cpu_s > 0.0 {
         parts.push(format!("and computes {}", quantified(quantity("_s"), *cpu_s)));
     }
-    parts.extend(rate_per_s.map(|rate| format!("{} wanted", quantified(quantity("_per_s"), rate))));
-    parts.extend(
-        memory_bytes.map(|most| format!("{} allowed", quantified(quantity("_bytes"), most))),
-    );
+    parts.extend(bounds(*rate_per_s, *memory_bytes));
     parts.join(", ")
+}
+
+/// What is wanted and what is allowed, if anything is.
+pub(super) fn bounds(
+    rate_per_s: Option<f64>,
+    memory_bytes: Option<f64>,
+) -> impl Iterator<Item = String> {
+    let rate = rate_per_s.map(|rate| format!("{} wanted", quantified(quantity("_per_s"), rate)));
+    let memory =
+        memory_bytes.map(|most| format!("{} allowed", quantified(quantity("_bytes"), most)));
+    [rate, memory].into_iter().flatten()
+}
+
+/// `1 query`, `5 queries`.
+pub(crate) fn count(count: u64, one: &str, many: &str) -> String {
+    format!("{} {}", text::whole(count), if count == 1 { one } else { many })
+}
+
+/// A share.
+pub(crate) fn percent(share: f64) -> String {
+    format!("{}{}%", text::digits(share * 100.0), text::THIN)
+}
+
+/// Why somebody has no answer whom the model gets wrong.
+pub(super) fn wrong_by(wrong: &Wrong) -> String {
+    format!("the model is wrong by {:.0} % on a held-out cell", wrong.most * 100.0)
 }
 
 /// An error of the model.
@@ -40,8 +66,8 @@ pub(crate) fn bound(bound: Bound) -> &'static str {
 }
 
 /// Whether it fits.
-pub(crate) fn fits(answer: &Answer) -> &'static str {
-    match answer.fits {
+pub(crate) fn fits(fits: Option<bool>) -> &'static str {
+    match fits {
         Some(true) => "yes",
         Some(false) => "no",
         None => "not known",
@@ -49,13 +75,12 @@ pub(crate) fn fits(answer: &Answer) -> &'static str {
 }
 
 /// Memory, or that it is not known.
-pub(crate) fn memory(answer: &Answer) -> String {
-    let memory = answer.memory_bytes;
-    memory.map_or("not measured".to_string(), |bytes| quantified(quantity("_bytes"), bytes))
+pub(crate) fn memory(memory: Option<f64>) -> String {
+    memory.map_or(NOT.to_string(), |bytes| quantified(quantity("_bytes"), bytes))
 }
 
 pub(super) fn text(advice: &Advice) -> String {
-    let mut out = vec![
+    let head = vec![
         situation(&advice.situation),
         format!("run {}, {}", advice.run, advice.machine),
         format!(
@@ -63,49 +88,63 @@ pub(super) fn text(advice: &Advice) -> String {
             wrong(advice.throughput_wrong.as_ref())
         ),
         format!("Memory: {}.", wrong(advice.memory_wrong.as_ref())),
-        String::new(),
     ];
-    let mut rows = vec![
-        [
-            "contestant",
-            "fits",
-            "per second",
-            "bound by",
-            "CPU/call",
-            "CPU busy",
-            "in flight",
-            "memory",
-            "cells",
-        ]
-        .map(str::to_string),
+    let headings = [
+        "contestant",
+        "fits",
+        "per second",
+        "bound by",
+        "CPU/call",
+        "CPU busy",
+        "in flight",
+        "memory",
+        "cells",
     ];
-    rows.extend(advice.answers.iter().map(|answer| {
+    let rows = advice.answers.iter().map(|answer| {
         [
             answer.who.clone(),
-            fits(answer).to_string(),
+            fits(answer.fits).to_string(),
             quantified(quantity("_per_s"), answer.throughput_per_s),
             bound(answer.bound).to_string(),
             quantified(quantity("_us"), answer.cpu_us_per_call),
-            format!("{} %", text::digits(answer.cpu_share * 100.0)),
+            percent(answer.cpu_share),
             text::digits(answer.in_flight),
-            memory(answer),
+            memory(answer.memory_bytes),
             answer.cells.join(" "),
         ]
-    }));
-    match advice.answers.is_empty() {
-        true => {
+    });
+    page(head, headings, rows.collect(), fewest(advice), &advice.not_measured)
+}
+
+/// What was asked, a table of the answers, and who has none.
+pub(super) fn page<const N: usize>(
+    head: Vec<String>,
+    headings: [&str; N],
+    answers: Vec<[String; N]>,
+    note: Option<String>,
+    not_measured: &[NotMeasured],
+) -> String {
+    let mut out = head;
+    out.push(String::new());
+    match answers.is_empty() {
+        true if not_measured.is_empty() => {
             out.push(
                 "Not measured: no contestant has cells that say anything of this.".to_string(),
             );
         }
-        false => out.extend(aligned(&rows)),
+        true => out.push("Nobody has an answer, for these reasons.".to_string()),
+        false => {
+            let mut rows = vec![headings.map(str::to_string)];
+            rows.extend(answers);
+            out.extend(aligned(&rows));
+        }
     }
-    if let Some(few) = fewest(advice) {
-        out.extend([String::new(), few]);
+    if let Some(note) = note {
+        out.extend([String::new(), note]);
     }
-    if !advice.not_measured.is_empty() {
+    if !not_measured.is_empty() {
         out.extend([String::new(), "Not measured".to_string()]);
-        out.extend(advice.not_measured.iter().map(|one| format!("  {}: {}", one.who, one.why)));
+        out.extend(not_measured.iter().map(|one| format!("  {}: {}", one.who, one.why)));
     }
     out.join("\n").replace(text::THIN, " ") + "\n"
 }

@@ -22,6 +22,8 @@ pub(super) fn horizontal(figure: &Figure) -> Axis {
 pub(super) fn vertical(figure: &Figure) -> Axis {
     let low = figure.points().map(|point| point.value.low).fold(f64::INFINITY, f64::min);
     let high = figure.points().map(|point| point.value.high).fold(0.0, f64::max);
+    // Noise looks small, and the line at 1 is in sight.
+    let (low, high) = if figure.ratio { (low.min(1.0 / 1.1), high.max(1.1)) } else { (low, high) };
     let (low, high) = padded(low, high, 0.05);
     Axis { low, high, ticks: round_quantities(figure.quantity, low, high) }
 }

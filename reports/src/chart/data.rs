@@ -29,6 +29,8 @@ pub(crate) struct Figure {
     pub(crate) panels: Vec<Panel>,
     /// Whether presets were left out because another is at their place.
     pub(crate) hidden: bool,
+    /// Whether values are ratios: bars are intervals then, and there is a line at 1.
+    pub(crate) ratio: bool,
 }
 
 /// One value of the panel parameter.
@@ -50,6 +52,18 @@ pub(crate) struct Series {
     pub(crate) shape: usize,
     /// In ascending order of `x`.
     pub(crate) points: Vec<Point>,
+    /// Where it passes 1 for good, if it does and is a ratio.
+    pub(crate) crossing: Option<Crossing>,
+}
+
+/// On the horizontal axis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Crossing {
+    /// None if it is open whether there is one.
+    pub(crate) at: Option<f64>,
+    pub(crate) low: f64,
+    /// None beyond the axis.
+    pub(crate) high: Option<f64>,
 }
 
 /// One cell.
@@ -128,6 +142,7 @@ pub(crate) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         over_label: text::short(text::label_without_unit(over_label), LABEL),
         panels,
         hidden,
+        ratio: false,
     }
 }
 
@@ -152,7 +167,10 @@ fn one_at_a_place<'a>(cells: Vec<&'a Cell>, over: &str, panel: &str) -> (Vec<&'a
 fn names(chart: &ChartFile, value: u64, values: &[u64]) -> (String, String) {
     let label = text::label_without_unit(&chart.panel_label);
     let plain = label.split_once(" (").map_or(label, |(plain, _)| plain);
-    let answer = !chart.panel_zero.is_empty() && values.iter().all(|value| *value <= 1);
+    // Variants have names of their own.
+    let answer = !chart.panel_zero.is_empty()
+        && chart.panel != "variant"
+        && values.iter().all(|value| *value <= 1);
     match value {
         0 if !chart.panel_zero.is_empty() => (chart.panel_zero.clone(), chart.panel_zero.clone()),
         1 if answer => (label.to_string(), plain.to_string()),
@@ -188,7 +206,7 @@ pub(super) fn series(
             // Ways continue where the contestants end.
             let shape = if ink.way { contestants.len() + ways_before } else { index };
             ways_before += usize::from(ink.way);
-            all.push(Series { who, name, ink, shape, points });
+            all.push(Series { who, name, ink, shape, points, crossing: None });
         }
     }
     all.retain(|series| !series.points.is_empty());

@@ -176,7 +176,9 @@ pub(super) fn phrase(metric: &str, operation: &str) -> (String, &'static str) {
         "cpu_us_per_op" => (format!("CPU time per {operation}"), "spends"),
         "ctx_switches_per_op" => (format!("context switches per {operation}"), "makes"),
         "peak_rss_bytes" => ("peak memory".to_string(), "holds"),
+        "response_p50_us" => ("median of response time".to_string(), "has"),
         "response_p99_us" => ("99th percentile of response time".to_string(), "has"),
+        "giving_up_mean_us" => ("mean time of giving up".to_string(), "has"),
         other => (text::short(&other.replace('_', " "), 40), "has"),
     }
 }

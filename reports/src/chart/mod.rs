@@ -1,4 +1,4 @@
-//! Charts as SVG, all axes logarithmic. Per workload:
+//! Charts as SVG, all axes logarithmic but where a value may be nothing. Per workload:
 //!
 //! - *forest* ([`rows`], [`forest`]): per preset the ratio of each cell to the
 //!   reference;
@@ -6,7 +6,12 @@
 //!   per value of another;
 //! - *spectrum* ([`spectrum`], [`panel`]), of open loops: response times by the
 //!   share of requests that wait longer;
-//! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell.
+//! - *strip* ([`rows`], [`strip`]): per preset every execution of each cell;
+//! - *crossover*, *delays*, *bytes* ([`servers`], [`grid`], [`panel`]): how far servers of tasks are
+//!   ahead of threads, over clients and over what a request does.
+//! - *knees* ([`knees`]), of servers on a ladder of rates: response times over the offered
+//!   load, a panel per contestant.
+//! - *goodput* ([`mod@overload`]), of overloaded servers: what is in time over what is asked for.
 //!
 //! Per category ([`overview`]): *profile* ([`profile`]), how often each contestant
 //! is within a factor of the best; *trade* ([`trade`]), time against memory.
@@ -23,16 +28,20 @@ pub(crate) mod data;
 mod drawing;
 mod finding;
 pub(crate) mod forest;
+mod grid;
+mod knees;
 mod labels;
 mod lanes;
 pub(crate) mod look;
 pub(crate) mod origin;
+mod overload;
 pub(crate) mod overview;
 mod panel;
 mod pen;
 pub(crate) mod profile;
 pub(crate) mod rows;
 mod rows_finding;
+pub(crate) mod servers;
 mod sheet;
 mod spectrum;
 mod strip;
@@ -43,14 +52,14 @@ mod verdict_finding;
 use anyhow::Result;
 use triathlon_contract::record::WorkloadFile;
 
-use crate::key;
+use crate::overload::{WORKLOAD, finding as overload_finding};
 use crate::render::Model;
-use crate::text;
-use crate::verdicts;
+use crate::{key, knee, text, verdicts};
 
 pub(crate) use drawing::Drawing;
 use drawing::Parts;
 pub(crate) use finding::times;
+pub(crate) use knees::knee as knee_of;
 use origin::Origin;
 use rows::{Block, Metric, Of};
 pub(crate) use sheet::series_style;
@@ -66,6 +75,11 @@ pub(crate) struct Charts<'a> {
     pub(crate) scaling: Option<(Drawing, data::Figure)>,
     pub(crate) spectrum: Option<(Drawing, data::Figure)>,
     pub(crate) strip: Option<(Drawing, Vec<Block<'a>>)>,
+    /// Of servers; none of any other workload.
+    pub(crate) servers: Vec<servers::Chart>,
+    pub(crate) knees: Option<Drawing>,
+    /// Of servers that were overloaded.
+    pub(crate) overload: Option<Drawing>,
 }
 
 impl Charts<'_> {
@@ -75,7 +89,9 @@ impl Charts<'_> {
         let scaling = self.scaling.as_ref().map(|(drawing, _)| drawing);
         let spectrum = self.spectrum.as_ref().map(|(drawing, _)| drawing);
         let strip = self.strip.as_ref().map(|(drawing, _)| drawing);
-        [forest, scaling, spectrum, strip].into_iter().flatten()
+        let servers = self.servers.iter().map(|chart| &chart.drawing);
+        let own = [self.knees.as_ref(), self.overload.as_ref(), forest, scaling, spectrum, strip];
+        own.into_iter().flatten().chain(servers)
     }
 }
 
@@ -99,7 +115,21 @@ fn of_workload<'a>(model: &Model<'a>, workload: &WorkloadFile) -> Result<Charts<
     let sheets = Sheets { model, workload, metric: &metric, styles: &styles };
     let (forest, scaling) = (sheets.forest()?, sheets.scaling()?);
     let (spectrum, strip) = (sheets.spectrum()?, sheets.strip()?);
-    Ok(Charts { workload: workload.name.clone(), forest, scaling, spectrum, strip, metric, styles })
+    let servers = servers::charts(model, workload)?;
+    let (knees, overload) = (sheets.knees()?, sheets.overload()?);
+    let workload = workload.name.clone();
+    Ok(Charts {
+        workload,
+        forest,
+        scaling,
+        spectrum,
+        strip,
+        servers,
+        knees,
+        overload,
+        metric,
+        styles,
+    })
 }
 
 /// What the drawings of a workload have in common.
@@ -197,6 +227,36 @@ impl<'a> Sheets<'_, 'a> {
         let finding = rows_finding::strip(metric, &blocks);
         let kind = Kind { name: "strip", title, marks, finding, styles };
         Ok(Some((self.drawing(kind, &in_rows(&blocks), panels), blocks)))
+    }
+
+    fn knees(&self) -> Result<Option<Drawing>> {
+        let curves = match self.workload.name == knee::WORKLOAD {
+            true => knees::drawn(&self.model.summary.load_curves),
+            false => Vec::new(),
+        };
+        if curves.is_empty() {
+            return Ok(None);
+        }
+        let panels = knees::panels(&curves, &self.model.input.run.contestants)?;
+        let points = curves.iter().flat_map(|curve| &curve.points);
+        let cells: Vec<&str> = points.map(|point| point.id.as_str()).collect();
+        let (title, finding) = ("response over offered load".to_string(), knees::finding(&curves));
+        let kind = Kind { name: "knees", title, marks: knees::MARKS, finding, styles: &[] };
+        Ok(Some(self.drawing(kind, &cells, panels)))
+    }
+
+    /// The goodput of servers over what was asked for.
+    fn overload(&self) -> Result<Option<Drawing>> {
+        let found = &self.model.summary.overloads;
+        if self.workload.name != WORKLOAD || found.is_empty() {
+            return Ok(None);
+        }
+        let panels = overload::panels(self.model)?;
+        let cells: Vec<&str> = found.iter().map(|one| one.id.as_str()).collect();
+        let finding = overload_finding(found, &self.model.summary.run.reference);
+        let title = "goodput over load".to_string();
+        let kind = Kind { name: "goodput", title, marks: overload::MARKS, finding, styles: &[] };
+        Ok(Some(self.drawing(kind, &cells, panels)))
     }
 
     fn drawing(&self, kind: Kind<'_>, cells: &[&str], panels: Vec<sheet::Panel>) -> Drawing {

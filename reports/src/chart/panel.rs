@@ -4,7 +4,7 @@ use anyhow::Result;
 use plotters::style::text_anchor::HPos;
 
 use super::axis::{self, Axis};
-use super::data::{Figure, Panel, Series};
+use super::data::{Crossing, Figure, Panel, Series};
 use super::labels;
 use super::pen::{self, CHARACTER, Drawn, Pen, Scale};
 use super::sheet;
@@ -26,6 +26,8 @@ const NAME: i32 = FONT + 6;
 /// Sideways distance between neighbours at one value, and between the outermost
 /// two at most.
 const DODGE: (i32, i32) = (5, 30);
+/// From one crossing to the next, across the line at 1.
+const CROSSING: i32 = 14;
 /// Least distance of two labels on the horizontal axis.
 const TICK_GAP: i32 = 74;
 
@@ -79,6 +81,9 @@ impl Frame {
             pen.line(&[(LEFT, y), (self.right, y)], Role::Grid)?;
         }
         pen.line(&[(LEFT, self.bottom), (self.right, self.bottom)], Role::Axis)?;
+        if figure.ratio {
+            pen.line(&[(LEFT, self.y.at(1.0)), (self.right, self.y.at(1.0))], Role::Axis)?;
+        }
         let mut free = i32::MIN;
         let horizontal = self.horizontal.ticks.iter().map(|tick| (self.x.at(*tick), *tick));
         let shown: Vec<(i32, f64)> = horizontal
@@ -115,7 +120,27 @@ impl Frame {
             let dodge = if gaps == 0 { 0 } else { place * width / gaps - width / 2 };
             self.line(pen, series, dodge, name_y)?;
         }
+        let crossings = panel.series.iter().filter_map(|series| Some((series, series.crossing?)));
+        for (place, (series, crossing)) in (0..).zip(crossings) {
+            self.crossing(
+                pen,
+                series,
+                crossing,
+                self.y.at(1.0) + place * CROSSING - gaps * CROSSING / 2,
+            )?;
+        }
         Ok(())
+    }
+
+    /// Where a line passes 1, beside the line at 1 if there are several: the interval as a
+    /// bar, to the end of the axis if it is open, and a tick.
+    fn crossing(&self, pen: &Pen<'_>, series: &Series, crossing: Crossing, y: i32) -> Drawn {
+        let high = crossing.high.map_or(self.right, |high| self.x.at(high));
+        pen.line(&[(self.x.at(crossing.low), y), (high, y)], Role::Range(series.ink))?;
+        match crossing.at.map(|at| self.x.at(at)) {
+            Some(x) => pen.line(&[(x, y - CROSSING), (x, y + CROSSING)], Role::Median),
+            None => Ok(()),
+        }
     }
 
     fn end(&self, series: &Series) -> Option<i32> {
@@ -170,11 +195,22 @@ fn description(figure: &Figure, panel: &Panel) -> String {
             let who = text::short(&series.who, 60);
             let value = |value| text::quantified(figure.quantity, value);
             let (from, to) = (value(first.value.median), value(last.value.median));
-            Some(format!("{who}: {from} at {}, {to} at {}", at(first.x), at(last.x)))
+            let crossing = series.crossing.and_then(|crossing| crossing.at).map(|x| {
+                format!(
+                    ", above 1 from about {} on",
+                    text::parameter(&figure.over, x.round() as u64)
+                )
+            });
+            let crossing = crossing.unwrap_or_default();
+            Some(format!("{who}: {from} at {}, {to} at {}{crossing}", at(first.x), at(last.x)))
         })
         .collect();
+    let marks = match figure.ratio {
+        true => "median of the rounds, bar: its 95 % interval; line at 1",
+        false => "median, bar from lowest to highest execution",
+    };
     format!(
-        "{} over {}, both axes logarithmic; median, bar from lowest to highest execution. {}.",
+        "{} over {}, both axes logarithmic; {marks}. {}.",
         figure.metric,
         figure.over_label,
         lines.join("; ")

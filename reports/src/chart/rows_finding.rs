@@ -97,14 +97,20 @@ fn elsewhere(metric: &Metric, blocks: &[Block<'_>], shown: &Block<'_>, reference
         }
     }
     let word = if metric.more { "Highest" } else { "Lowest" };
-    let firsts: Vec<String> = firsts
-        .into_iter()
-        .map(|(who, presets)| format!("{who} ({})", presets.join(", ")))
-        .collect();
+    let firsts: Vec<String> =
+        firsts.into_iter().map(|(who, presets)| format!("{who} ({})", listed(&presets))).collect();
     match firsts.as_slice() {
         [] => String::new(),
         _ => format!(" {word} median in the other presets: {}.", firsts.join(", ")),
     }
+}
+
+/// Most presets that a sentence names one by one.
+const MOST: usize = 3;
+
+/// Presets by name, or how many they are.
+pub(super) fn listed(presets: &[String]) -> String {
+    if presets.len() > MOST { format!("{} presets", presets.len()) } else { presets.join(", ") }
 }
 
 /// How far executions of one cell lie apart: of half of the cells, and of the

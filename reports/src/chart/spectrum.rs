@@ -58,6 +58,7 @@ pub(super) fn figure(model: &Model<'_>, workload: &WorkloadFile) -> Figure {
         over_label: format!("one {operation} in N waits longer (N)"),
         panels,
         hidden: false,
+        ratio: false,
     }
 }
 

@@ -4,6 +4,7 @@ use triathlon_contract::record::WorkloadFile;
 
 use super::finding::phrase;
 use super::rows::{Block, Metric};
+use super::rows_finding::listed;
 use crate::render::Model;
 use crate::summary::Cell;
 use crate::text::{self, THIN};
@@ -46,10 +47,8 @@ pub(super) fn forest(
             None => firsts.push((who, vec![preset])),
         }
     }
-    let firsts: Vec<String> = firsts
-        .into_iter()
-        .map(|(who, presets)| format!("{who} ({})", presets.join(", ")))
-        .collect();
+    let firsts: Vec<String> =
+        firsts.into_iter().map(|(who, presets)| format!("{who} ({})", listed(&presets))).collect();
     if !firsts.is_empty() {
         out += &format!(" First in the other presets: {}.", firsts.join(", "));
     }

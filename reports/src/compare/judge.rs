@@ -1,5 +1,6 @@
 //! The verdicts: one family of everything that is compared.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use triathlon_statistics::verdict::MOST_EQUIVALENT;
 use triathlon_statistics::{holm, rank_sum, signed_rank};
@@ -16,7 +17,7 @@ use crate::{key, verdicts};
 pub(super) const ALPHA: f64 = 0.05;
 
 /// What is compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Subject {
     /// A case, by its ratio to the reference.
@@ -28,7 +29,7 @@ pub enum Subject {
 }
 
 /// What is said of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Turn {
     /// Worse after than before, on the same machine.
@@ -68,7 +69,7 @@ impl Turn {
 }
 
 /// One comparison.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Change {
     /// A case's id, or a contestant.
     pub id: String,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::line;
@@ -12,7 +13,7 @@ use crate::summary::{Cell, RunPart};
 use crate::{aa, believe, selftest, text, verdicts};
 
 /// One of the two runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Side {
     /// Its id.
     pub run: String,
@@ -31,7 +32,7 @@ pub struct Side {
 }
 
 /// A fact that is not the same.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Difference {
     /// Name of the fact.
     pub name: String,
@@ -42,7 +43,7 @@ pub struct Difference {
 }
 
 /// A case that is not compared.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct NotCompared {
     /// Its id.
     pub id: String,
@@ -163,6 +164,19 @@ fn unlike(a: &Matter<'_>, b: &Matter<'_>, cell: &Cell, other: &Cell) -> Option<S
 /// What to know of the two runs themselves.
 pub(super) fn notes(a: &Matter<'_>, b: &Matter<'_>, same_machine: bool) -> Vec<String> {
     let mut notes = Vec::new();
+    if a.run.id == b.run.id {
+        notes.push("Both are the same run, so nothing can have changed.".to_string());
+    } else if b.run.started_at < a.run.started_at {
+        notes.push("The run after began before the run before.".to_string());
+    }
+    if a.run.suite_version != b.run.suite_version {
+        notes.push(format!(
+            "The runs are of suite versions {} and {}, which do not measure the same work: none of \
+             their cases can be compared.",
+            line(&a.run.suite_version),
+            line(&b.run.suite_version)
+        ));
+    }
     if !same_machine {
         notes.push(
             "The runs are of different machines: what differs below may be the machine's and says \

@@ -5,7 +5,7 @@ use triathlon_contract::record::{OpenTimes, WorkloadFile};
 use triathlon_statistics::median;
 
 use super::{scrolling, unbroken};
-use crate::asleep::{Each, READINGS, Slope, WORKLOAD};
+use crate::asleep::{CONNECTION, Each, READINGS, Slope, WORKLOAD};
 use crate::render::Model;
 use crate::summary::{Cell, Status};
 use crate::text::{self, Quantity};
@@ -16,8 +16,10 @@ pub(super) fn asleep(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     if workload.name != WORKLOAD {
         return html! {};
     }
-    let slopes = &model.summary.memory_slopes;
-    let late: Vec<&Cell> = cells(model).filter(|cell| parameter(cell, "sleep_us") > 0).collect();
+    let slopes = model.summary.memory_slopes.iter();
+    let slopes: Vec<&Slope> = slopes.filter(|slope| slope.variant != CONNECTION).collect();
+    let late: Vec<&Cell> =
+        cells(model, WORKLOAD).filter(|cell| parameter(cell, "sleep_us") > 0).collect();
     html! {
         @if !slopes.is_empty() {
             p.prose { strong { "Bytes for each sleeper. " }
@@ -28,9 +30,9 @@ pub(super) fn asleep(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                  slab are those of the whole machine, so others disturb them. Address space costs \
                  nothing until it is used. Idle is CPU time of the process in a second in which all \
                  sleep, at the highest number." }
-            (scrolling("Bytes for each sleeper", &memory(slopes)))
+            (scrolling("Bytes for each sleeper", &memory(&slopes)))
         }
-        @if let Some(sentence) = limits(model) { p.prose { strong { "Limits. " } (sentence) } }
+        @if let Some(sentence) = limits(model, WORKLOAD, "sleepers") { p.prose { strong { "Limits. " } (sentence) } }
         @if !late.is_empty() {
             p.prose { strong { "Lateness. " }
                 "From the end of the time that a sleeper asked for to when it ran again: median \
@@ -40,10 +42,10 @@ pub(super) fn asleep(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     }
 }
 
-/// Cells that were measured.
-fn cells<'a>(model: &'a Model<'_>) -> impl Iterator<Item = &'a Cell> {
+/// Cells of a workload that were measured.
+fn cells<'a>(model: &'a Model<'_>, workload: &'a str) -> impl Iterator<Item = &'a Cell> {
     let shown = |cell: &&Cell| matches!(cell.status, Status::Valid | Status::Degraded);
-    let own = model.summary.cells.iter().filter(|cell| cell.workload == WORKLOAD);
+    let own = model.summary.cells.iter().filter(move |cell| cell.workload == workload);
     own.filter(shown).filter(|cell| cell.n > 0)
 }
 
@@ -51,7 +53,7 @@ fn parameter(cell: &Cell, name: &str) -> u64 {
     cell.parameters.get(name).copied().unwrap_or(0)
 }
 
-fn memory(slopes: &[Slope]) -> Markup {
+fn memory(slopes: &[&Slope]) -> Markup {
     html! {
         table.plain.numbers {
             thead { tr {
@@ -82,11 +84,11 @@ fn memory(slopes: &[Slope]) -> Markup {
 }
 
 /// `100, 1000, 10 000`.
-fn numbers(sleepers: &[u64]) -> String {
+pub(super) fn numbers(sleepers: &[u64]) -> String {
     sleepers.iter().map(|n| text::whole(*n)).collect::<Vec<_>>().join(", ")
 }
 
-fn bytes(each: Option<&Each>) -> Markup {
+pub(super) fn bytes(each: Option<&Each>) -> Markup {
     let Some(Each { over_rounds, interval }) = each else {
         return html! { span.soft { "—" } };
     };
@@ -101,18 +103,19 @@ fn bytes(each: Option<&Each>) -> Markup {
     }
 }
 
-fn time(us: f64) -> String {
+pub(super) fn time(us: f64) -> String {
     text::quantified(Quantity::Microseconds, us)
 }
 
-/// How far those went who were to go as far as they can, and what sockets had.
-fn limits(model: &Model<'_>) -> Option<Markup> {
+/// How far those went who were to go as far as they can, by the parameter that counts them,
+/// and what sockets had.
+pub(super) fn limits(model: &Model<'_>, workload: &str, count: &str) -> Option<Markup> {
     let run = &model.input.run;
     let bound = |id: &str| run.cases.iter().find(|case| case.id == id)?.bound.clone();
-    let most: Vec<String> = cells(model)
+    let most: Vec<String> = cells(model, workload)
         .filter_map(|cell| {
             let who = key::who_and_way(&key::parts(&cell.id));
-            let count = text::whole(parameter(cell, "sleepers"));
+            let count = text::whole(parameter(cell, count));
             let bound = bound(&cell.id)?;
             Some(format!("{} {count} ({})", text::short(&who, 60), text::short(&bound, 60)))
         })

@@ -1,16 +1,19 @@
 //! What the measured cells say of a few situations, and a calculator for others.
 
+mod calculator;
+mod rows;
+
 use maud::{Markup, html};
-use serde_json::{Value, json};
 
 use super::{cell_anchor, scrolling, section};
 use crate::advise::{
-    Advice, Answer, Curve, Proven, Situation, advice, computing, curves, proven, words,
+    Advice, Crowd, Idle, Pool, Question, Service, Situation, advice, computing, curves, proven,
+    words,
 };
 use crate::metrics::more_is_better;
 use crate::render::Model;
 use crate::summary::Cell;
-use crate::text::{self, quantified, quantity, six_digits};
+use crate::text::{self, quantified, quantity};
 use crate::{key, metrics};
 
 /// Most contestants that are named for a situation.
@@ -18,7 +21,7 @@ const MOST: usize = 3;
 
 const MIB: f64 = 1_048_576.0;
 
-/// Situations that readers come with.
+/// Situations of calls that readers come with.
 const SITUATIONS: [(&str, Situation); 4] = [
     (
         "A service: 200 requests/s, each makes three calls of 50 ms, one after the other, and computes 0.6 ms",
@@ -35,6 +38,34 @@ const SITUATIONS: [(&str, Situation); 4] = [
     (
         "A crowd: 10 000 calls at once, 50 ms each",
         situation(10_000, 0.05, 0.0, None, Some(256.0 * MIB)),
+    ),
+];
+
+/// What says something of calls.
+const CALLS: &str = "^(request-loop|fan-out|mixed)@";
+
+/// Questions of another kind, and what says something of them.
+const QUESTIONS: [(&str, &str, Question); 5] = [
+    (
+        "A service with a database: 5 queries of 1 ms each, answers of 10 KiB, 1000/s",
+        "^serve@",
+        service(64, Some(1000.0), Some(64.0 * MIB)),
+    ),
+    ("The same service with very many clients", "^serve@", service(1024, None, Some(64.0 * MIB))),
+    (
+        "Connections that are idle, one task or thread each",
+        "^sleepers@socket",
+        crowd(5000, Idle::Connections, 64.0 * MIB),
+    ),
+    (
+        "Timers: as many tasks or threads asleep",
+        "^sleepers@",
+        crowd(10_000, Idle::Sleepers, 64.0 * MIB),
+    ),
+    (
+        "A pool of connections to a database: 2000 queries/s of 10 ms",
+        "^query@",
+        Question::Pool(Pool { rate_per_s: 2000.0, wait_s: 0.01 }),
     ),
 ];
 
@@ -55,82 +86,77 @@ const fn situation(
     Situation { in_flight, wait_s, cpu_s, rate_per_s, memory_bytes }
 }
 
+const fn service(clients: u64, rate_per_s: Option<f64>, memory_bytes: Option<f64>) -> Question {
+    let (queries, bytes, delay_s) = (5, 10 * 1024, 0.001);
+    Question::Service(Service { queries, bytes, delay_s, clients, rate_per_s, memory_bytes })
+}
+
+const fn crowd(count: u64, of: Idle, memory_bytes: f64) -> Question {
+    Question::Crowd(Crowd { count, of, memory_bytes: Some(memory_bytes) })
+}
+
 pub(super) fn choose(model: &Model<'_>) -> Markup {
     let curves = curves(model);
     let proven = proven(&curves, &computing(model));
     let advices = SITUATIONS.map(|(name, situation)| (name, advice(model, &situation)));
+    let calls = SITUATIONS.iter().zip(&advices);
+    let calls = calls.map(|((name, _), (_, advice))| (CALLS, rows::calls(name, advice)));
+    let other =
+        QUESTIONS.iter().map(|(name, filter, question)| (*filter, rows::of(model, name, question)));
+    let asked: Vec<(&str, rows::Row)> = calls.chain(other).collect();
+    let mut unknown: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (filter, row) in asked.iter().filter(|(_, row)| !row.known()) {
+        match unknown.last_mut().filter(|(known, _)| known == filter) {
+            Some((_, names)) => names.push(row.name),
+            None => unknown.push((filter, vec![row.name])),
+        }
+    }
     let rows = html! {
         table.plain {
             thead { tr {
-                @for heading in ["Situation", "What fits, least CPU first", "What does not", "Not measured"] {
+                @for heading in ["Situation", "What fits, the cheapest first", "What does not, or is not known", "Not measured"] {
                     th scope="col" { (heading) }
                 }
             } }
             tbody {
-                @for (name, advice) in &advices { (row(name, advice)) }
+                @for (_, row) in asked.iter().filter(|(_, row)| row.known()) { (row.shown()) }
                 @for (name, workload) in MEASURED { (measured(model, name, workload)) }
             }
         }
     };
+    let of_workload = |name: &str| model.summary.cells.iter().any(|cell| cell.workload == name);
+    let some = asked.iter().any(|(_, row)| row.known())
+        || MEASURED.iter().any(|(_, workload)| of_workload(workload));
     let content = html! {
         p.prose { "A model, Little's law on the costs of the nearest measured cells, says what calls that wait \
             and compute would reach; it is as good as its error on cells that it was not shown, and it says \
             nothing of what lies beyond them, nor of a contestant that it gets wrong by more than 25 %. \
-            Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation." }
-        p { (errors(&advices)) }
-        (scrolling("Situations", &rows))
-        (calculator(&curves, &proven))
+            Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation, \
+            service, crowd or pool." }
+        @if let Some(errors) = errors(&advices) { p { (errors) } }
+        @if some { (scrolling("Situations", &rows)) }
+        @if !unknown.is_empty() { p.soft {
+            "Nothing in this run says anything of: "
+            @for (place, (filter, names)) in unknown.iter().enumerate() {
+                @if place > 0 { "; " } "“" (names.join("”, “")) "” (" code { "triathlon run '" (filter) "'" } ")"
+            }
+            "."
+        } }
+        (calculator::calculator(&curves, &proven))
     };
     section("choose", "Choose by situation", &content)
 }
 
-fn errors(advices: &[(&str, Advice)]) -> String {
-    let best = advices.iter().map(|(_, advice)| advice).max_by_key(|advice| advice.answers.len());
-    let throughput = best.and_then(|advice| advice.throughput_wrong.as_ref());
-    let memory = best.and_then(|advice| advice.memory_wrong.as_ref());
-    format!(
-        "The model's error in this run: throughput {}; memory {}.",
-        words::wrong(throughput),
-        words::wrong(memory)
-    )
-}
-
-fn row(name: &str, advice: &Advice) -> Markup {
-    let (fit, not): (Vec<&Answer>, Vec<&Answer>) =
-        advice.answers.iter().partition(|answer| answer.fits == Some(true));
-    html! {
-        tr {
-            th scope="row" {
-                (name) span.under { (words::situation(&advice.situation)) }
-                @if let Some(few) = words::fewest(advice) { span.under { (few) } }
-            }
-            td { (listed(&fit)) }
-            td { (listed(&not)) }
-            td { @if advice.not_measured.is_empty() { "—" } @else {
-                details { summary { (advice.not_measured.len()) } ul { @for one in &advice.not_measured {
-                    li { (one.who) ": " (one.why) }
-                } } }
-            } }
-        }
-    }
-}
-
-fn listed(answers: &[&Answer]) -> Markup {
-    let more = answers.len().saturating_sub(MOST);
-    html! {
-        @if answers.is_empty() { "—" } @else {
-            ul { @for answer in answers.iter().take(MOST) { li {
-                @match answer.cells.first() {
-                    Some(id) => a href=(format!("#{}", cell_anchor(id))) { (answer.who) },
-                    None => (answer.who),
-                }
-                " " (quantified(quantity("_per_s"), answer.throughput_per_s))
-                ", CPU " (text::digits(answer.cpu_share * 100.0)) " % busy, " (words::memory(answer))
-                @if answer.fits.is_none() { ", so not known" }
-            } } }
-            @if more > 0 { span.under { (more) " more" } }
-        }
-    }
+/// The model's error in calls; nothing where it has no answer.
+fn errors(advices: &[(&str, Advice)]) -> Option<String> {
+    let best =
+        advices.iter().map(|(_, advice)| advice).max_by_key(|advice| advice.answers.len())?;
+    let throughput = best.throughput_wrong.as_ref()?;
+    Some(format!(
+        "The model's error for calls in this run: throughput {}; memory {}.",
+        words::wrong(Some(throughput)),
+        words::wrong(best.memory_wrong.as_ref())
+    ))
 }
 
 /// A workload's first measured preset: who comes first by its own metric.
@@ -166,65 +192,4 @@ fn measured(model: &Model<'_>, name: &str, workload: &str) -> Markup {
             td { "—" }
         } }
     }
-}
-
-/// Hidden until the script is there.
-fn calculator(curves: &[Curve], proven: &[Proven]) -> Markup {
-    let fields = [
-        ("flight", "Calls in flight", "64"),
-        ("wait", "Wait of each, ms", "20"),
-        ("cpu", "Computing of each, µs", "0"),
-        ("rate", "Calls/s wanted", ""),
-        ("memory", "Memory allowed, MiB", ""),
-    ];
-    html! {
-        @if !curves.is_empty() {
-            form.advise hidden data-curves=(data(curves, proven)) {
-                h3 { "Another situation" }
-                div.controls {
-                    @for (name, label, value) in fields {
-                        label { (label) " " input name=(name) type="number" min="0" step="any" value=(value); }
-                    }
-                }
-                div.scroll role="region" tabindex="0" aria-label="What the model says" {
-                    table.plain.numbers {
-                        thead { tr {
-                            @for heading in ["Contestant", "Fits", "Calls/s", "Bound by", "CPU per call, µs", "CPU busy, %", "Memory, MiB"] {
-                                th scope="col" { (heading) }
-                            }
-                        } }
-                        tbody {}
-                    }
-                }
-                output.soft {}
-            }
-        }
-    }
-}
-
-/// What the script computes with: an array for each curve.
-fn data(curves: &[Curve], proven: &[Proven]) -> String {
-    let of = |(curve, proven): (&Curve, &Proven)| -> Value {
-        let points: Vec<[f64; 3]> = curve
-            .points
-            .iter()
-            .map(|point| [point.in_flight, six_digits(point.wait_s), six_digits(point.cost_s)])
-            .collect();
-        let memory: Vec<(f64, f64)> =
-            curve.memory().into_iter().map(|(n, b)| (n, six_digits(b))).collect();
-        json!([
-            curve.who,
-            curve.workload,
-            curve.batch,
-            curve.most,
-            curve.processors,
-            proven.throughput.as_ref().map(|wrong| wrong.most),
-            proven.memory.as_ref().map(|wrong| wrong.most),
-            six_digits(proven.most_computing_s),
-            points,
-            memory,
-            curve.range().1,
-        ])
-    };
-    Value::Array(curves.iter().zip(proven).map(of).collect()).to_string()
 }

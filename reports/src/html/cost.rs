@@ -1,7 +1,9 @@
-//! What a style costs those who use it: programs that are built, code that is read.
+//! What a style costs those who use it: programs that are built, code that is read, and what
+//! it asks of the kernel.
 
 mod cells;
 mod programs;
+mod syscalls;
 
 use maud::{Markup, html};
 
@@ -22,6 +24,7 @@ pub(super) fn cost(model: &Model<'_>) -> Markup {
                     code { "cargo run --release -- cost" } " does it and adds it to the last run." }
             }
         }
+        @if let Some(counted) = &model.input.syscalls { (syscalls::syscalls(model, counted)) }
         (cells::cells(&complexity))
         @if complexity.uncounted > 0 {
             p.soft { (text::whole(complexity.uncounted as u64)) " sources could not be counted." }

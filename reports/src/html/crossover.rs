@@ -1,22 +1,35 @@
 //! Of the workload `serve`: the answer to the question from how many clients on it matters
-//! how a server is written, in words and as a table.
+//! how a server is written, in words, as charts and as tables.
 
 use std::collections::BTreeSet;
 
 use maud::{Markup, html};
 use triathlon_contract::record::WorkloadFile;
 
-use super::{scrolling, unbroken};
+use super::figures::figure;
+use super::{said, scrolling, unbroken};
+use crate::chart::Charts;
+use crate::chart::servers::{Chart, Over, in_words};
 use crate::crossover::{METRICS, WORKLOAD};
 use crate::render::Model;
 use crate::summary::Crossover;
-use crate::text;
+use crate::text::{self, THIN};
 
-/// Nothing for any other workload, or where no sweep was measured.
-pub(super) fn crossover(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
+/// Nothing for any other workload; where no sweep was measured, how to do it.
+pub(super) fn crossover(
+    model: &Model<'_>,
+    workload: &WorkloadFile,
+    charts: Option<&Charts<'_>>,
+) -> Markup {
     let found = &model.summary.crossovers;
-    if workload.name != WORKLOAD || found.is_empty() {
+    if workload.name != WORKLOAD {
         return html! {};
+    }
+    if found.is_empty() {
+        return html! {
+            p.prose { strong { "Crossover. " } "No sweep over clients was measured: "
+                code { "triathlon run '^serve@crud-n5-10k-1ms-c[0-9]+/'" } " does it." }
+        };
     }
     let mut seen = BTreeSet::new();
     let presets: Vec<&str> =
@@ -24,11 +37,47 @@ pub(super) fn crossover(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     html! {
         @for preset in presets {
             @let of_preset: Vec<&Crossover> = found.iter().filter(|c| c.preset == preset).collect();
-            p.prose { strong { "Crossover, " (text::short(kind(preset), 60)) ". " }
-                (unbroken(&said(&of_preset, &model.summary.run.reference))) }
-            (table(&of_preset, preset))
+            @let said = said::paragraphs(model, workload, preset, &of_preset);
+            @for (place, said) in said.iter().enumerate() {
+                p.prose {
+                    @if place == 0 { strong { "Crossover, " (text::short(kind(preset), 60)) ". " } }
+                    (unbroken(said))
+                }
+            }
+            @let drawn = drawn(charts, preset);
+            @for (place, chart) in drawn.iter().enumerate() {
+                @let own: Vec<&Crossover> =
+                    of_preset.iter().filter(|one| one.metric == chart.metric).copied().collect();
+                @let figure = figure(model, &chart.drawing, &notes(&own), &table(&own, preset));
+                @if place == 0 { (figure) } @else {
+                    details.more { summary { (text::short(&chart.title, 80)) } (figure) }
+                }
+            }
+            @let rest: Vec<&Crossover> = of_preset
+                .iter()
+                .filter(|one| drawn.iter().all(|chart| chart.metric != one.metric))
+                .copied()
+                .collect();
+            @if !rest.is_empty() {
+                details {
+                    summary { "Advantage of tasks over threads by clients in " (metrics(workload, &rest)) }
+                    (table(&rest, preset))
+                }
+            }
         }
     }
+}
+
+fn drawn<'c>(charts: Option<&'c Charts<'_>>, preset: &str) -> Vec<&'c Chart> {
+    let all = charts.map_or(&[][..], |charts| charts.servers.as_slice());
+    all.iter().filter(|chart| chart.over == Over::Clients(preset.to_string())).collect()
+}
+
+fn metrics(workload: &WorkloadFile, found: &[&Crossover]) -> String {
+    let occurs = |metric: &&str| found.iter().any(|one| one.metric == **metric);
+    let words = METRICS.iter().filter(|metric| occurs(metric));
+    let words = words.map(|metric| in_words(metric, &workload.operation));
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// The preset without its number of clients.
@@ -36,71 +85,21 @@ fn kind(preset: &str) -> &str {
     preset.rsplit_once("-c").map_or(preset, |(kind, _)| kind)
 }
 
-/// Of the reference, or of the first that was measured, against each server of threads.
-fn said(found: &[&Crossover], reference: &str) -> String {
-    let of = match found.iter().any(|one| one.of == reference) {
-        true => reference,
-        false => found.first().map_or("", |one| one.of.as_str()),
-    };
-    let metrics = METRICS.map(|metric| {
-        let own = found.iter().filter(|one| one.of == of && one.metric == metric);
-        own.map(|one| sentence(one)).collect::<Vec<_>>()
-    });
-    metrics.concat().join(" ")
-}
-
-fn sentence(one: &Crossover) -> String {
-    let Crossover { of, to, rounds, clients, .. } = one;
-    let (fewest, most) = (clients.first().copied(), clients.last().copied());
-    let (fewest, most) = (fewest.unwrap_or(0), most.unwrap_or(0));
-    let in_what = match one.metric.as_str() {
-        "throughput_per_s" => "answers more requests than",
-        _ => "takes less CPU time for a request than",
-    };
-    let (who, than) = (text::short(of, 40), text::short(to, 40));
-    let of_rounds = format!("{rounds} {}", if *rounds == 1 { "round" } else { "rounds" });
-    let whole = text::whole;
-    let from = |value: f64| whole(value.round() as u64);
-    let text = match (one.from, one.interval) {
-        (None, None) => format!(
-            "{who} never {in_what} {than} up to {} clients, by the medians of {of_rounds}",
-            whole(most)
-        ),
-        (Some(value), None) => format!(
-            "{who} {in_what} {than} from about {} clients on, by the medians of {of_rounds}: too few for an interval",
-            from(value)
-        ),
-        (_, Some([None, _])) => format!(
-            "On this machine {who} never {in_what} {than} up to {} clients ({of_rounds})",
-            whole(most)
-        ),
-        (_, Some([Some(_), Some(high)])) if high <= fewest as f64 => {
-            format!(
-                "{who} {in_what} {than} with any number of clients from {} to {} ({of_rounds})",
-                whole(fewest),
-                whole(most)
-            )
-        }
-        (Some(value), Some([Some(low), Some(high)])) => format!(
-            "{who} {in_what} {than} from about {} clients on (95 % interval {} to {}, {of_rounds})",
-            from(value),
-            from(low),
-            from(high)
-        ),
-        (_, Some([Some(low), _])) => format!(
-            "Whether {who} ever {in_what} {than} is undecided: from {} clients on at the earliest, perhaps not even with {} (95 % interval, {of_rounds})",
-            from(low),
-            whole(most)
-        ),
-    };
-    let limited = if one.limited { "; clients and database may have been the limit" } else { "" };
-    format!("{text}{limited}.")
+fn notes(found: &[&Crossover]) -> Markup {
+    html! {
+        "A panel for each server of tasks, a line over each of threads; both axes logarithmic and \
+         the same in all panels. Above 1 tasks are ahead. Mark: median of the ratio per round; bar: \
+         its exact 95 % interval, for this point alone. Tick on the line at 1: from where on tasks \
+         are ahead; bar through it: its 95 % interval."
+        @if found.iter().any(|one| one.limited) { " Hollow mark: pair-limited." }
+    }
 }
 
 fn table(found: &[&Crossover], preset: &str) -> Markup {
     let clients = found.first().map(|one| one.clients.clone()).unwrap_or_default();
     let table = html! {
         table.plain.numbers {
+            caption { "Median of the ratio per round [95 % interval], above 1 where the server is ahead" }
             thead { tr {
                 th scope="col" { "Server" }
                 th scope="col" { "Against" }
@@ -121,17 +120,17 @@ fn table(found: &[&Crossover], preset: &str) -> Markup {
             }
         }
     };
-    let name = format!("Advantage by clients, {}", text::short(kind(preset), 60));
-    html! {
-        details {
-            summary { "Advantage of tasks over threads by clients, median of the rounds" }
-            (scrolling(&name, &table))
-        }
-    }
+    let what = found.first().map_or("", |one| metric(&one.metric));
+    let name = format!("Advantage by clients, {}, {what}", text::short(kind(preset), 60));
+    scrolling(&name, &table)
 }
 
 fn metric(metric: &str) -> &'static str {
-    if metric == "throughput_per_s" { "throughput" } else { "CPU per request" }
+    match metric {
+        "throughput_per_s" => "throughput",
+        "peak_rss_bytes" => "peak memory",
+        _ => "CPU per request",
+    }
 }
 
 fn value(clients: Option<f64>) -> String {
@@ -142,8 +141,15 @@ fn interval(one: &Crossover) -> String {
     one.interval.map_or("—".to_string(), |[low, high]| format!("{}–{}", value(low), value(high)))
 }
 
-fn ratio(one: &Crossover, clients: u64) -> String {
+fn ratio(one: &Crossover, clients: u64) -> Markup {
     let place = one.clients.iter().position(|known| *known == clients);
-    let ratio = place.and_then(|place| one.ratios.get(place));
-    ratio.map_or("—".to_string(), |ratio| format!("{} ×", text::digits(*ratio)))
+    let Some((place, ratio)) = place.and_then(|at| Some((at, one.ratios.get(at)?))) else {
+        return html! { span.soft { "—" } };
+    };
+    html! {
+        (text::digits(*ratio)) (THIN) "×"
+        @if let Some([low, high]) = one.intervals.get(place) {
+            span.under { "[" (text::digits(*low)) "–" (text::digits(*high)) "]" }
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::knee;
 use super::{scrolling, unbroken};
 use crate::chart::data::{Figure, Panel, Series};
 use crate::chart::rows::{self, Block, Row};
@@ -38,7 +39,11 @@ pub(super) fn figures(model: &Model<'_>, charts: &Charts<'_>) -> Markup {
         let title = "Spectrum of response times".to_string();
         (title, figure(model, drawing, &scaling_notes(model, data), &numbers))
     });
-    let mut figures = [ratios, scaling, spectrum, strip].into_iter().flatten();
+    let knees = charts.knees.as_ref().map(|drawing| {
+        let title = "Response time over offered load".to_string();
+        (title, figure(model, drawing, &knee::notes(model), &knee::numbers(model)))
+    });
+    let mut figures = [knees, ratios, scaling, spectrum, strip].into_iter().flatten();
     html! {
         @match figures.next() {
             Some((_, first)) => div id=(format!("figure-{}", key::slug(&charts.workload))) {
@@ -52,7 +57,13 @@ pub(super) fn figures(model: &Model<'_>, charts: &Charts<'_>) -> Markup {
     }
 }
 
-fn figure(model: &Model<'_>, drawing: &Drawing, notes: &Markup, numbers: &Markup) -> Markup {
+/// A drawing with its finding, what its marks mean, and the same as numbers.
+pub(super) fn figure(
+    model: &Model<'_>,
+    drawing: &Drawing,
+    notes: &Markup,
+    numbers: &Markup,
+) -> Markup {
     html! {
         figure id=(drawing.anchor) {
             figcaption {

@@ -25,7 +25,7 @@
 
   // The first number of a cell, for sorting; what has none comes last.
   function leading(cell) {
-    const number = (cell.querySelector(".value") ?? cell).textContent.replaceAll(THIN, "").match(/^\s*(-?[\d.]+)/);
+    const number = (cell.querySelector(".value") ?? cell.firstChild ?? cell).textContent.replaceAll(THIN, "").match(/^\s*(-?[\d.]+)/);
     return number ? Number(number[1]) : null;
   }
 
@@ -73,7 +73,7 @@
 
   const tables = all("table.comparison").map((table) => {
     const headings = [...table.tHead.rows[0].cells];
-    headings.slice(0, -1).forEach(sortable);
+    headings.slice(0, -1).forEach((heading, column) => sortable(heading, "Sort within each preset", () => sortBy(column)));
     const groups = [...table.tBodies].map((body) => ({
       body,
       what: body.dataset.what,
@@ -322,32 +322,48 @@
     };
   }
 
-  function sort() {
-    const [, sign, number] = view.sort.match(/^(-?)(\d+)$/) ?? [];
+  function arrange(headings, groups, order) {
+    const [, sign, number] = order.match(/^(-?)(\d+)$/) ?? [];
     const column = number === undefined ? -1 : Number(number);
-    for (const { headings, groups } of tables) {
-      headings.forEach((heading, place) => {
-        if (place === column) heading.setAttribute("aria-sort", sign ? "descending" : "ascending");
-        else heading.removeAttribute("aria-sort");
-      });
-      const within = column >= 0 ? compare(column, Boolean(sign)) : (a, b) => a.place - b.place;
-      for (const { body, rows } of groups) body.append(...[...rows].sort(within).map(({ row }) => row));
-    }
+    headings.forEach((heading, place) => {
+      if (place === column) heading.setAttribute("aria-sort", sign ? "descending" : "ascending");
+      else heading.removeAttribute("aria-sort");
+    });
+    const within = column >= 0 ? compare(column, Boolean(sign)) : (a, b) => a.place - b.place;
+    for (const { body, rows } of groups) body.append(...[...rows].sort(within).map(({ row }) => row));
+  }
+
+  function sort() {
+    for (const { headings, groups } of tables) arrange(headings, groups, view.sort);
   }
 
   // From the plan's order up, down, and back.
+  const next = (order, column) => ({ [column]: `-${column}`, [`-${column}`]: "" })[order] ?? String(column);
+
   function sortBy(column) {
-    const next = { [column]: `-${column}`, [`-${column}`]: "" };
-    view.sort = next[view.sort] ?? String(column);
+    view.sort = next(view.sort, column);
     sort();
     writeAddress();
   }
 
-  function sortable(heading, column) {
-    const button = make("button", { type: "button", className: "sort", title: "Sort within each preset" });
+  function sortable(heading, title, sorted) {
+    const button = make("button", { type: "button", className: "sort", title });
     button.append(...heading.childNodes);
-    button.addEventListener("click", () => sortBy(column));
+    button.addEventListener("click", sorted);
     heading.append(button);
+  }
+
+  // Tables of their own, whose order is in no address.
+  for (const table of all("table.sorts")) {
+    const headings = [...table.tHead.rows[0].cells];
+    const rows = [...table.tBodies[0].rows].map((row, place) => ({ row, place }));
+    let order = "";
+    headings.forEach((heading, column) =>
+      sortable(heading, "Sort", () => {
+        order = next(order, column);
+        arrange(headings, [{ body: table.tBodies[0], rows }], order);
+      }),
+    );
   }
 
   function show() {

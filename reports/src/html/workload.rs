@@ -9,9 +9,13 @@ use super::asleep::asleep;
 use super::crossover::crossover;
 use super::figures::figures;
 use super::files::files;
+use super::grid::grid;
+use super::idle::idle;
+use super::overload::overload;
 use super::pools::pools;
 use super::ports::ports;
 use super::shares::shares;
+use super::slow::slow;
 use super::stall::stall;
 use super::table::presets;
 use super::{prose, scrolling, section};
@@ -40,7 +44,11 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (ports(model, workload))
             (pools(model, workload))
             (asleep(model, workload))
-            (crossover(model, workload))
+            (crossover(model, workload, charts))
+            (grid(model, workload, charts))
+            (idle(model, workload))
+            (slow(model, workload))
+            (overload(model, workload, charts))
             (shares(model, workload))
             (stall(model, workload))
             (parameters(model, workload))

@@ -1,5 +1,7 @@
 //! Numbers and units for readers.
 
+use triathlon_contract::sleepers::variant_name;
+
 /// Between number and unit, and between groups of three digits: a narrow
 /// no-break space (the SI Brochure asks for a thin space in both places).
 pub(crate) const THIN: char = '\u{202f}';
@@ -121,11 +123,12 @@ impl Quantity {
     /// the lower median, or a smaller one if the least value would otherwise
     /// be below a tenth.
     pub(crate) fn unit_for_all(self, values: &[f64]) -> Unit {
-        let mut sorted = values.to_vec();
+        // 0 is 0 in any unit.
+        let mut sorted: Vec<f64> = values.iter().copied().filter(|value| *value > 0.0).collect();
         sorted.sort_by(f64::total_cmp);
         let middle = sorted.len().saturating_sub(1) / 2;
         let of_middle = self.unit_for(sorted.get(middle).copied().unwrap_or(0.0));
-        match sorted.iter().find(|value| **value > 0.0) {
+        match sorted.first() {
             Some(least) if *least < of_middle.size / 10.0 => self.unit_for(least * 10.0),
             _ => of_middle,
         }
@@ -152,11 +155,18 @@ pub(crate) fn quantified(quantity: Quantity, value: f64) -> String {
     quantity.unit_for(value).with(value)
 }
 
+/// Parameters that say whether something is so.
+const ANSWERS: [&str; 8] =
+    ["cold", "first_use", "from_outside", "most", "one_cpu", "poisson", "skewed", "writes"];
+
 /// A parameter's value by its name: `delay_us` 20000 is `20 ms`, `fetches`
 /// 5000 is `5000`.
 pub(crate) fn parameter(name: &str, value: u64) -> String {
     let quantity = quantity(name);
     match quantity {
+        _ if name == "variant" => variant_name(value).to_string(),
+        _ if name == "blocked" && value <= 2 => ["none", "one", "all"][value as usize].to_string(),
+        _ if ANSWERS.contains(&name) && value <= 1 => ["no", "yes"][value as usize].to_string(),
         Quantity::Count if name.ends_with("_percent") => format!("{}{THIN}%", whole(value)),
         Quantity::Count => whole(value),
         _ if value == 0 => "0".to_string(),
@@ -219,6 +229,8 @@ mod tests {
         assert_eq!(Quantity::Seconds.unit_for_all(&[0.02, 0.03, 20.0]).name, "ms");
         assert_eq!(Quantity::PerSecond.unit_for_all(&[49.0, 4900.0, 5000.0]).name, "/s");
         assert_eq!(Quantity::PerSecond.unit_for_all(&[800.0, 4900.0, 5000.0]).name, "k/s");
+        assert_eq!(Quantity::Bytes.unit_for_all(&[0.0, 0.0, 0.0, 2.1e6, 1.15e7]).name, "MiB");
+        assert_eq!(Quantity::Bytes.unit_for_all(&[0.0, 0.0]).name, "B");
     }
 
     #[test]
@@ -235,6 +247,11 @@ mod tests {
         check("timeout_ms", 0, "0");
         check("body_bytes", 1024, "1 KiB");
         check("cpu_percent", 50, "50 %");
+        check("variant", 2, "socket");
+        check("blocked", 2, "all");
+        check("one_cpu", 1, "yes");
+        check("one_cpu", 0, "no");
+        check("sockets", 1, "1");
         assert_eq!(whole(1_234_567), "1\u{202f}234\u{202f}567");
     }
 

@@ -10,7 +10,7 @@ const KIB: i64 = 1024;
 
 /// Sleepers of tokio (400 bytes and more by round) and of threads (20 KiB, with 16 KiB
 /// in the kernel), beside 3 MiB that the process holds anyhow.
-fn sleepers(numbers: &[u64], rounds: u64) -> Fixture {
+pub(crate) fn sleepers(numbers: &[u64], rounds: u64) -> Fixture {
     let mut run = run(rounds);
     let chart = chart("sleepers", "sleepers", "variant", "variant", "peak_rss_bytes");
     run.workloads = vec![WorkloadFile {
@@ -68,6 +68,7 @@ fn rows_have_what_all_hold_together() {
     check("threads-pool", "held_bytes", anyhow + 1000.0 * (36.0 * 1024.0 + 100.0));
     check("threads-pool", "reserved_bytes", 1000.0 * 2000.0 * 1024.0);
     check("threads-pool", "sleepers", 1000.0);
+    check("threads-pool", "held_each_bytes", anyhow / 1000.0 + 36.0 * 1024.0 + 100.0);
 }
 
 fn page(fixture: &Fixture) -> String {

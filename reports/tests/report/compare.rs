@@ -10,16 +10,16 @@ use triathlon_reports::{Change, Comparison, Subject, Turn};
 /// A published run: recorded executions of ten contestants in six rounds.
 const RECORDED: &str = "20261125T122950Z-19fed071-d054cd86-20d1e550";
 
-const SLOWED: &str = "smol/multi-thread";
+pub(crate) const SLOWED: &str = "smol/multi-thread";
 
-fn recorded() -> Input {
+pub(crate) fn recorded() -> Input {
     let published = Path::new(env!("CARGO_MANIFEST_DIR")).join("published");
     Input::read(&published.join(RECORDED)).unwrap()
 }
 
 /// A run of so many rounds, each of them a recorded one, drawn with the seed: rounds
 /// stay whole, so that what disturbed one round is in all of its cases.
-fn drawn(from: &Input, rounds: u64, seed: u64) -> Input {
+pub(crate) fn drawn(from: &Input, rounds: u64, seed: u64) -> Input {
     let mut rng = Draw(seed);
     let mut run = from.run.clone();
     (run.profile, run.verdicts, run.seed) = ("default".to_string(), true, seed);
@@ -53,7 +53,7 @@ fn is_of(id: &str, who: &str) -> bool {
 }
 
 /// Makes time and CPU of a contestant so much longer.
-fn slow(input: &mut Input, who: &str, factor: f64) {
+pub(crate) fn slow(input: &mut Input, who: &str, factor: f64) {
     for record in input.records.iter_mut().filter(|record| is_of(&record.id, who)) {
         let window = record.window.as_mut().unwrap();
         for ns in [&mut window.elapsed_ns, &mut window.user_ns, &mut window.system_ns] {
@@ -224,6 +224,23 @@ fn what_is_not_one_thing_is_not_compared() {
     assert!(comparison.changes.is_empty());
     assert!(comparison.text().contains("measured by suite versions 3 and 4: "));
     assert!(comparison.text().contains("Nothing can be compared."));
+    let note = "The runs are of suite versions 3 and 4, which do not measure the same work: none of their \
+                cases can be compared.";
+    assert_eq!(comparison.notes[0], note);
+    let why = comparison.nothing_because().unwrap();
+    assert_eq!(why, "measured by suite versions 3 and 4");
+}
+
+/// Twice the same run, and the runs in the wrong order, are said before anything else.
+#[test]
+fn a_call_that_was_not_meant_is_said_first() {
+    let recorded = recorded();
+    let (before, mut after) = (drawn(&recorded, 11, 1), drawn(&recorded, 11, 2));
+    let notes = |a: &Input, b: &Input| Comparison::of(a, b).notes;
+    assert_eq!(notes(&before, &before)[0], "Both are the same run, so nothing can have changed.");
+    after.run.started_at = "2020-01-01T00:00:00Z".to_string();
+    assert_eq!(notes(&before, &after)[0], "The run after began before the run before.");
+    assert!(!notes(&after, &before).iter().any(|note| note.contains("began before")));
 }
 
 /// The same run twice, and a run whose rounds are too few for any decision.

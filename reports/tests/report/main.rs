@@ -1,6 +1,9 @@
 //! The report of made-up runs.
 
 mod advise;
+mod advise_crowd;
+mod advise_pool;
+mod advise_service;
 mod asleep;
 mod ceiling;
 mod chart;
@@ -17,12 +20,16 @@ mod files;
 mod fixture;
 mod giving_up;
 mod golden;
+mod grid;
 mod held;
 mod hops;
 mod hostile;
+mod idle;
+mod knee;
 mod made_up;
 mod open;
 mod origin;
+mod overload;
 mod page;
 mod pools;
 mod rebuilt;
@@ -31,9 +38,11 @@ mod schema;
 mod selftest;
 mod sentences;
 mod shares;
+mod slow;
 mod spans;
 mod status;
 mod synthetic;
+mod syscalls;
 mod terminal;
 mod trade;
 mod trade_means;

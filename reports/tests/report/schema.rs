@@ -1,6 +1,7 @@
 //! Every file of a run against the JSON Schema that is written beside it.
 
 mod checker;
+mod printed;
 mod runs;
 mod wrong;
 

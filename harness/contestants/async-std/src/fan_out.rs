@@ -79,7 +79,7 @@ async fn fetch(
         Some(pool) => {
             let mut connection = pool.take().await?;
             let received = connection.exchange(&request).await;
-            pool.give(connection).await?;
+            pool.give(connection);
             received?
         }
         None => {
@@ -109,7 +109,7 @@ async fn warm_up(
     }
     let pool = match work.connections {
         Connections::PerFetch => None,
-        Connections::Pool(_) => Some(Arc::new(Pool::new(connections).await?)),
+        Connections::Pool(_) => Some(Arc::new(Pool::new(connections))),
     };
     Ok((pool, tally))
 }

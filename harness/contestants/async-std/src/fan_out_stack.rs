@@ -85,7 +85,7 @@ async fn fetch(
         Some(pool) => {
             let mut client = pool.take().await?;
             let received = client.get(&path).await;
-            pool.give(client).await?;
+            pool.give(client);
             received?
         }
         None => {
@@ -154,7 +154,7 @@ async fn warm_up(
     }
     let pool = match work.connections {
         Connections::PerFetch => None,
-        Connections::Pool(_) => Some(Arc::new(Pool::new(clients).await?)),
+        Connections::Pool(_) => Some(Arc::new(Pool::new(clients))),
     };
     Ok((pool, tally))
 }

@@ -68,12 +68,17 @@ async fn call(
     for batch in batches {
         let started_ns = clock.now_ns();
         let mut database = pool.take().await?;
-        database.dialogue.ask(batch)?;
-        while let Some(answer) = database.answer().await? {
-            lane.log(Sample::closed(started_ns, clock.now_ns()));
-            tally.add(answer);
-        }
-        pool.give(database).await?;
+        let asked = async {
+            database.dialogue.ask(batch)?;
+            while let Some(answer) = database.answer().await? {
+                lane.log(Sample::closed(started_ns, clock.now_ns()));
+                tally.add(answer);
+            }
+            anyhow::Ok(())
+        };
+        let asked = asked.await;
+        pool.give(database);
+        asked?;
     }
     Ok((lane, tally))
 }
@@ -95,5 +100,5 @@ async fn connect(
         }
         databases.push(database);
     }
-    Ok((Arc::new(Pool::new(databases).await?), tally))
+    Ok((Arc::new(Pool::new(databases)), tally))
 }

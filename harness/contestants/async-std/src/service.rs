@@ -19,6 +19,20 @@ pub(crate) struct Service {
     pub(crate) served: Served,
 }
 
+/// A place in the pool that is lent. It goes back however its borrower ends;
+/// where that was in the middle, by an error or because nobody waits for it any
+/// more, it is empty, and the next borrower opens another connection.
+struct Lent<'a> {
+    pool: &'a Pool<Option<Database>>,
+    database: Option<Database>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        self.pool.give(self.database.take());
+    }
+}
+
 impl Service {
     /// Fills the pool, and asks once without delay over each connection.
     pub(crate) async fn open(work: Serve, setting: Setting) -> Result<Self> {
@@ -29,10 +43,7 @@ impl Service {
             while database.answer().await?.is_some() {}
             databases.push(Some(database));
         }
-        let pool = match databases.is_empty() {
-            true => None,
-            false => Some(Pool::new(databases).await?),
-        };
+        let pool = (!databases.is_empty()).then(|| Pool::new(databases));
         Ok(Self { work, setting, pool, served: Served::default() })
     }
 
@@ -54,28 +65,27 @@ impl Service {
         }
     }
 
-    /// Borrows a connection and asks one query after the other. One that failed
-    /// is not given back: the next borrower opens another in its place.
+    /// Borrows a connection and asks one query after the other. That all are
+    /// lent for too long is no failure of the database.
     async fn rows(&self, queries: u64) -> Result<Rows, Refusal> {
         let pool = self.pool.as_ref().ok_or(Refusal::NotFound)?;
         let taken = in_time(self.timeout(), pool.take()).await;
-        let lent = taken.map_err(|error| self.refuse(&error))?;
-        let (database, rows) = match self.ask(lent, queries).await {
-            Ok((database, rows)) => (Some(database), Ok(rows)),
-            Err(error) => (None, Err(self.refuse(&error))),
-        };
-        pool.give(database).await.map_err(|error| self.refuse(&error))?;
-        rows
+        let database = taken.map_err(|error| Refusal::of(&error))?;
+        let mut lent = Lent { pool, database };
+        let asked = self.ask(&mut lent.database, queries).await;
+        asked.map_err(|error| self.refuse(&error))
     }
 
+    /// Leaves nothing behind unless all is answered.
     async fn ask(
         &self,
-        lent: Option<Database>,
+        lent: &mut Option<Database>,
         queries: u64,
-    ) -> Result<(Database, Rows)> {
-        let mut database = match lent {
+    ) -> Result<Rows> {
+        let open = connect(&self.work, &self.setting);
+        let mut database = match lent.take() {
             Some(database) => database,
-            None => connect(&self.work, &self.setting).await?,
+            None => in_time(self.timeout(), open).await?,
         };
         let mut rows = Rows::default();
         for number in 0..queries {
@@ -85,7 +95,8 @@ impl Service {
                 rows.add(row);
             }
         }
-        Ok((database, rows))
+        *lent = Some(database);
+        Ok(rows)
     }
 
     fn refuse(&self, error: &anyhow::Error) -> Refusal {

@@ -1,48 +1,98 @@
 //! Connections that threads borrow and give back.
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::collections::VecDeque;
+use std::sync::mpsc::{self, Receiver, SendError, SyncSender};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// What is free lies in the vector; who finds it empty sleeps on the condition
-/// variable; who gives back wakes one sleeper. Bounded by what it was made
-/// with.
-pub(crate) struct Pool<T> {
-    free: Mutex<Vec<T>>,
-    returned: Condvar,
+/// What is free lies in the vector. Who finds it empty queues up and sleeps on
+/// a channel of its own; who gives back hands over to the first in the queue,
+/// under the lock, so that nobody who comes later is faster. Something is free
+/// only if nobody waits. Bounded by what it was made with.
+pub(crate) struct Pool<T>(Mutex<Turns<T>>);
+
+struct Turns<T> {
+    free: Vec<T>,
+    queue: VecDeque<(u64, SyncSender<T>)>,
+    /// Number of the next that queues up.
+    next: u64,
 }
 
 impl<T> Pool<T> {
     pub(crate) fn new(free: Vec<T>) -> Self {
-        Self { free: Mutex::new(free), returned: Condvar::new() }
+        Self(Mutex::new(Turns { free, queue: VecDeque::new(), next: 0 }))
     }
 
     /// Takes one, waits for one if need be.
     pub(crate) fn take(&self) -> T {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match free.pop() {
-                Some(one) => return one,
-                None => {
-                    free = self
-                        .returned
-                        .wait(free)
-                        .unwrap_or_else(PoisonError::into_inner);
-                }
+        match self.turn() {
+            Ok(one) => one,
+            Err((_, handed)) => {
+                handed.recv().expect("the queue keeps the other end")
             }
         }
     }
 
-    /// Gives one back.
-    pub(crate) fn give(&self, one: T) {
-        self.free.lock().unwrap_or_else(PoisonError::into_inner).push(one);
-        self.returned.notify_one();
+    /// Gives one back, after an error, too, or another in its place: else those
+    /// who wait would wait for ever.
+    pub(crate) fn give(&self, mut one: T) {
+        let mut turns = self.lock();
+        while let Some((_, first)) = turns.queue.pop_front() {
+            match first.send(one) {
+                Ok(()) => return,
+                Err(SendError(back)) => one = back,
+            }
+        }
+        turns.free.push(one);
+    }
+
+    /// One that is free, or else a place in the queue.
+    fn turn(&self) -> Result<T, (u64, Receiver<T>)> {
+        let mut turns = self.lock();
+        if let Some(one) = turns.free.pop() {
+            return Ok(one);
+        }
+        let ((hand, handed), number) = (mpsc::sync_channel(1), turns.next);
+        turns.next += 1;
+        turns.queue.push_back((number, hand));
+        Err((number, handed))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turns<T>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Pool;
+    use std::sync::Mutex;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
+
+    #[test]
+    fn who_came_first_is_first() {
+        let (pool, order) = (Pool::new(vec![()]), Mutex::new(Vec::new()));
+        pool.take();
+        thread::scope(|scope| {
+            for number in 0..8 {
+                let (pool, order) = (&pool, &order);
+                scope.spawn(move || {
+                    pool.take();
+                    order.lock().unwrap().push(number);
+                    pool.give(());
+                });
+                while pool.lock().queue.len() < number + 1 {
+                    thread::yield_now();
+                }
+            }
+            pool.give(());
+            // Comes last, and finds nothing free before all have had theirs.
+            pool.take();
+            assert_eq!(*order.lock().unwrap(), [0, 1, 2, 3, 4, 5, 6, 7]);
+            pool.give(());
+        });
+        assert_eq!(pool.lock().free.len(), 1);
+    }
 
     #[test]
     fn never_more_are_out_than_were_put_in() {
@@ -61,6 +111,6 @@ mod tests {
             }
         });
         assert!(peak.load(Ordering::SeqCst) <= 3);
-        assert_eq!(pool.free.lock().unwrap().len(), 3);
+        assert_eq!(pool.lock().free.len(), 3);
     }
 }

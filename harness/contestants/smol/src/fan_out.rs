@@ -81,10 +81,10 @@ async fn fetch(
     let started_ns = clock.now_ns();
     let received: Received = match pool {
         Some(pool) => {
-            let (mut connection, permit) = pool.take().await?;
-            let received = connection.exchange(&request).await?;
-            pool.give(connection, permit);
-            received
+            let mut connection = pool.take().await?;
+            let received = connection.exchange(&request).await;
+            pool.give(connection);
+            received?
         }
         None => {
             tally.connections += 1;

@@ -93,10 +93,10 @@ async fn fetch(
     let started_ns = clock.now_ns();
     let received = match pool {
         Some(pool) => {
-            let (mut client, permit) = pool.take().await?;
-            let received = client.get(&path).await?;
-            pool.give(client, permit);
-            received
+            let mut client = pool.take().await?;
+            let received = client.get(&path).await;
+            pool.give(client);
+            received?
         }
         None => {
             tally.connections += 1;

@@ -71,13 +71,18 @@ async fn call(
     let mut tally = Tally::default();
     for batch in batches {
         let started_ns = clock.now_ns();
-        let (mut database, permit) = pool.take().await?;
-        database.dialogue.ask(batch)?;
-        while let Some(answer) = database.answer().await? {
-            lane.log(Sample::closed(started_ns, clock.now_ns()));
-            tally.add(answer);
-        }
-        pool.give(database, permit);
+        let mut database = pool.take().await?;
+        let asked = async {
+            database.dialogue.ask(batch)?;
+            while let Some(answer) = database.answer().await? {
+                lane.log(Sample::closed(started_ns, clock.now_ns()));
+                tally.add(answer);
+            }
+            anyhow::Ok(())
+        };
+        let asked = asked.await;
+        pool.give(database);
+        asked?;
     }
     Ok((lane, tally))
 }

@@ -66,9 +66,9 @@ fn fetch(
     let received: Received = match pool {
         Some(pool) => {
             let mut connection = pool.take();
-            let received = connection.exchange(request)?;
+            let received = connection.exchange(request);
             pool.give(connection);
-            received
+            received?
         }
         None => {
             tally.connections += 1;

@@ -64,9 +64,9 @@ fn fetch(
     let received: Received = match pool {
         Some(pool) => {
             let agent = pool.take();
-            let received = client::get(&agent, url)?;
+            let received = client::get(&agent, url);
             pool.give(agent);
-            received
+            received?
         }
         None => {
             tally.connections += 1;

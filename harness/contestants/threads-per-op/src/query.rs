@@ -59,12 +59,17 @@ fn call(
     for batch in batches {
         let started_ns = clock.now_ns();
         let mut database = pool.take();
-        database.dialogue.ask(batch)?;
-        while let Some(answer) = database.answer()? {
-            lane.log(Sample::closed(started_ns, clock.now_ns()));
-            tally.add(answer);
-        }
+        let ask = || -> Result<()> {
+            database.dialogue.ask(batch)?;
+            while let Some(answer) = database.answer()? {
+                lane.log(Sample::closed(started_ns, clock.now_ns()));
+                tally.add(answer);
+            }
+            Ok(())
+        };
+        let asked = ask();
         pool.give(database);
+        asked?;
     }
     Ok((lane, tally))
 }

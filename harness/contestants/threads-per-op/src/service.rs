@@ -1,7 +1,6 @@
 //! What every connection of the server shares: the pool to the database, and
 //! what becomes of a request.
 
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -53,7 +52,8 @@ impl Service {
     }
 
     /// Borrows a connection and asks one query after the other. One that failed
-    /// is not given back: the next borrower opens another in its place.
+    /// is not given back: the next borrower opens another in its place. That all
+    /// are lent for too long is no failure of the database.
     fn rows(&self, queries: u64) -> Result<Rows, Refusal> {
         let pool = self.pool.as_ref().ok_or(Refusal::NotFound)?;
         let lent = pool.take_within(self.timeout()).ok_or(Refusal::TimedOut)?;
@@ -90,9 +90,7 @@ impl Service {
 }
 
 fn connect(work: &Serve, setting: &Setting) -> Result<Database> {
-    let server: SocketAddr = setting.server;
-    let database = Database::open(server, work.dialogue(setting)?)
-        .context("the database of the server")?;
-    database.set_timeout(work.timeout())?;
-    Ok(database)
+    let (dialogue, each) = (work.dialogue(setting)?, work.timeout());
+    Database::open_within(setting.server, dialogue, each)
+        .context("the database of the server")
 }

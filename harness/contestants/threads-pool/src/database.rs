@@ -15,18 +15,28 @@ pub(crate) struct Database {
 impl Database {
     /// Logs in and prepares the statement.
     pub(crate) fn open(server: SocketAddr, dialogue: Dialogue) -> Result<Self> {
-        let stream = TcpStream::connect(server).context("connect")?;
+        Self::open_within(server, dialogue, None)
+    }
+
+    /// The same, and no wait is longer than this, now and later, if there is a
+    /// bound at all.
+    pub(crate) fn open_within(
+        server: SocketAddr,
+        dialogue: Dialogue,
+        each: Option<Duration>,
+    ) -> Result<Self> {
+        let stream = match each {
+            Some(most) => TcpStream::connect_timeout(&server, most),
+            None => TcpStream::connect(server),
+        };
+        let stream = stream.context("connect")?;
         stream.set_nodelay(true)?;
+        stream.set_read_timeout(each)?;
+        stream.set_write_timeout(each)?;
         let mut database = Self { stream, dialogue };
         let answer = database.answer()?;
         ensure!(answer.is_none(), "an answer before the first question");
         Ok(database)
-    }
-
-    /// Bounds every read and write from now on.
-    pub(crate) fn set_timeout(&self, each: Option<Duration>) -> Result<()> {
-        self.stream.set_read_timeout(each)?;
-        Ok(self.stream.set_write_timeout(each)?)
     }
 
     /// Sends what was asked and waits for the next answer; none once all have

@@ -180,6 +180,8 @@ fn converse(
             // The client left, perhaps in the middle.
             Ok(0) => return Ok(Turn::Gone),
             Ok(count) => client.requests.advance(count),
+            // A read with a timeout ends, too, when a stopped process goes on.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let silent = client.heard.elapsed();
                 let borne = service.timeout().is_none_or(|most| silent < most);

@@ -86,10 +86,9 @@ impl Service {
     }
 
     fn connect(&self) -> Result<Database> {
+        let (server, each) = (self.setting.server, self.work.timeout());
         let dialogue = self.work.dialogue(&self.setting)?;
-        let database = Database::open(self.setting.server, dialogue)
-            .context("the database of the server")?;
-        database.set_timeout(self.work.timeout())?;
-        Ok(database)
+        Database::open_within(server, dialogue, each)
+            .context("the database of the server")
     }
 }

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// What is free lies in the vector; the semaphore has a permit for each, and
-/// queues the tasks that find none. The lock is never held across an await.
+/// queues the tasks that find none: first come, first served. The lock is never
+/// held across an await.
 pub(crate) struct Pool<T> {
     free: Mutex<Vec<T>>,
     permits: Semaphore,
@@ -37,8 +38,43 @@ impl<T> Pool<T> {
 #[cfg(test)]
 mod tests {
     use super::Pool;
+    use std::pin::{Pin, pin};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::{Context, Poll, Waker};
+
+    /// Polls a future once.
+    fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
+    }
+
+    #[test]
+    fn who_came_first_is_first() {
+        let pool = Pool::new(vec![()]);
+        let Poll::Ready(Ok(((), first))) = poll(pin!(pool.take())) else {
+            panic!("nothing is free");
+        };
+        let mut queue: Vec<_> = (0..8).map(|_| Box::pin(pool.take())).collect();
+        assert!(queue.iter_mut().all(|one| poll(one.as_mut()).is_pending()));
+        // Whoever gives up hands on what it was given.
+        pool.give((), first);
+        drop(queue.remove(0));
+        drop(queue.remove(2));
+        while !queue.is_empty() {
+            // Comes late, finds nothing free and leaves.
+            assert!(poll(pin!(pool.take())).is_pending());
+            let polled: Vec<_> =
+                queue.iter_mut().map(|one| poll(one.as_mut())).collect();
+            let mut polled = polled.into_iter();
+            let Some(Poll::Ready(Ok(((), permit)))) = polled.next() else {
+                panic!("the first has none");
+            };
+            assert!(polled.all(|later| later.is_pending()));
+            drop(queue.remove(0));
+            pool.give((), permit);
+        }
+        assert_eq!(pool.free.lock().unwrap().len(), 1);
+    }
 
     #[tokio::test]
     async fn never_more_are_out_than_were_put_in() {

@@ -5,6 +5,7 @@ use std::io;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use tokio::sync::SemaphorePermit;
 use tokio::time::timeout;
 use triathlon_contract::serve::{Page, Refusal, Route, Rows, Served};
 use triathlon_contract::{Serve, Setting};
@@ -17,6 +18,23 @@ pub(crate) struct Service {
     setting: Setting,
     pool: Option<Pool<Option<Database>>>,
     pub(crate) served: Served,
+}
+
+/// A place in the pool that is lent. It goes back however its borrower ends;
+/// where that was in the middle, by an error or because nobody waits for it any
+/// more, it is empty, and the next borrower opens another connection.
+struct Lent<'a> {
+    pool: &'a Pool<Option<Database>>,
+    database: Option<Database>,
+    permit: Option<SemaphorePermit<'a>>,
+}
+
+impl Drop for Lent<'_> {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take() {
+            self.pool.give(self.database.take(), permit);
+        }
+    }
 }
 
 impl Service {
@@ -51,28 +69,28 @@ impl Service {
         }
     }
 
-    /// Borrows a connection and asks one query after the other. One that failed
-    /// is not given back: the next borrower opens another in its place.
+    /// Borrows a connection and asks one query after the other. That all are
+    /// lent for too long is no failure of the database.
     async fn rows(&self, queries: u64) -> Result<Rows, Refusal> {
         let pool = self.pool.as_ref().ok_or(Refusal::NotFound)?;
         let taken = in_time(self.timeout(), pool.take()).await;
-        let (lent, permit) = taken.map_err(|error| self.refuse(&error))?;
-        let (database, rows) = match self.ask(lent, queries).await {
-            Ok((database, rows)) => (Some(database), Ok(rows)),
-            Err(error) => (None, Err(self.refuse(&error))),
-        };
-        pool.give(database, permit);
-        rows
+        let (database, permit) = taken.map_err(|error| Refusal::of(&error))?;
+        let permit = Some(permit);
+        let mut lent = Lent { pool, database, permit };
+        let asked = self.ask(&mut lent.database, queries).await;
+        asked.map_err(|error| self.refuse(&error))
     }
 
+    /// Leaves nothing behind unless all is answered.
     async fn ask(
         &self,
-        lent: Option<Database>,
+        lent: &mut Option<Database>,
         queries: u64,
-    ) -> Result<(Database, Rows)> {
-        let mut database = match lent {
+    ) -> Result<Rows> {
+        let open = connect(&self.work, &self.setting);
+        let mut database = match lent.take() {
             Some(database) => database,
-            None => connect(&self.work, &self.setting).await?,
+            None => in_time(self.timeout(), open).await?,
         };
         let mut rows = Rows::default();
         for number in 0..queries {
@@ -82,7 +100,8 @@ impl Service {
                 rows.add(row);
             }
         }
-        Ok((database, rows))
+        *lent = Some(database);
+        Ok(rows)
     }
 
     fn refuse(&self, error: &anyhow::Error) -> Refusal {

@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Abandoned, Expected, Outcome, QueryCounts, Shares, SocketCounts, Witness};
+use crate::{
+    Abandoned, Expected, Outcome, QueryCounts, Shares, SlowClients, SocketCounts, Witness,
+};
 
 /// [`Outcome`] as kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +28,9 @@ pub struct OutcomeRecord {
     /// Acquisitions, in `lock` alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shares: Option<Shares>,
+    /// Of clients of which some are slow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<SlowClients>,
 }
 
 impl From<Outcome> for OutcomeRecord {
@@ -42,6 +47,7 @@ impl From<Outcome> for OutcomeRecord {
             workers,
             queued_peak,
             shares,
+            slow,
         } = outcome;
         Self {
             ok,
@@ -55,6 +61,7 @@ impl From<Outcome> for OutcomeRecord {
             workers,
             queued_peak,
             shares,
+            slow,
         }
     }
 }
@@ -73,6 +80,7 @@ impl From<OutcomeRecord> for Outcome {
             workers,
             queued_peak,
             shares,
+            slow,
         } = record;
         Self {
             ok,
@@ -86,6 +94,7 @@ impl From<OutcomeRecord> for Outcome {
             workers,
             queued_peak,
             shares,
+            slow,
         }
     }
 }

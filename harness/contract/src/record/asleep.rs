@@ -1,15 +1,16 @@
-//! What sleepers held and how late they woke.
+//! What sleepers, or idle connections, held and how late sleepers woke.
 
 use serde::{Deserialize, Serialize};
 
 use super::OpenTimes;
 
 /// What a process held more while all its sleepers were asleep than before the first of
-/// them was started, in bytes, all sleepers together.
+/// them was started, in bytes, all sleepers together; of a server, while all its clients were
+/// idle and before the first of them came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AsleepRecord {
-    /// Sleepers, counted while they slept.
+    /// Sleepers, counted while they slept, or idle connections, counted by open sockets.
     pub sleepers: u64,
     /// Threads.
     pub threads: i64,
@@ -26,6 +27,13 @@ pub struct AsleepRecord {
     /// where it does not tell.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slab_bytes: Option<i64>,
+    /// Objects of the kernel that it gives back once nobody uses them, of the whole machine:
+    /// of a server, among them the inodes of both ends of its connections.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reclaimable_bytes: Option<i64>,
+    /// Pages of the buffers of all TCP sockets, of the whole machine; of a server alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub buffer_bytes: Option<i64>,
     /// How long all were watched being idle.
     pub idle_ns: u64,
     /// CPU time of the process meanwhile.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::OutcomeRecord;
+use super::{OutcomeRecord, OverloadRecord, Service};
 use crate::QueryCounts;
 
 /// What is known of a contestant that was the server, from those who asked it and from
@@ -27,4 +27,21 @@ pub struct DrivenRecord {
     pub sessions: u64,
     /// Queries that there should be.
     pub queries: u64,
+    /// How well clients kept to their schedule, where they had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub punctuality: Option<Punctuality>,
+    /// What became of it under more load than it could carry, where that is the question.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overload: Option<OverloadRecord>,
+}
+
+/// By how much clients started a request too late although a connection was free: the
+/// generator's own doing. What waits for a connection is late because of the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Punctuality {
+    /// Requests.
+    pub requests: u64,
+    /// From when each could have started to when it did.
+    pub late_us: Service,
 }

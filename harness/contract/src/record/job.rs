@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AsleepRecord, BesideRecord, Histograms, LateRecord, OpenRecord, OutcomeRecord, WindowRecord,
+    AsleepRecord, BesideRecord, Histograms, LateRecord, OpenRecord, OutcomeRecord, OverloadRecord,
+    WindowRecord,
 };
 use crate::{Login, Pace};
 
@@ -82,6 +83,9 @@ pub struct Answer {
     /// How late sleepers woke, where that is the question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late: Option<LateRecord>,
+    /// What the clients of an overloaded server saw, from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overload: Option<OverloadRecord>,
     /// Their distributions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histograms: Option<Histograms>,

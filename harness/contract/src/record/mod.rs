@@ -21,12 +21,14 @@ mod job;
 mod listed;
 mod load;
 mod open;
+mod overload;
 mod pauses;
 mod postgres;
 mod question;
 mod run;
 mod selftest;
 mod session;
+mod syscalls;
 mod window;
 
 pub use accounts::{ExpectedRecord, OutcomeRecord, Spread, WitnessRecord};
@@ -35,12 +37,13 @@ pub use bench::{Assignment, Benchmark, Benchmarks, CriterionSettings, LapsReply,
 pub use chain::link;
 pub use cost::{CostBuild, CostFile, CostProcess, CostProgram, CostRuns};
 pub use doctor::{DoctorFile, Finding, Level};
-pub use driven::DrivenRecord;
+pub use driven::{DrivenRecord, Punctuality};
 pub use execution::{ExecutionStatus, Record};
 pub use job::{Answer, Job, JobLimits};
 pub use listed::Listed;
 pub use load::{GeneratorRecord, LoadRecord, LoadStatus, LoadTimes, SloRecord};
 pub use open::{CapacityRecord, HistogramLine, Histograms, OpenRecord, OpenTimes, PaceRecord};
+pub use overload::{ContestRecord, OverloadRecord, StepRecord};
 pub use pauses::{Moved, Pause, Pauses, SliceStudy, SliceTrial, SliceWay, SlicesRecord};
 pub use postgres::{PostgresCounts, PostgresFile};
 pub use question::{Asked, Proceed, Question};
@@ -50,6 +53,7 @@ pub use run::{
 };
 pub use selftest::{RowStatus, SelftestFigure, SelftestRecord, SelftestRow};
 pub use session::SessionFile;
+pub use syscalls::{NAMED_CALLS, SyscallsCall, SyscallsCase, SyscallsFile, SyscallsProcesses};
 pub use window::{BesideRecord, KernelRecord, PerOperation, ProcessRecord, Service, WindowRecord};
 
 /// Version of all shapes in this module.

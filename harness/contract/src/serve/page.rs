@@ -101,6 +101,14 @@ impl Route {
         }
     }
 
+    /// Bytes of the page that must come.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Self::Crud { bytes, .. } => bytes,
+            Self::Plain | Self::Json => self.page().body.len() as u64,
+        }
+    }
+
     /// The page that must come.
     pub fn page(self) -> Page {
         match self {

@@ -3,13 +3,16 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use triathlon::machine;
 use triathlon::selection::{self, Selected};
 use triathlon::server::{Server, Trial};
 use triathlon_contract::record::{Answer, Asked, Job, Proceed, Question, SCHEMA, WitnessRecord};
 use triathlon_contract::{Serve, Workload};
 
+use super::between::Between;
 use crate::support::{TRIATHLON, until};
 
 /// Every server that runs here at one of these presets, in each way and flavour.
@@ -54,12 +57,24 @@ impl<'a> Running<'a> {
     /// Starts it and waits until it listens.
     pub(super) fn start(selected: &Selected, mock: &'a Server) -> Self {
         let trial = mock.open_database().unwrap();
+        let database = trial.address;
+        Self::start_on(selected, mock, trial, database)
+    }
+
+    /// The same, and what it says to the database goes through this.
+    pub(super) fn start_behind(selected: &Selected, mock: &'a Server, between: &Between) -> Self {
+        let trial = mock.open_database().unwrap();
+        between.leads_to(trial.address);
+        Self::start_on(selected, mock, trial, between.address)
+    }
+
+    fn start_on(selected: &Selected, mock: &'a Server, trial: Trial, database: SocketAddr) -> Self {
         let job = Job {
             schema: SCHEMA,
             id: selected.case.id.to_string(),
             parameters: triathlon::what::named(&selected.case.parameters),
             laps: 1,
-            server: Some(trial.address.to_string()),
+            server: Some(database.to_string()),
             login: None,
             server_pid: Some(mock.pid()),
             pace: None,
@@ -94,6 +109,19 @@ impl<'a> Running<'a> {
         });
     }
 
+    /// Queries that the database has answered.
+    pub(super) fn asked(&self) -> u64 {
+        self.mock.witness(&self.trial).unwrap().database.unwrap_or_default().one_row
+    }
+
+    /// Stops its process for a while, all threads of it, and lets it go on.
+    pub(super) fn stall(&self, length: Duration) {
+        let send = |signal| kill_process(Pid::from_child(&self.child), signal).unwrap();
+        send(Signal::STOP);
+        std::thread::sleep(length); // the stall itself, not synchronisation
+        send(Signal::CONT);
+    }
+
     /// Says that the load is over: the server stops, and does not wait to be asked for
     /// what it counted.
     pub(super) fn stop(&mut self) {
@@ -114,6 +142,18 @@ impl<'a> Running<'a> {
         assert!(status.success(), "{}: {status} {errors}", self.id);
         let answer = answer.unwrap_or_else(|error| panic!("{}: {error}: {line:?}", self.id));
         (answer, self.mock.close_trial(&self.trial).unwrap())
+    }
+
+    /// Why it has no outcome at its end.
+    pub(super) fn fails(mut self) -> String {
+        drop(self.input);
+        let (mut said, mut errors) = (String::new(), String::new());
+        self.output.read_to_string(&mut said).unwrap();
+        let status = self.child.wait().unwrap();
+        self.child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+        self.mock.close_trial(&self.trial).unwrap();
+        assert!(!status.success() && said.is_empty(), "{}: {status} {said:?}", self.id);
+        errors
     }
 
     fn proceed(&mut self) {

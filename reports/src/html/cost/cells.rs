@@ -71,7 +71,7 @@ fn finding(complexity: &Complexity, common: &[&Row]) -> String {
 
 fn by_contestant(complexity: &Complexity, common: &[&Row]) -> Markup {
     html! {
-        table.plain.numbers {
+        table.plain.numbers.sorts {
             thead { tr {
                 th scope="col" { "Contestant" }
                 @for (title, _) in COUNTED { th scope="col" { (title) } }
@@ -98,7 +98,7 @@ fn workloads(rows: &[&Row]) -> String {
 
 fn by_workload(complexity: &Complexity) -> Markup {
     html! {
-        table.plain.numbers {
+        table.plain.numbers.sorts {
             thead { tr {
                 th scope="col" { "Workload" }
                 @for name in &complexity.contestants { th scope="col" { (text::short(name, 40)) } }

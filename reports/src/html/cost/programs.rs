@@ -66,10 +66,10 @@ pub(super) fn programs(model: &Model<'_>, cost: &CostFile, complexity: &Complexi
         h3 id="cost-programs" { "The same small program" }
         p.prose {
             "Each program fetches one URL with the client that its style has in the way "
-            code { "stack" } ". It is built " (text::whole(cost.rounds)) (times_word(cost.rounds))
+            code { "stack" } ". It is built " (often(cost.rounds))
             " into an empty directory (" code { (text::clip(&cost.build, 300)) } ", at most "
             (text::whole(cost.jobs)) (if cost.jobs == 1 { " compiler" } else { " compilers" }) " at once), then executed "
-            (text::whole(cost.processes)) (times_word(cost.processes)) " in each flavour with "
+            (often(cost.processes)) " in each flavour with "
             (text::whole(cost.gets)) " GETs of " (text::parameter("body_bytes", cost.body_bytes))
             " over one client; all take turns in random order. "
             strong { "Crates" } ": those of others in its tree. " strong { "Program" }
@@ -92,8 +92,8 @@ pub(super) fn programs(model: &Model<'_>, cost: &CostFile, complexity: &Complexi
     }
 }
 
-fn times_word(count: u64) -> &'static str {
-    if count == 1 { " time" } else { " times" }
+fn often(count: u64) -> String {
+    if count == 1 { "once".to_string() } else { format!("{} times", text::whole(count)) }
 }
 
 /// What does not belong together, and what disturbed it.
@@ -121,7 +121,7 @@ fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
         .collect();
     let units: Vec<Unit> = COLUMNS.iter().map(|column| unit(column, &rows)).collect();
     html! {
-        table.plain.numbers {
+        table.plain.numbers.sorts {
             thead { tr {
                 th scope="col" { "Contestant" }
                 th scope="col" { "Lines" }

@@ -146,8 +146,12 @@ fn firsts(metric: &str, others: &[&(&str, Family<'_>)]) -> String {
     if firsts.is_empty() {
         return String::new();
     }
+    let names = |presets: &Vec<&str>| match presets.len() {
+        1..=3 => presets.join(", "),
+        many => format!("{many} presets"),
+    };
     let each: Vec<String> =
-        firsts.iter().map(|(who, presets)| format!("{who} ({})", presets.join(", "))).collect();
+        firsts.iter().map(|(who, presets)| format!("{who} ({})", names(presets))).collect();
     format!(" First in the other presets: {}.", each.join(", "))
 }
 

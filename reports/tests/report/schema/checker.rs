@@ -9,7 +9,7 @@ use crate::files::rendered;
 use crate::fixture::tiny;
 
 /// The files that have a schema, and what it is called.
-pub(super) const DESCRIBED: [(&str, &str); 13] = [
+pub(super) const DESCRIBED: [(&str, &str); 14] = [
     ("run.json", "run"),
     ("records.jsonl", "record"),
     ("histograms.jsonl", "histogram"),
@@ -17,6 +17,7 @@ pub(super) const DESCRIBED: [(&str, &str); 13] = [
     ("sources.json", "sources"),
     ("selftest.json", "selftest"),
     ("cost.json", "cost"),
+    ("syscalls.json", "syscalls"),
     ("summary.json", "summary"),
     ("summary.csv", "summary-row"),
     ("pairs.csv", "pair"),

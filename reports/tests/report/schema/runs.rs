@@ -17,6 +17,7 @@ use crate::fixture::{Fixture, case, fan_out, full, tiny};
 use crate::made_up::{CONTESTANTS, records};
 use crate::open::open;
 use crate::selftest::certificate;
+use crate::syscalls::syscalls_file;
 use crate::turns::study;
 use crate::verdict::alike;
 
@@ -87,6 +88,7 @@ pub(super) fn directory(fixture: &Fixture) -> tempfile::TempDir {
     write_lines("histograms.jsonl", open.map(|record| line(&histogram(record))).collect());
     write_lines("selftest.json", vec![line(&certificate())]);
     write_lines("cost.json", vec![line(&cost_file(&fixture.run))]);
+    write_lines("syscalls.json", vec![line(&syscalls_file(&fixture.run))]);
     write(dir.path(), &render(dir.path()).unwrap()).unwrap();
     dir
 }

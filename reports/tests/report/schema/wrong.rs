@@ -81,7 +81,7 @@ fn what_is_wrong_does_not_validate() {
 }
 
 /// Puts a value at a JSON pointer, or removes what is there.
-fn change(value: &mut Value, place: &str, to: Option<Value>) {
+pub(super) fn change(value: &mut Value, place: &str, to: Option<Value>) {
     match to {
         Some(to) => *value.pointer_mut(place).unwrap_or_else(|| panic!("no {place}")) = to,
         None => {
@@ -93,7 +93,7 @@ fn change(value: &mut Value, place: &str, to: Option<Value>) {
 }
 
 /// The places of all values in a value; of a list, those of its first.
-fn places(value: &Value, here: &str, found: &mut Vec<String>) {
+pub(super) fn places(value: &Value, here: &str, found: &mut Vec<String>) {
     let below: Vec<(String, &Value)> = match value {
         Value::Object(fields) => {
             let key = |key: &String| key.replace('~', "~0").replace('/', "~1");

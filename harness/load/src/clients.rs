@@ -1,0 +1,291 @@
+//! The same connections under one load after the other: a contest, in which each asks again
+//! as soon as it is answered, and plans of intended starts.
+//!
+//! As in the other loops here one thread waits on one `epoll`. A request whose time has come
+//! takes the connection that is free for longest, or waits for one: it is sent late, and
+//! never dropped. Nobody gives up before everything is answered, but the whole has a bound.
+
+use std::net::{SocketAddr, TcpStream};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail, ensure};
+use rustix::event::epoll::{self, Event, EventData, EventFlags};
+use rustix::fd::OwnedFd;
+use rustix::io::Errno;
+use triathlon_contract::Tally;
+use triathlon_lab::{Clock, Lab, Sample};
+
+use crate::connection::{Connection, INTEREST, Progress};
+use crate::slots::Slots;
+use crate::timer::{TIMER, Timer, timespec};
+
+/// Most edges taken from the kernel at once.
+const EVENTS_MAX: usize = 1024;
+
+/// Longest sleep without a look at the time; only a shorter one needs the timer.
+const SLEEP_MAX_NS: u64 = 50_000_000;
+
+/// What all requests have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// Where every connection goes.
+    pub server: SocketAddr,
+    /// Bytes of each request, head and body.
+    pub request: &'a [u8],
+    /// Most time for connecting, and, counted anew, from the first request on for all loads
+    /// together.
+    pub patience: Duration,
+}
+
+/// Keep-alive connections, and everything that was counted over them.
+pub struct Clients<'a> {
+    target: Target<'a>,
+    clock: Clock,
+    epoll: OwnedFd,
+    timer: Timer,
+    events: Vec<Event>,
+    connections: Vec<Connection>,
+    slots: Slots,
+    tally: Tally,
+    give_up_ns: u64,
+}
+
+/// What starts the next request.
+enum Due<'p> {
+    /// A free connection, until then.
+    Free { until_ns: u64 },
+    /// These offsets from the beginning, ascending; it is not over before its end.
+    Plan { offsets_ns: &'p [u64], begin_ns: u64, next: usize, until_ns: u64 },
+}
+
+impl Due<'_> {
+    /// When the next request is to start; none if there is no other.
+    fn next_ns(&self, now_ns: u64) -> Option<u64> {
+        match self {
+            Self::Free { until_ns } => (now_ns < *until_ns).then_some(now_ns),
+            Self::Plan { offsets_ns, begin_ns, next, .. } => {
+                offsets_ns.get(*next).map(|offset_ns| begin_ns + offset_ns)
+            }
+        }
+    }
+
+    /// When there is nothing more to come.
+    fn until_ns(&self) -> u64 {
+        match self {
+            Self::Free { until_ns } | Self::Plan { until_ns, .. } => *until_ns,
+        }
+    }
+
+    fn started(&mut self) {
+        if let Self::Plan { next, .. } = self {
+            *next += 1;
+        }
+    }
+}
+
+impl<'a> Clients<'a> {
+    /// Opens and registers every connection, one after the other, so that no listen backlog
+    /// overflows.
+    ///
+    /// # Errors
+    /// A connection is refused, or not made in time; the message names its number.
+    pub fn connect(target: Target<'a>, count: u64, lab: &Lab) -> Result<Self> {
+        let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).context("make an epoll")?;
+        let begun = Instant::now();
+        let open = |index: u64| -> Result<Connection> {
+            let left = target.patience.saturating_sub(begun.elapsed());
+            let left = left.max(Duration::from_millis(1)); // 0 is no timeout
+            let stream = TcpStream::connect_timeout(&target.server, left).context("connecting")?;
+            let connection = Connection::new(stream, 0)?;
+            epoll::add(&epoll, connection.stream(), EventData::new_u64(index), INTEREST)
+                .context("add a connection to the epoll")?;
+            Ok(connection)
+        };
+        let name = |index: u64| format!("connection {} of {count} to {}", index + 1, target.server);
+        let connections = (0..count).map(|index| open(index).with_context(|| name(index)));
+        let connections: Vec<Connection> = connections.collect::<Result<_>>()?;
+        let nothing = Event { flags: EventFlags::empty(), data: EventData::new_u64(0) };
+        Ok(Self {
+            target,
+            clock: lab.clock(),
+            timer: Timer::new(&epoll)?,
+            epoll,
+            events: vec![nothing; EVENTS_MAX.min(connections.len() + 1)],
+            slots: Slots::new(connections.len()),
+            tally: Tally { connections: count, ..Tally::default() },
+            connections,
+            give_up_ns: u64::MAX,
+        })
+    }
+
+    /// Makes one request on every connection and logs none.
+    ///
+    /// # Errors
+    /// As [`Clients::follow`].
+    pub fn warm_up(&mut self) -> Result<()> {
+        let at_once = vec![0; self.connections.len()];
+        self.follow(&at_once, Duration::ZERO, |_, _| ())?;
+        Ok(())
+    }
+
+    /// Has every connection ask again as soon as it is answered, for a time, then waits for
+    /// what is in flight. Tells `log` of every answer: which connection, and when. When it
+    /// began.
+    ///
+    /// # Errors
+    /// As [`Clients::follow`].
+    pub fn contest(&mut self, length: Duration, log: impl FnMut(usize, Sample)) -> Result<u64> {
+        let begin_ns = self.begin();
+        self.go(Due::Free { until_ns: begin_ns + length.as_nanos() as u64 }, log)?;
+        Ok(begin_ns)
+    }
+
+    /// Makes a request at each of these offsets from now, or as soon after it as a connection
+    /// is free; returns when all are answered and so much time is over. When it began.
+    ///
+    /// # Errors
+    /// What went wrong on which connection, or that the patience is over.
+    pub fn follow(
+        &mut self,
+        offsets_ns: &[u64],
+        length: Duration,
+        log: impl FnMut(usize, Sample),
+    ) -> Result<u64> {
+        let begin_ns = self.begin();
+        let until_ns = begin_ns + length.as_nanos() as u64;
+        self.go(Due::Plan { offsets_ns, begin_ns, next: 0, until_ns }, log)?;
+        Ok(begin_ns)
+    }
+
+    /// Responses by outcome, of all loads so far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// Now; the patience is counted from the first load on.
+    fn begin(&mut self) -> u64 {
+        let now_ns = self.clock.now_ns();
+        if self.give_up_ns == u64::MAX {
+            let patience_ns = u64::try_from(self.target.patience.as_nanos()).unwrap_or(u64::MAX);
+            self.give_up_ns = now_ns.saturating_add(patience_ns);
+        }
+        now_ns
+    }
+
+    /// Carries out one load to its last answer.
+    fn go(&mut self, mut due: Due<'_>, mut log: impl FnMut(usize, Sample)) -> Result<()> {
+        loop {
+            self.start_due(&mut due)?;
+            let now_ns = self.clock.now_ns();
+            let next_ns = due.next_ns(now_ns);
+            let until_ns = due.until_ns();
+            if next_ns.is_none() && self.slots.busy == 0 && now_ns >= until_ns {
+                return Ok(());
+            }
+            let wake_ns = match next_ns {
+                Some(next_ns) if self.slots.any_free() => next_ns,
+                None if now_ns < until_ns => until_ns,
+                Some(_) | None => u64::MAX,
+            };
+            for position in 0..self.wait(now_ns, wake_ns)? {
+                self.turn(position, &mut due, &mut log)?;
+            }
+        }
+    }
+
+    /// Starts whatever may start now.
+    #[inline]
+    fn start_due(&mut self, due: &mut Due<'_>) -> Result<()> {
+        loop {
+            let now_ns = self.clock.now_ns();
+            let Some(intended_ns) = due.next_ns(now_ns).filter(|at_ns| *at_ns <= now_ns) else {
+                return Ok(());
+            };
+            let Some(connection) = self.slots.take() else {
+                return Ok(());
+            };
+            due.started();
+            self.slots.start(connection, intended_ns, now_ns);
+            let index = connection as usize;
+            self.connections[index].left = 1;
+            let started = self.connections[index].start(self.target.request, now_ns);
+            started.with_context(|| self.place(index))?;
+        }
+    }
+
+    /// Waits for edges; how many came, 0 after a signal or for another look at the time.
+    fn wait(&mut self, now_ns: u64, wake_ns: u64) -> Result<usize> {
+        if now_ns >= self.give_up_ns {
+            bail!(
+                "{} of {} connections to {} had no answer {:?} after the load began",
+                self.slots.busy,
+                self.connections.len(),
+                self.target.server,
+                self.target.patience
+            );
+        }
+        let sleep_ns = wake_ns.saturating_sub(now_ns).min(SLEEP_MAX_NS);
+        if (1..SLEEP_MAX_NS).contains(&sleep_ns) {
+            self.timer.arm(now_ns, wake_ns)?;
+        }
+        // The timer is exact; the timeout behind it is rounded up by the kernel.
+        match epoll::wait(&self.epoll, self.events.as_mut_slice(), Some(&timespec(sleep_ns))) {
+            Ok(count) => Ok(count),
+            Err(Errno::INTR) => Ok(0),
+            Err(error) => Err(error).context("wait on the epoll"),
+        }
+    }
+
+    /// One edge of one connection. What became due meanwhile does not wait for the others.
+    #[inline]
+    fn turn(
+        &mut self,
+        position: usize,
+        due: &mut Due<'_>,
+        log: &mut impl FnMut(usize, Sample),
+    ) -> Result<()> {
+        let Event { flags, data } = self.events[position];
+        if data.u64() == TIMER {
+            return Ok(());
+        }
+        let index = data.u64() as usize;
+        let progress = self.connections[index].ready(flags, self.target.request);
+        match progress.with_context(|| self.place(index))? {
+            Progress::Waits => self.stays(index, flags),
+            Progress::Yields => {
+                // Modifying to the same interest makes the edge again.
+                let stream = self.connections[index].stream();
+                epoll::modify(&self.epoll, stream, data, INTEREST)
+                    .with_context(|| self.place(index))
+            }
+            Progress::Responded(received) => {
+                let done_ns = self.clock.now_ns();
+                self.tally.add(received);
+                self.connections[index].finish(flags)?;
+                self.stays(index, flags)?;
+                let (intended_ns, started_ns) =
+                    (self.slots.intended_ns[index], self.slots.started_ns[index]);
+                log(index, Sample { intended_ns, started_ns, done_ns });
+                self.slots.free(index as u32, done_ns);
+                self.start_due(due)
+            }
+        }
+    }
+
+    /// No server may end a connection: it would be missing in the next load.
+    fn stays(&self, index: usize, flags: EventFlags) -> Result<()> {
+        let closed = flags.contains(EventFlags::RDHUP);
+        ensure!(!closed, "{}: the server closed it", self.place(index));
+        Ok(())
+    }
+
+    /// A connection in a message, counted from 1.
+    fn place(&self, index: usize) -> String {
+        let (count, server) = (self.connections.len(), self.target.server);
+        format!("connection {} of {count} to {server}", index + 1)
+    }
+}
+
+#[cfg(test)]
+#[path = "clients_tests.rs"]
+mod tests;

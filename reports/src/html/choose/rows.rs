@@ -1,0 +1,161 @@
+//! One situation: what fits, what does not, and of whom nothing is known.
+
+use maud::{Markup, html};
+
+use super::{MOST, cell_anchor};
+use crate::advise::said::Said;
+use crate::advise::{Advice, NotMeasured, Question, crowd, pool, service, words};
+use crate::render::Model;
+use crate::text::{self, quantified, quantity};
+
+/// A situation and what the model says of it.
+pub(super) struct Row {
+    pub(super) name: &'static str,
+    /// What was asked, in words.
+    asked: String,
+    /// The model's errors where they are not those that stand above the table, or how few
+    /// calls the server had at once.
+    remarks: Vec<String>,
+    items: Vec<Item>,
+    not_measured: Vec<NotMeasured>,
+}
+
+/// What one contestant would do.
+struct Item {
+    who: String,
+    /// The measured cell that says it.
+    cell: Option<String>,
+    says: String,
+    fits: Option<bool>,
+}
+
+/// A situation of calls.
+pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
+    let item = |answer: &crate::advise::Answer| Item {
+        who: answer.who.clone(),
+        cell: answer.cells.first().cloned(),
+        says: format!(
+            "{}, CPU {} busy, {}",
+            quantified(quantity("_per_s"), answer.throughput_per_s),
+            words::percent(answer.cpu_share),
+            words::memory(answer.memory_bytes)
+        ),
+        fits: answer.fits,
+    };
+    Row {
+        name,
+        asked: words::situation(&advice.situation),
+        remarks: words::fewest(advice).into_iter().collect(),
+        items: advice.answers.iter().map(item).collect(),
+        not_measured: advice.not_measured.clone(),
+    }
+}
+
+/// A question of another kind.
+pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> Row {
+    match question {
+        Question::Calls(asked) => calls(name, &crate::advise::advice(model, asked)),
+        Question::Service(asked) => {
+            let said = service::service(model, asked);
+            row(name, service::asked(asked), said, |served| Item {
+                who: served.who,
+                cell: Some(served.cell),
+                says: [
+                    served.throughput_per_s.map(|x| quantified(quantity("_per_s"), x)),
+                    Some(format!(
+                        "{} CPU/request",
+                        quantified(quantity("_us"), served.cpu_us_per_request)
+                    )),
+                    served.cpu_share.map(|share| format!("CPU {} busy", words::percent(share))),
+                    Some(words::memory(served.memory_bytes)),
+                ]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(", "),
+                fits: served.fits,
+            })
+        }
+        Question::Crowd(asked) => {
+            let said = crowd::crowd(model, asked);
+            let bytes = |value: f64| quantified(quantity("_bytes"), value);
+            row(name, crowd::asked(asked), said, |held| Item {
+                who: held.who,
+                cell: Some(held.cell),
+                says: format!("{}, {} each", bytes(held.memory_bytes), bytes(held.each_bytes)),
+                fits: held.fits,
+            })
+        }
+        Question::Pool(asked) => {
+            let said = pool::pool(model, asked);
+            row(name, pool::asked(asked), said, |size| Item {
+                says: match size.connections {
+                    Some(count) => format!(
+                        "{}, CPU {} busy",
+                        words::count(count, "connection", "connections"),
+                        words::percent(size.cpu_share)
+                    ),
+                    None => pool::connections(&size),
+                },
+                who: size.who,
+                cell: size.cells.into_iter().next(),
+                fits: size.fits,
+            })
+        }
+    }
+}
+
+fn row<Q, A>(name: &'static str, asked: String, said: Said<Q, A>, item: impl Fn(A) -> Item) -> Row {
+    let error = |(what, wrong)| format!("error in {what}: {}", words::wrong(Some(wrong)));
+    Row {
+        name,
+        asked,
+        remarks: said.wrong.iter().map(error).collect(),
+        items: said.answers.into_iter().map(item).collect(),
+        not_measured: said.not_measured,
+    }
+}
+
+impl Row {
+    /// Whether the run has cells that could say something of it.
+    pub(super) fn known(&self) -> bool {
+        !self.items.is_empty() || !self.not_measured.is_empty()
+    }
+
+    pub(super) fn shown(&self) -> Markup {
+        let (fit, not): (Vec<&Item>, Vec<&Item>) =
+            self.items.iter().partition(|item| item.fits == Some(true));
+        html! {
+            tr {
+                th scope="row" {
+                    (self.name) span.under { (self.asked) }
+                    @for remark in &self.remarks { span.under { (remark) } }
+                }
+                td { (listed(&fit)) }
+                td { (listed(&not)) }
+                td { @if self.not_measured.is_empty() { "—" } @else {
+                    details { summary { (self.not_measured.len()) } ul { @for one in &self.not_measured {
+                        li { (one.who) ": " (one.why) }
+                    } } }
+                } }
+            }
+        }
+    }
+}
+
+fn listed(items: &[&Item]) -> Markup {
+    let more = items.len().saturating_sub(MOST);
+    html! {
+        @if items.is_empty() { "—" } @else {
+            ul { @for item in items.iter().take(MOST) { li {
+                @match &item.cell {
+                    Some(id) => a href=(format!("#{}", cell_anchor(id))) { (item.who) },
+                    None => (item.who),
+                }
+                " " (item.says)
+                @if item.fits.is_none() { "; not known whether that fits" }
+            } } }
+            @if more > 0 { span.under { (text::whole(more as u64)) " more" } }
+        }
+    }
+}
