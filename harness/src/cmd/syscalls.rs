@@ -21,7 +21,7 @@ Examples:
   triathlon syscalls '@c64-d0/tokio' --format json
 
 Each case is executed under a tracer (ptrace, which needs no privilege) with some laps and with
-twice as many: what the second process calls more, divided by its further operations. It proves its
+three times as many: what the second process calls more, divided by its further operations. It proves its
 work as in a run and is never timed.
 
 Exit codes: 0 ok, 1 nothing could be counted, 2 wrong call or the kernel permits no tracing,

@@ -23,9 +23,9 @@ pub(super) fn out(selected: &Selected, reason: &str) -> SyscallsCase {
 pub(super) fn case(selected: &Selected, laps: u64, both: &[(Counted, Counted)]) -> SyscallsCase {
     let operations = both.first().map_or(0, |(fewer, more)| more.operations - fewer.operations);
     let (processes, calls) = (processes(both), calls(both));
-    let id = selected.case.id.to_string();
+    let (id, more_laps) = (selected.case.id.to_string(), super::plan::TIMES * laps);
     let style = selected.case.style.to_string();
-    SyscallsCase { id, style, reason: None, laps, operations, processes, calls }
+    SyscallsCase { id, style, reason: None, laps, more_laps, operations, processes, calls }
 }
 
 fn processes(both: &[(Counted, Counted)]) -> Vec<SyscallsProcesses> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use triathlon_contract::record::{SyscallsCase, SyscallsFile};
 use triathlon_statistics::Summary;
 
+use super::plan::TIMES;
 use super::{Planned, Wanted};
 
 /// The plan in words, before anything is counted.
@@ -18,7 +19,7 @@ pub fn plan(wanted: &Wanted) -> String {
             Planned::Counts { laps, .. } => {
                 counted += 1;
                 duration += planned.duration(wanted.repeats);
-                writeln!(text, "{id:<60} {laps} and {} laps", 2 * laps)
+                writeln!(text, "{id:<60} {laps} and {} laps", TIMES * laps)
             }
             Planned::SitsOut(reason) => writeln!(text, "{id:<60} {reason}"),
         };

@@ -196,7 +196,7 @@ fn proven(curve: &Curve) -> Option<Wrong> {
 pub(crate) fn asked(pool: &Pool) -> String {
     let Pool { rate_per_s, wait_s } = pool;
     format!(
-        "A pool for {}, each waits {}",
+        "A pool for queries of {}, each of which waits {}",
         quantified(quantity("_per_s"), *rate_per_s),
         quantified(quantity("_s"), *wait_s)
     )

@@ -16,7 +16,8 @@ pub(crate) fn syscalls_file(run: &RunFile) -> SyscallsFile {
         id: id.to_string(),
         style: "blocking".to_string(),
         reason: None,
-        laps: 1000,
+        laps: 500,
+        more_laps: 1500,
         operations: 1000,
         processes: more.map(|more| SyscallsProcesses { fewer: 400, more: 400 + more }).to_vec(),
         calls: calls

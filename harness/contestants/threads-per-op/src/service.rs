@@ -52,8 +52,8 @@ impl Service {
     }
 
     /// Borrows a connection and asks one query after the other. One that failed
-    /// is not given back: the next borrower opens another in its place. That all
-    /// are lent for too long is no failure of the database.
+    /// is not given back: the next borrower opens another in its place. That
+    /// all are lent for too long is no failure of the database.
     fn rows(&self, queries: u64) -> Result<Rows, Refusal> {
         let pool = self.pool.as_ref().ok_or(Refusal::NotFound)?;
         let lent = pool.take_within(self.timeout()).ok_or(Refusal::TimedOut)?;

@@ -52,8 +52,10 @@ pub struct SyscallsCase {
     /// Why nothing was counted; none if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
-    /// Laps of the first process of a repeat; the second does twice as many.
+    /// Laps of the first process of a repeat.
     pub laps: u64,
+    /// Laps of the second, which does more.
+    pub more_laps: u64,
     /// Operations that the second does more than the first.
     pub operations: u64,
     /// Calls of whole processes, by repeat.

@@ -38,7 +38,7 @@ pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
             "{}, CPU {} busy, {}",
             quantified(quantity("_per_s"), answer.throughput_per_s),
             words::percent(answer.cpu_share),
-            words::memory(answer.memory_bytes)
+            memory(answer.memory_bytes)
         ),
         fits: answer.fits,
     };
@@ -49,6 +49,11 @@ pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
         items: advice.answers.iter().map(item).collect(),
         not_measured: advice.not_measured.clone(),
     }
+}
+
+/// Beside other values: what is not measured has a name.
+fn memory(bytes: Option<f64>) -> String {
+    bytes.map_or_else(|| format!("memory {}", words::NOT), |_| words::memory(bytes))
 }
 
 /// A question of another kind.
@@ -67,7 +72,7 @@ pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> 
                         quantified(quantity("_us"), served.cpu_us_per_request)
                     )),
                     served.cpu_share.map(|share| format!("CPU {} busy", words::percent(share))),
-                    Some(words::memory(served.memory_bytes)),
+                    Some(memory(served.memory_bytes)),
                 ]
                 .into_iter()
                 .flatten()

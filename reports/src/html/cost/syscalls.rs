@@ -22,7 +22,7 @@ pub(super) fn syscalls(model: &Model<'_>, file: &SyscallsFile) -> Markup {
         h3 id="cost-syscalls" { "System calls per operation" }
         p.prose {
             "How often the contestant's process enters the kernel for one operation, by every thread of it, \
-             counted under a tracer in processes of their own. A process with twice the laps calls more \
+             counted under a tracer in processes of their own. A process with more laps calls more \
              often: that difference, divided by the further operations, is the count, so what start, \
              connecting and end call is not in it. Nothing of these processes was timed, and a count is no \
              time: a call that sleeps, one that copies a megabyte and one that returns at once are each one \
