@@ -21,7 +21,7 @@ use crate::render::{Model, with_model};
 use crate::{metrics, sentences, text};
 
 pub use check::{Found, check, run_named};
-pub(crate) use claim::of_cell;
+pub(crate) use claim::{of_cell, of_claimed};
 pub use format::Format;
 pub(crate) use origin::Origin;
 
@@ -41,7 +41,7 @@ pub(crate) struct Claim {
 /// What to cite.
 #[derive(Clone, Copy, Debug)]
 pub struct Asked<'a> {
-    /// A case's id, an anchor of the page with or without `#`, or `run`.
+    /// A case's id, a claim's, an anchor of the page with or without `#`, or `run`.
     pub id: &'a str,
     /// Metric of a case; the workload's own if none is named.
     pub metric: Option<&'a str>,
@@ -83,18 +83,23 @@ fn find(model: &Model<'_>, asked: &Asked<'_>) -> Result<Result<Claim, String>> {
     if id == "run" {
         return Ok(Ok(whole(model)));
     }
+    let mut claims = model.summary.claims.claims.iter();
+    if let Some(claim) =
+        claims.find(|claim| claim.id == id || crate::html::claim_anchor(claim) == id)
+    {
+        return Ok(of_claimed(model, claim));
+    }
     let found = drawn(model)?.into_iter().chain(sections(model)).find(|claim| claim.anchor == id);
     Ok(found.ok_or_else(|| {
         format!(
-            "run {} has nothing called {:?}: say a case, an anchor of its page or `run`",
+            "run {} has nothing called {:?}: say a case, a claim, an anchor of its page or `run`",
             text::line(&model.summary.run.id),
             text::short(id, 60)
         )
     }))
 }
 
-/// The figures with their findings, and the sentences at the head of the page. Tested
-/// claims of what people say have their place here, too.
+/// The figures with their findings, and the sentences at the head of the page.
 fn drawn(model: &Model<'_>) -> Result<Vec<Claim>> {
     let charts = chart::charts(model)?;
     let overview = Overview::of(model)?;

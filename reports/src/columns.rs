@@ -70,8 +70,8 @@ const GIVING_UP: Columns = Columns {
 const ASLEEP: Columns = Columns {
     first: "peak_rss_bytes",
     rest: &[
-        "held_each_bytes",
-        "reserved_each_bytes",
+        "held_bytes",
+        "reserved_bytes",
         "lag_p50_us",
         "lag_p99_us",
         "lag_max_us",

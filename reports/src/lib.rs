@@ -9,7 +9,7 @@
 //! - [`metrics`], `status`, `ratio`, `ceiling`, `counts`: one execution, one
 //!   cell, two cells, the bare generator, the run; `crossover`: servers over clients;
 //!   `grid`: over queries, delays and bytes; `slow`: what slow clients take from others;
-//!   `knee`: servers over load;
+//!   `knee`: servers over load; `doubling`: lag over the length of calls;
 //!   `summarise` puts them together.
 //! - `code`, `complexity`: how much code the cells are, from their sources.
 //! - [`summary`]: `summary.json`, which everything below draws from.
@@ -41,6 +41,7 @@ mod counts;
 mod crossover;
 mod csv;
 mod disturbed;
+mod doubling;
 mod export;
 mod family;
 mod grid;

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use triathlon_contract::SlowClients;
 use triathlon_contract::record::{
     AsleepRecord, BesideRecord, LateRecord, Machine, OpenRecord, OverloadRecord, PaceRecord,
     PerOperation, Record, RunFile, Service, StepRecord, WindowRecord,
 };
+use triathlon_contract::{Shares, SlowClients};
+use triathlon_statistics::fairness::jain_of_sums;
 
 /// Every metric, in the order of the files; units last.
-pub const METRICS: [&str; 46] = [
+pub const METRICS: [&str; 52] = [
     "elapsed_s",
     "throughput_per_s",
     "offered_per_s",
@@ -44,9 +45,15 @@ pub const METRICS: [&str; 46] = [
     "voluntary_switches_per_op",
     "involuntary_switches_per_op",
     "peak_rss_bytes",
+    "held_bytes",
+    "reserved_bytes",
+    "sleepers",
     "held_each_bytes",
     "reserved_each_bytes",
     "idle_cpu_share",
+    "least_share",
+    "most_share",
+    "jain_index",
     "minor_faults_per_op",
     "service_mean_us",
     "service_p50_us",
@@ -159,6 +166,9 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
     if let Some(late) = &record.late {
         values.extend(of_late(late));
     }
+    if let Some(shares) = record.outcome.as_ref().and_then(|outcome| outcome.shares.as_ref()) {
+        values.extend(of_shares(shares, window));
+    }
     // Beside a schedule lie calls that hold it up; a closed loop gives up.
     match (&record.beside, &record.open) {
         (Some(beside), Some(_)) => values.extend(of_calls(beside)),
@@ -203,20 +213,41 @@ fn of_open(
     values.into_iter().filter_map(finite)
 }
 
-/// What one sleeper holds: resident memory, page tables and, of a thread, its stack in
-/// the kernel, which is read of the whole machine and so left out where no thread slept;
-/// the address space that it reserves; and the share of one CPU that all took meanwhile.
+/// What all sleepers hold together: resident memory, page tables and, of threads, stacks
+/// in the kernel, which are read of the whole machine and so left out where no thread
+/// slept; and the address space that they reserve. What the process holds anyhow is in
+/// it, so what one of them holds is a slope over their number; beside it the quotients,
+/// which hold a share of that; and the share of one CPU that all took meanwhile.
 fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)> {
     let stacks = asleep.kernel_stack_bytes.filter(|_| asleep.threads >= asleep.sleepers as i64);
     let held = asleep.resident_bytes + asleep.page_table_bytes + stacks.unwrap_or(0);
     let each = |bytes: i64| bytes as f64 / asleep.sleepers as f64;
     let idle = asleep.idle_cpu_ns as f64 / asleep.idle_ns as f64;
     let values = [
+        ("held_bytes", held as f64),
+        ("reserved_bytes", asleep.virtual_bytes as f64),
+        ("sleepers", asleep.sleepers as f64),
         ("held_each_bytes", each(held)),
         ("reserved_each_bytes", each(asleep.virtual_bytes)),
         ("idle_cpu_share", idle),
     ];
     values.into_iter().filter(|(_, value)| value.is_finite())
+}
+
+/// How equally those who contend had their turns: the fewest and the most of one, as
+/// shares of all, and Jain's index.
+fn of_shares(shares: &Shares, window: &WindowRecord) -> impl Iterator<Item = (&'static str, f64)> {
+    let all = window.operations() as f64;
+    let Shares { least, most, contenders, squares } = *shares;
+    // Records before squares were kept have no index.
+    let index = (squares > 0).then(|| jain_of_sums(contenders as usize, all, squares as f64));
+    let values = [
+        ("least_share", Some(least as f64 / all)),
+        ("most_share", Some(most as f64 / all)),
+        ("jain_index", index),
+    ];
+    let finite = |(name, value): (_, Option<f64>)| Some((name, value.filter(|v| v.is_finite())?));
+    values.into_iter().filter_map(finite)
 }
 
 /// At twice the capacity: answers in time, and their share of those of the step that had
@@ -329,6 +360,12 @@ pub(crate) fn title(metric: &str, operation: &str) -> String {
         "cpu_us_per_op" => format!("CPU time per {operation}"),
         "ctx_switches_per_op" => format!("Context switches per {operation}"),
         "peak_rss_bytes" => "Peak memory".to_string(),
+        "held_bytes" => "Memory held by all".to_string(),
+        "reserved_bytes" => "Address space of all".to_string(),
+        "sleepers" => "Sleepers".to_string(),
+        "least_share" => "Least share of one".to_string(),
+        "most_share" => "Greatest share of one".to_string(),
+        "jain_index" => "Jain's index".to_string(),
         "held_each_bytes" => format!("Held for each {operation}"),
         "reserved_each_bytes" => format!("Reserved for each {operation}"),
         "idle_cpu_share" => "CPU while idle".to_string(),

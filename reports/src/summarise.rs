@@ -16,8 +16,8 @@ use crate::ratio::Executions;
 use crate::summary::{Ceiling, Cell, Claims, RunPart, Spread, Summary};
 use crate::verify::RENDERER;
 use crate::{
-    aa, asleep, believe, ceiling, counts, crossover, grid, key, knee, means, metrics, overload,
-    pairs, profiles, ratio, selftest, slow, status, text, verdicts, warnings,
+    aa, asleep, believe, ceiling, counts, crossover, doubling, grid, key, knee, means, metrics,
+    overload, pairs, profiles, ratio, selftest, slow, status, text, verdicts, warnings,
 };
 
 /// Server CPU from which throughput may be the server's.
@@ -65,6 +65,7 @@ pub(crate) fn summarise(
     };
     let memory_slopes = asleep::slopes(run, records);
     let crossovers = crossover::crossovers(&cells, good, input.run.seed);
+    let doublings = doubling::doublings(&cells, good, input.run.seed);
     let slow_clients = slow::slowed(run, records);
     let advantages = grid::advantages(&cells, good);
     let load_curves = knee::curves(run, records, &cells, good);
@@ -84,6 +85,7 @@ pub(crate) fn summarise(
         claims: Claims::default(),
         memory_slopes,
         crossovers,
+        doublings,
         slow_clients,
         advantages,
         load_curves,
@@ -95,7 +97,7 @@ pub(crate) fn summarise(
         executions: counts,
     };
     let matter = Matter { run, cells: &summary.cells, good, twins: &twins };
-    summary.claims = claims::claims(&matter, claims, silent(&summary));
+    summary.claims = claims::claims(&matter, input.cost.as_ref(), claims, silent(&summary));
     Ok(Summed { summary, pairs, matrices })
 }
 

@@ -12,12 +12,13 @@ mod claimed;
 mod said;
 
 pub use crate::asleep::{Each, Slope};
+pub use crate::doubling::Doubling;
 pub use crate::knee::{LoadCurve, LoadPoint};
 pub use crate::overload::{Overload, Stair};
 pub use crate::slow::{BesideSlow, Slowed};
 pub use crate::status::Status;
 use crate::text;
-pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Tested};
+pub use claimed::{Beside, Centred, Claimed, Claims, Finding, Over, Tested};
 pub use said::{
     AaTest, Against, FamilyPart, GeometricMean, Noise, PerformanceProfile, ProfileLine,
     SelftestLine, SelftestPart, Standing, Warning, WarningKind, Word,
@@ -72,6 +73,9 @@ pub struct Summary {
     /// From how many clients on servers of tasks are ahead of servers of threads.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub crossovers: Vec<Crossover>,
+    /// How long calls that block may be until everything else is twice as late.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub doublings: Vec<Doubling>,
     /// What healthy clients got beside slow ones; none where none were slow.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub slow_clients: Vec<Slowed>,

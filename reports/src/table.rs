@@ -117,7 +117,7 @@ const GIVING_UP: [Column; 6] = [
 /// Columns of sleepers.
 const ASLEEP: [Column; 6] = [
     ("peak memory", "peak_rss_bytes"),
-    ("held each", "held_each_bytes"),
+    ("held", "held_bytes"),
     ("lag p50", "lag_p50_us"),
     ("lag p99", "lag_p99_us"),
     ("lag max", "lag_max_us"),

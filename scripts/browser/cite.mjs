@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 const FORMATS = ["text", "markdown", "bibtex", "csl"];
 
 // Buttons of which each kind is compared; all are opened in one format.
-const KINDS = ["cell-", "figure-", "verdict-", "workload-", "comparison-", "trust"];
+const KINDS = ["cell-", "figure-", "verdict-", "workload-", "comparison-", "trust", "claim-"];
 
 // The text of a button in a format; the dialogue is closed again.
 async function shown(page, anchor, format) {

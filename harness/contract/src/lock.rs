@@ -65,15 +65,20 @@ pub struct Guarded {
     lap_began_ns: u64,
 }
 
-/// Acquisitions within the window of the contender that had fewest, and of the one that
-/// had most.
+/// What each contender had within the window, as far as it says how equally they had it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Shares {
-    /// Fewest.
+    /// Fewest acquisitions of one.
     pub least: u64,
     /// Most.
     pub most: u64,
+    /// Contenders; 0 in records before they were counted here.
+    #[serde(default)]
+    pub contenders: u64,
+    /// Sum of the squares of what each had; 0 in records before it was kept.
+    #[serde(default)]
+    pub squares: u64,
 }
 
 impl Guarded {
@@ -116,7 +121,8 @@ impl Shares {
     /// Of what each contender had; nothing if there was none.
     pub fn of(entered: &[u64]) -> Option<Self> {
         let (least, most) = (entered.iter().min()?, entered.iter().max()?);
-        Some(Self { least: *least, most: *most })
+        let squares = entered.iter().map(|own| own * own).sum();
+        Some(Self { least: *least, most: *most, contenders: entered.len() as u64, squares })
     }
 }
 
@@ -321,9 +327,24 @@ mod tests {
     }
 
     #[test]
-    fn shares_are_the_extremes() {
+    fn shares_are_the_extremes_and_what_an_index_of_fairness_takes() {
         assert_eq!(Shares::of(&[]), None);
-        assert_eq!(Shares::of(&[5, 0, 9]), Some(Shares { least: 0, most: 9 }));
+        let want = Shares { least: 0, most: 9, contenders: 3, squares: 25 + 81 };
+        assert_eq!(Shares::of(&[5, 0, 9]), Some(want));
+    }
+
+    /// The longest contest, had by one alone, still fits.
+    #[test]
+    fn squares_do_not_overflow() {
+        let all = PRESETS.iter().map(|preset| preset.work.operations()).max().unwrap();
+        assert_eq!(Shares::of(&[all, 0]).unwrap().squares, all.checked_pow(2).unwrap());
+    }
+
+    /// Records of runs that were published before.
+    #[test]
+    fn shares_without_squares_are_read() {
+        let old: Shares = serde_json::from_str("{\"least\": 3, \"most\": 4}").unwrap();
+        assert_eq!(old, Shares { least: 3, most: 4, ..Shares::default() });
     }
 
     #[test]

@@ -15,9 +15,10 @@ Examples:
   triathlon cite fan-out@n100/blocking --metric peak_rss_bytes
   triathlon cite figure-fan-out-forest --format markdown   a figure: what it shows, in a sentence
   triathlon cite verdict-cpu --format bibtex               a sentence from the head of the page
+  triathlon cite C3                                        a claim: verdict, ratio, interval, cases
   triathlon cite run --format csl --run 20261125T122950Z-… the run as a whole
 
-An id is a case, an anchor of the page (the part of a link behind #), or `run`. A citation has n, the
+An id is a case, a claim, an anchor of the page (the part of a link behind #), or `run`. A citation has n, the
 interval or range, the machine's class, commit, date, run and the SHA-256 of the records; what must not
 be cited as a result says so. `triathlon verify --citation` finds its numbers again.";
 
@@ -25,7 +26,7 @@ be cited as a result says so. `triathlon verify --citation` finds its numbers ag
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// A case, an anchor of the page, or `run`
+    /// A case, a claim, an anchor of the page, or `run`
     #[arg(value_name = "ID")]
     id: String,
     /// Metric of a case: a key of its metrics in summary.json

@@ -46,6 +46,24 @@ fn what_is_cited_is_found_again_in_the_records() {
     assert!(said.contains("says 60 where the records give 6"), "{said}");
 }
 
+/// What people say is cited like a row, and its verdict is verified with its numbers.
+#[test]
+fn a_claim_is_cited_and_its_verdict_found_again() {
+    let text = succeeds(&root(), &["cite", "G1", "--run", RUN]);
+    assert!(text.starts_with("G1: “Synchronous code takes as long as all its waits"), "{text}");
+    for part in [": undecided on this machine; ", "fan-out@n100/blocking, elapsed (elapsed_s) "] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+    assert!(text.contains(&format!(" run {RUN}#claim-G1, ")), "{text}");
+    let (code, said) = verified(&text);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(said.contains("the citation of claim-G1 is what the records give, "), "{said}");
+    let edited = text.replacen("undecided on this machine", "supported on this machine", 1);
+    let (code, said) = verified(&edited);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("says supported where the records give undecided"), "{said}");
+}
+
 #[test]
 fn a_wrong_call_is_one_sentence() {
     let check = |arguments: &[&str], want: &str| {
@@ -56,6 +74,7 @@ fn a_wrong_call_is_one_sentence() {
     };
     check(&["cite", "cpu@none/rayon", "--run", RUN], "is no case of run");
     check(&["cite", "nonsense", "--run", RUN], "has nothing called \"nonsense\"");
+    check(&["cite", "C9", "--run", RUN], "C9 was not measured in this run: the suite has not got");
     check(&["cite", CASE, "--run", "reports/none"], "holds no run");
     check(&["cite", CASE, "--run", RUN, "--metric", "speed"], "has no metric speed; it has");
     check(&["verify", "--citation", "README.none"], "cannot read README.none");

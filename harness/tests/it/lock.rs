@@ -58,6 +58,11 @@ fn shares_add_up_and_each_lap_is_a_sample() {
             let (all, others) = (work.operations(), work.contenders - 1);
             assert!(shares.least + others * shares.most >= all, "{id}: {shares:?} of {all}");
             assert!(shares.most + others * shares.least <= all, "{id}: {shares:?} of {all}");
+            assert_eq!(shares.contenders, work.contenders, "{id}");
+            // Equal shares have the least squares, one that has all the greatest.
+            let (contenders, squares) = (work.contenders, shares.squares);
+            assert!(squares * contenders >= all * all && squares <= all * all, "{id}: {shares:?}");
+            assert!(squares >= shares.most * shares.most, "{id}: {shares:?}");
             assert_eq!((window.samples, window.operations), (LAPS, Some(all)), "{id}");
             // Laps follow one another without a gap, so they are nearly all of the window.
             let service = window.service_us.unwrap();

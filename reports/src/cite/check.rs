@@ -17,8 +17,8 @@ pub struct Found {
 }
 
 /// Compares a citation, in whatever format and however its lines were broken, with what
-/// the run's records give: every word that has a digit must be the same, in its place.
-/// The inner error, one sentence, says what is not.
+/// the run's records give: every word that has a digit and every verdict must be the same,
+/// in its place. The inner error, one sentence, says what is not.
 ///
 /// # Errors
 /// As [`crate::render`].
@@ -33,7 +33,7 @@ pub fn check(run_dir: &Path, citation: &str) -> Result<Result<Found, String>> {
         Ok(own) => own,
         Err(sentence) => return Ok(Err(sentence)),
     };
-    let (said, given) = (numbers(citation), numbers(&own));
+    let (said, given) = (decisive(citation), decisive(&own));
     let differs = said.iter().zip(&given).find(|(said, given)| said != given);
     if let Some((said, given)) = differs {
         return Ok(Err(format!("the citation of {id} says {said} where the records give {given}")));
@@ -41,11 +41,12 @@ pub fn check(run_dir: &Path, citation: &str) -> Result<Result<Found, String>> {
     if said.len() != given.len() {
         let (said, given) = (said.len(), given.len());
         return Ok(Err(format!(
-            "the citation of {id} has {said} numbers where the records give {given}: something was \
-             left out or added"
+            "the citation of {id} has {said} numbers and verdicts where the records give {given}: \
+             something was left out or added"
         )));
     }
-    Ok(Ok(Found { id, numbers: said.len() }))
+    let numbers = said.iter().filter(|word| has_digit(word)).count();
+    Ok(Ok(Found { id, numbers }))
 }
 
 /// The run that a citation names, if it names one.
@@ -113,13 +114,35 @@ fn words(citation: &str) -> Vec<String> {
     words.filter(|word| !word.is_empty()).map(str::to_string).collect()
 }
 
-fn numbers(citation: &str) -> Vec<String> {
-    words(citation).into_iter().filter(|word| word.contains(|c: char| c.is_ascii_digit())).collect()
+/// Words that say how something was decided, of a case and of a claim.
+const VERDICTS: [&str; 12] = [
+    "supported",
+    "refuted",
+    "undecided",
+    "measured",
+    "equivalent",
+    "faster",
+    "slower",
+    "shorter",
+    "longer",
+    "fewer",
+    "less",
+    "more",
+];
+
+/// The words that a citation stands for: numbers and verdicts.
+fn decisive(citation: &str) -> Vec<String> {
+    let decides = |word: &String| has_digit(word) || VERDICTS.contains(&word.as_str());
+    words(citation).into_iter().filter(decides).collect()
+}
+
+fn has_digit(word: &str) -> bool {
+    word.contains(|c: char| c.is_ascii_digit())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{format, id, metric, numbers, run_named};
+    use super::{VERDICTS, decisive, format, id, metric, run_named};
     use crate::cite::Format;
 
     const RUN: &str = "20261122T170501Z-0a1b2c3d-9f8e7d6c-42";
@@ -148,9 +171,25 @@ mod tests {
     }
 
     #[test]
-    fn numbers_survive_broken_lines_and_marks() {
-        let one = "a 0.93 × [0.9–1.1] (n = 6), `ab12`.";
-        assert_eq!(numbers(one), ["0.93", "0.9", "1.1", "6", "ab12"]);
-        assert_eq!(numbers(&one.replace(' ', "\n")), numbers(one));
+    fn numbers_and_verdicts_survive_broken_lines_and_marks() {
+        let one = "a 0.93 × [0.9–1.1] (n = 6, slower), `ab12` ≥ 2 ×: **refuted**.";
+        let want = ["0.93", "0.9", "1.1", "6", "slower", "ab12", "2", "refuted"];
+        assert_eq!(decisive(one), want);
+        assert_eq!(decisive(&one.replace(' ', "\n")), want);
+    }
+
+    /// Whatever a verdict is called, its word is compared.
+    #[test]
+    fn every_verdict_has_its_word_among_those_that_are_compared() {
+        use crate::metrics::COMPARED;
+        use crate::summary::{Finding, Word};
+        let of_cells = COMPARED.into_iter().flat_map(|metric| {
+            [Word::Lower, Word::Higher, Word::Equivalent, Word::Undecided]
+                .map(|word| crate::verdicts::word(metric, word))
+        });
+        for words in of_cells.chain(Finding::ALL.map(Finding::words)) {
+            let last = words.split(' ').next_back().unwrap();
+            assert!(VERDICTS.contains(&last), "{words}");
+        }
     }
 }

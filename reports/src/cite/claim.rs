@@ -1,9 +1,11 @@
-//! What is said of a case: its ratio to the reference and its own median.
+//! What is said of a case: its ratio to the reference and its own median; and of what
+//! people say: the verdict with its evidence.
 
+use crate::claims;
 use crate::metrics::{self, limitable};
 use crate::render::Model;
 use crate::status::Status;
-use crate::summary::{Cell, Spread};
+use crate::summary::{Cell, Claimed, Finding, Spread, Tested};
 use crate::text::{self, THIN};
 use crate::{html, key, verdicts};
 
@@ -43,6 +45,76 @@ pub(crate) fn of_cell(
         words: flat(&words),
         warning: warning(cell, metric),
     })
+}
+
+/// Of a claim of what people say: the verdict, and of each test what it rests on.
+///
+/// # Errors
+/// A sentence: the run has not measured it.
+pub(crate) fn of_claimed(model: &Model<'_>, claim: &Claimed) -> Result<Claim, String> {
+    let id = text::line(&claim.id);
+    if claim.verdict == Finding::NotMeasured {
+        return Err(format!("{id} was not measured in this run: {}", text::line(&claim.reason)));
+    }
+    let said = text::clip(&claim.claim, 400);
+    let tests: Vec<String> = claim.tests.iter().map(|test| tested(model, test)).collect();
+    let any = if claim.any { ", one of its tests is enough" } else { "" };
+    let words = format!(
+        "“{}”: {} on this machine{any}; {}",
+        said.trim_end_matches('.'),
+        claim.verdict.words(),
+        tests.join("; ")
+    );
+    Ok(Claim {
+        anchor: html::claim_anchor(claim),
+        name: id,
+        words: flat(&words),
+        warning: evidence(model, claim),
+    })
+}
+
+/// `a over b, time per hop (elapsed_us_per_op) 8.1 × [7.9–8.4], 99.6 % interval, n 15,
+/// claimed at least 4 ×: supported`, with the ids of the cases.
+fn tested(model: &Model<'_>, test: &Tested) -> String {
+    let cases = match (&test.slope, &test.to) {
+        (Some(over), _) => over.cases.join(", "),
+        (None, Some(to)) => format!("{} over {to}", test.of),
+        (None, None) => test.of.clone(),
+    };
+    let operation = html::operation(model, &key::parts(&test.of).workload);
+    let metric = claims::metric(&test.metric, operation, test.slope.as_ref());
+    let found = test.found.as_ref().map(|found| claims::found_words(test, found) + ", ");
+    let reason = match test.reason.as_str() {
+        "" => String::new(),
+        reason => format!(" ({})", text::clip(reason, 160)),
+    };
+    format!(
+        "{cases}, {metric} ({}) {}claimed {}: {}{reason}",
+        test.metric,
+        found.unwrap_or_default(),
+        claims::bounds(test),
+        test.verdict.words(),
+    )
+}
+
+/// What is wrong with the cells that a claim's verdict rests on.
+fn evidence(model: &Model<'_>, claim: &Claimed) -> Option<String> {
+    let own = |cell: &&Cell| {
+        claim.tests.iter().any(|test| {
+            let plain = [Some(&test.of), test.to.as_ref()].into_iter().flatten();
+            let along = test.slope.iter().flat_map(|over| &over.cases);
+            plain.chain(along).any(|id| *id == cell.id)
+        })
+    };
+    let cells = model.summary.cells.iter().filter(own);
+    let unsound = cells.filter(|cell| cell.status != Status::Valid);
+    let reasons: Vec<String> = unsound
+        .map(|cell| {
+            let why = text::clip(&cell.reason, 160);
+            format!("{} is {}: {why}", text::line(&cell.id), cell.status.name())
+        })
+        .collect();
+    (!reasons.is_empty()).then(|| flat(&reasons.join("; ")))
 }
 
 /// `0.932 × tokio/multi-thread [0.901–0.963] (99.7 % interval, n = 15, faster)`.

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail, ensure};
 use serde::{Deserialize, Deserializer};
 use triathlon_contract::CaseId;
 
-use super::TIME_PER_OPERATION;
-use crate::metrics::METRICS;
+use super::measures;
+use crate::key;
 
 /// One file of `reports/claims`.
 #[derive(Clone, Debug, Deserialize)]
@@ -28,6 +28,9 @@ pub struct Claim {
     /// What the suite has not got yet. With it nothing is evaluated, and the cells of
     /// the tests need not exist; taking the line away switches the claim on.
     pub needs: Option<String>,
+    /// Expression of `triathlon run` that measures it, where a run without a filter leaves
+    /// cells of its tests out.
+    pub filter: Option<String>,
     /// How the tests make one verdict.
     #[serde(default)]
     pub combine: Combine,
@@ -63,7 +66,8 @@ pub enum Combine {
 }
 
 /// Something that can be seen in a run: a value of each of some cells, or its ratio to
-/// that of each of others, within bounds.
+/// that of each of others, within bounds. With `slope` the value is not that of the cell
+/// but the slope of a line through those of several presets, in each round.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Test {
@@ -74,12 +78,28 @@ pub struct Test {
     /// itself is what is claimed.
     #[serde(default, deserialize_with = "one_or_more")]
     pub to: Vec<String>,
-    /// Key of a cell's metrics, or [`TIME_PER_OPERATION`].
+    /// Key of a cell's metrics, [`TIME_PER_OPERATION`](super::TIME_PER_OPERATION), or of a
+    /// small program what `cost.json` has.
     pub metric: String,
+    /// The presets that a slope is taken over; none where the cell itself is meant.
+    pub slope: Option<Line>,
     /// Least value that is claimed, in the metric's unit, or a ratio.
     pub at_least: Option<f64>,
     /// Greatest value that is claimed.
     pub at_most: Option<f64>,
+}
+
+/// The presets that a slope is taken over, by least squares.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Line {
+    /// Parameter on the horizontal axis.
+    pub over: String,
+    /// Presets of the cell, three or more; its own is the last.
+    pub presets: Vec<String>,
+    /// Presets of what it is divided by, if they are others.
+    #[serde(default)]
+    pub to: Vec<String>,
 }
 
 /// A published figure, and the cell that comes nearest to it.
@@ -96,8 +116,10 @@ pub struct Figure {
     pub of: Option<String>,
     /// Id of the case that it is divided by, if it is a ratio.
     pub to: Option<String>,
-    /// Key of a cell's metrics, or [`TIME_PER_OPERATION`]; none for a ratio without a cell.
+    /// Key as that of a test; none for a ratio without a cell.
     pub metric: Option<String>,
+    /// As that of a test.
+    pub slope: Option<Line>,
     /// Why the two may differ.
     #[serde(default)]
     pub why: String,
@@ -133,20 +155,64 @@ impl Claim {
         (!self.id.starts_with('G'), self.number().unwrap_or(u32::MAX))
     }
 
-    /// Ids of all cases that its tests and figures name.
-    pub fn cases(&self) -> BTreeSet<&str> {
-        let tests = self.tests.iter().flat_map(|test| test.of.iter().chain(&test.to));
-        let figures = self.published.iter().flat_map(|figure| figure.of.iter().chain(&figure.to));
-        tests.chain(figures).map(String::as_str).collect()
+    /// Ids of all cases that its tests and figures rest on.
+    pub fn cases(&self) -> BTreeSet<String> {
+        let tests = self.tests.iter().flat_map(Test::cases);
+        let figures = self.published.iter().flat_map(|figure| {
+            let line = figure.slope.as_ref();
+            let of = figure.of.iter().flat_map(move |id| along(id, line, false));
+            of.chain(figure.to.iter().flat_map(move |id| along(id, line, true)))
+        });
+        tests.chain(figures).collect()
     }
 }
 
+/// The case itself, or those that a slope is taken over in its place.
+pub(super) fn along(id: &str, line: Option<&Line>, divisor: bool) -> Vec<String> {
+    let Some(line) = line else { return vec![id.to_string()] };
+    let presets = if divisor && !line.to.is_empty() { &line.to } else { &line.presets };
+    let with = |preset: &String| CaseId { preset: preset.clone(), ..key::parts(id) }.to_string();
+    presets.iter().map(with).collect()
+}
+
+impl Line {
+    /// Whether it is one, and ends at these cases.
+    fn check(&self, of: &[String], to: &[String]) -> Result<()> {
+        ensure!(!self.over.is_empty(), "a slope is over no parameter");
+        for (ids, presets, divisor) in [(of, &self.presets, false), (to, &self.to, true)] {
+            let few = presets.len() < LEAST && !(divisor && presets.is_empty());
+            ensure!(!few, "a slope needs {LEAST} presets");
+            let known: BTreeSet<&String> = presets.iter().collect();
+            ensure!(known.len() == presets.len(), "a slope has a preset twice");
+            let cases = ids.iter().flat_map(|id| along(id, Some(self), divisor));
+            cases.into_iter().try_for_each(|id| case(&id))?;
+            let ends = |id: &&String| along(id, Some(self), divisor).last() == Some(*id);
+            if let Some(other) = ids.iter().find(|id| !ends(id)) {
+                bail!("the preset of {other} is not the last of its slope");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Fewest presets that make a slope: with two, nobody could see that it is no line.
+const LEAST: usize = 3;
+
 impl Test {
+    /// Ids of all cases that it rests on.
+    pub fn cases(&self) -> impl Iterator<Item = String> {
+        let line = self.slope.as_ref();
+        let of = self.of.iter().flat_map(move |id| along(id, line, false));
+        of.chain(self.to.iter().flat_map(move |id| along(id, line, true)))
+    }
+
     /// Where something is needed, the metric may be what is.
     fn check(&self, needs: bool) -> Result<()> {
         ensure!(!self.of.is_empty(), "a test is of no case");
         self.of.iter().chain(&self.to).try_for_each(|id| case(id))?;
-        ensure!(needs || metric(&self.metric).is_ok(), "{} is no metric", self.metric);
+        let own = self.of.iter().chain(&self.to).all(|id| measures(id, &self.metric));
+        ensure!(needs || own, "{} is no metric", self.metric);
+        self.slope.iter().try_for_each(|line| line.check(&self.of, &self.to))?;
         let bounds: Vec<f64> = [self.at_least, self.at_most].into_iter().flatten().collect();
         ensure!(!bounds.is_empty(), "a test of {} has no bound", self.metric);
         let sound = |bound: &f64| bound.is_finite() && (self.to.is_empty() || *bound > 0.0);
@@ -163,19 +229,21 @@ impl Figure {
         ensure!(self.of.is_some() || needs, "{}: no case is beside it", self.what);
         ensure!(self.of.is_some() || self.to.is_none(), "{}: a ratio of what?", self.what);
         ensure!(self.of.is_none() || self.metric.is_some(), "{}: which metric?", self.what);
-        self.of.iter().chain(&self.to).try_for_each(|id| case(id))?;
-        self.metric.as_deref().map_or(Ok(()), metric)
+        let of: Vec<String> = self.of.iter().cloned().collect();
+        let to: Vec<String> = self.to.iter().cloned().collect();
+        of.iter().chain(&to).try_for_each(|id| case(id))?;
+        self.slope.iter().try_for_each(|line| line.check(&of, &to))?;
+        let id = self.of.as_deref().unwrap_or_default();
+        match self.metric.iter().find(|metric| !measures(id, metric)) {
+            Some(metric) => bail!("{metric} is no metric"),
+            None => Ok(()),
+        }
     }
 }
 
 fn case(id: &str) -> Result<()> {
     let parsed: std::result::Result<CaseId, _> = id.parse();
     ensure!(parsed.is_ok(), "{id} is no id of a case");
-    Ok(())
-}
-
-fn metric(name: &str) -> Result<()> {
-    ensure!(name == TIME_PER_OPERATION || METRICS.contains(&name), "{name} is no metric");
     Ok(())
 }
 

@@ -1,17 +1,25 @@
 //! From the claims and a run to what the run says of them.
 
-use super::evidence::{Missing, Wanted, evidence};
-use super::file::{Claim, Combine, Test};
+use triathlon_contract::record::CostFile;
+
+use super::evidence::{Missing, Sources, Wanted, evidence};
+use super::file::{Claim, Combine, Line, Test, along};
 use super::published;
 use super::rule::{Answer, Asked, Side, Why, answers, comparisons, range};
 use crate::family::{ALPHA, Matter};
-use crate::summary::{Centred, Claimed, Claims, Finding, Tested};
+use crate::summary::{Centred, Claimed, Claims, Finding, Over, Tested};
 use crate::text::{THIN, six_digits};
 use crate::verdicts;
 
 /// What a run says of claims; `silent` is why it decides nothing, whatever it measured.
-pub(crate) fn claims(matter: &Matter<'_>, claims: &[Claim], silent: Option<String>) -> Claims {
-    let asked: Vec<Vec<Part<'_>>> = claims.iter().map(|claim| parts(matter, claim)).collect();
+pub(crate) fn claims(
+    matter: &Matter<'_>,
+    cost: Option<&CostFile>,
+    claims: &[Claim],
+    silent: Option<String>,
+) -> Claims {
+    let sources = Sources { matter, cost };
+    let asked: Vec<Vec<Part<'_>>> = claims.iter().map(|claim| parts(sources, claim)).collect();
     let questions: Vec<Asked> = asked.iter().flatten().map(Part::question).collect();
     let answers = match silent {
         Some(_) => questions.iter().map(|asked| range(&asked.values)).collect(),
@@ -24,7 +32,7 @@ pub(crate) fn claims(matter: &Matter<'_>, claims: &[Claim], silent: Option<Strin
             .zip(answers.by_ref())
             .map(|(part, answer)| part.tested(answer, silent.as_deref()))
             .collect();
-        claimed(matter, claim, tests, silent.as_deref())
+        claimed(sources, claim, tests, silent.as_deref())
     });
     let claims = claimed.collect();
     Claims { level: ALPHA, comparisons: comparisons(&questions), silent, claims }
@@ -37,22 +45,24 @@ struct Part<'a> {
 }
 
 /// Every case of every test, against every case that it is divided by.
-fn parts<'a>(matter: &Matter<'_>, claim: &'a Claim) -> Vec<Part<'a>> {
+fn parts<'a>(sources: Sources<'_>, claim: &'a Claim) -> Vec<Part<'a>> {
     let each = |test: &'a Test| -> Vec<Wanted<'a>> {
         let to: Vec<Option<&str>> = match test.to.is_empty() {
             true => vec![None],
             false => test.to.iter().map(|id| Some(id.as_str())).collect(),
         };
         let wanted = |of: &'a str, to: Option<&'a str>| {
-            let Test { metric, at_least, at_most, .. } = test;
-            Wanted { of, to, metric, at_least: *at_least, at_most: *at_most }
+            let Test { metric, slope, at_least, at_most, .. } = test;
+            let slope = slope.as_ref();
+            Wanted { of, to, metric, slope, at_least: *at_least, at_most: *at_most }
         };
         test.of.iter().flat_map(|of| to.iter().map(move |to| wanted(of, *to))).collect()
     };
     let part = |wanted: Wanted<'a>| {
         let found = match &claim.needs {
             Some(needs) => Err(Missing::NotMeasured(needed(needs))),
-            None => evidence(matter, wanted),
+            None => evidence(sources, wanted)
+                .map_err(|missing| missing.unless_filtered(claim.filter.as_deref())),
         };
         Part { wanted, found }
     };
@@ -70,10 +80,12 @@ impl Part<'_> {
     }
 
     fn tested(self, answer: Option<Answer>, silent: Option<&str>) -> Tested {
-        let Wanted { of, to, metric, at_least, at_most } = self.wanted;
+        let Wanted { of, to, metric, slope, at_least, at_most } = self.wanted;
         let margin = self.found.as_ref().ok().and_then(|(_, margin)| *margin);
         let (verdict, reason) = match (&self.found, &answer) {
-            (Err(Missing::NotMeasured(reason)), _) => (Finding::NotMeasured, reason.clone()),
+            (Err(Missing::NotMeasured(reason) | Missing::NotPlanned(reason)), _) => {
+                (Finding::NotMeasured, reason.clone())
+            }
             (Err(Missing::Spoiled(reason)), _) => (Finding::Undecided, reason.clone()),
             (Ok(_), None) => (Finding::NotMeasured, format!("{of} has no value")),
             (Ok(_), Some(_)) if silent.is_some() => {
@@ -93,6 +105,7 @@ impl Part<'_> {
             of: of.to_string(),
             to: to.map(str::to_string),
             metric: metric.to_string(),
+            slope: slope.map(|line| over(line, of, to)),
             at_least,
             at_most,
             verdict,
@@ -101,6 +114,12 @@ impl Part<'_> {
             margin: margin.map(six_digits),
         }
     }
+}
+
+/// What a slope is taken over.
+pub(super) fn over(line: &Line, of: &str, to: Option<&str>) -> Over {
+    let to = to.map_or(Vec::new(), |to| along(to, Some(line), true));
+    Over { parameter: line.over.clone(), cases: [along(of, Some(line), false), to].concat() }
 }
 
 /// What an answer means, and why it means nothing.
@@ -125,7 +144,7 @@ fn said(answer: &Answer, margin: Option<f64>) -> (Finding, String) {
 }
 
 fn claimed(
-    matter: &Matter<'_>,
+    sources: Sources<'_>,
     claim: &Claim,
     tests: Vec<Tested>,
     silent: Option<&str>,
@@ -154,7 +173,7 @@ fn claimed(
         published: claim
             .published
             .iter()
-            .map(|figure| published::beside(matter, figure, claim.needs.as_deref()))
+            .map(|figure| published::beside(sources, figure, claim))
             .collect(),
         tests,
     }

@@ -13,6 +13,8 @@ pub(super) struct Asked {
     pub(super) values: Vec<f64>,
     /// The same by part of the run; empty where it has one part.
     pub(super) parts: Vec<Vec<f64>>,
+    /// Whether the value is a count, which has no rounds: it is what it is.
+    pub(super) count: bool,
     pub(super) at_least: Option<f64>,
     pub(super) at_most: Option<f64>,
     /// How far from zero the same thing may be from itself; none where the values are
@@ -56,9 +58,9 @@ pub(super) struct Answer {
     pub(super) side: Side,
 }
 
-/// How many bounds are tested, which is the size of the family.
+/// How many bounds are tested, which is the size of the family; those of counts are not.
 pub(super) fn comparisons(asked: &[Asked]) -> usize {
-    asked.iter().filter(|one| !one.values.is_empty()).map(|one| one.bounds().count()).sum()
+    asked.iter().map(Asked::compared).sum()
 }
 
 /// What the values say, in their order; none for those without a value.
@@ -71,16 +73,15 @@ pub(super) fn comparisons(asked: &[Asked]) -> usize {
 /// Source: research, existing comparisons, section 4 (the rule); MEASURING.md,
 /// "Statistics" (interval and correction).
 pub(super) fn answers(asked: &[Asked]) -> Vec<Option<Answer>> {
-    let p = asked.iter().flat_map(|one| {
+    let p = asked.iter().filter(|one| !one.count).flat_map(|one| {
         one.bounds().filter_map(|bound| {
             p_value(&one.values.iter().map(|value| value - bound).collect::<Vec<f64>>())
         })
     });
     let mut levels = holm::levels(&p.collect::<Vec<f64>>(), ALPHA).into_iter();
     let answer = |one: &Asked| {
-        let bounds = if one.values.is_empty() { 0 } else { one.bounds().count() };
-        let level = levels.by_ref().take(bounds).fold(ALPHA, f64::min);
-        one.answer(level)
+        let level = levels.by_ref().take(one.compared()).fold(ALPHA, f64::min);
+        if one.count { one.plain() } else { one.answer(level) }
     };
     asked.iter().map(answer).collect()
 }
@@ -95,6 +96,23 @@ pub(super) fn range(values: &[f64]) -> Option<Answer> {
 impl Asked {
     fn bounds(&self) -> impl Iterator<Item = f64> {
         [self.at_least, self.at_most].into_iter().flatten()
+    }
+
+    /// Bounds that chance could decide.
+    fn compared(&self) -> usize {
+        if self.count || self.values.is_empty() { 0 } else { self.bounds().count() }
+    }
+
+    /// Of a count, which lies where it lies.
+    fn plain(&self) -> Option<Answer> {
+        let found = range(&self.values)?;
+        let side = match self.side(found.low, found.high) {
+            Side::Claimed | Side::Other if self.within_noise(found.centre) => {
+                Side::Open(Why::Noise)
+            }
+            side => side,
+        };
+        Some(Answer { side, ..found })
     }
 
     fn answer(&self, level: f64) -> Option<Answer> {

@@ -107,6 +107,33 @@ fn every_part_must_show_the_same() {
     assert_eq!(got.side, Side::Open(Why::Parts));
 }
 
+/// A size of a file is no sample: it decides alone, and takes nothing from the others.
+#[test]
+fn a_count_needs_no_rounds_and_is_in_no_family() {
+    let count = |value: f64, at_least: f64| Asked {
+        count: true,
+        floor: Some(0.02),
+        ..asked(vec![value], Some(at_least), None)
+    };
+    let check = |value: f64, at_least: f64, want: Side| {
+        let got = one(count(value, at_least));
+        assert_eq!((got.side, got.n, got.confidence), (want, 1, None));
+        assert_eq!((got.low, got.centre, got.high), (value, value, value));
+    };
+    check(2.0, 1.5, Side::Claimed);
+    check(1.0, 1.5, Side::Other);
+    check(1.5, 1.5, Side::Open(Why::Covers));
+    check(0.01, 0.0, Side::Open(Why::Noise));
+    // Six rounds have an interval at the level of a family of one, and no other is in it.
+    let six = asked(spread(6, 5.0, 0.1), Some(1.0), None);
+    let all = [count(2.0, 1.5), six.clone(), count(1.0, 1.5), count(2.0, 9.0)];
+    assert_eq!((comparisons(&all), comparisons(&all[..1])), (1, 0));
+    let got = answers(&all);
+    assert_eq!(got[1], answers(&[six])[0]);
+    let sides: Vec<Side> = got.iter().map(|answer| answer.unwrap().side).collect();
+    assert_eq!(sides, [Side::Claimed, Side::Claimed, Side::Other, Side::Other]);
+}
+
 #[test]
 fn without_values_nothing_is_said() {
     assert_eq!(answers(&[asked(Vec::new(), Some(1.0), None)]), [None]);

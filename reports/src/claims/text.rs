@@ -5,8 +5,8 @@ use std::fmt::Write;
 use anyhow::Result;
 use triathlon_contract::CaseId;
 
-use super::TIME_PER_OPERATION;
-use crate::summary::{Beside, Centred, Claimed, Claims, Finding, Spread, Tested};
+use super::{TIME_PER_OPERATION, cost};
+use crate::summary::{Beside, Centred, Claimed, Claims, Finding, Over, Spread, Tested};
 use crate::text::{self, THIN};
 use crate::{key, metrics};
 
@@ -73,7 +73,7 @@ fn sentence(test: &Tested, silent: Option<&str>) -> String {
     format!(
         "{}, {}: {}claimed {}: {}{reason}",
         compared(&test.of, test.to.as_deref()),
-        metric(&test.metric, "operation"),
+        metric(&test.metric, "operation", test.slope.as_ref()),
         found.unwrap_or_default(),
         bounds(test),
         test.verdict.words(),
@@ -95,8 +95,18 @@ pub(crate) fn compared(of: &str, to: Option<&str>) -> String {
     }
 }
 
-/// Name of a metric in the middle of a sentence.
-pub(crate) fn metric(metric: &str, operation: &str) -> String {
+/// Name of a metric, or of a slope of it, in the middle of a sentence.
+pub(crate) fn metric(metric: &str, operation: &str, slope: Option<&Over>) -> String {
+    let name = cost::title(metric).map_or_else(|| lower(metric, operation), str::to_string);
+    match slope {
+        Some(Over { parameter, .. }) => {
+            format!("slope of {name} over {}", text::short(&text::parameter_name(parameter), 30))
+        }
+        None => name,
+    }
+}
+
+fn lower(metric: &str, operation: &str) -> String {
     let title = match metric {
         TIME_PER_OPERATION => format!("Time per {}", text::short(operation, 30)),
         other => metrics::title(other, operation),
@@ -189,11 +199,13 @@ pub fn csv(claims: &Claims) -> Result<String> {
         "n",
         "margin",
         "reason",
+        "slope_over",
+        "slope_cases",
     ])?;
     for claim in &claims.claims {
         let head = [&claim.id, &claim.claim, claim.verdict.name()];
         if claim.tests.is_empty() {
-            let none = std::iter::repeat_n("", 12).chain([claim.reason.as_str()]);
+            let none = std::iter::repeat_n("", 12).chain([claim.reason.as_str(), "", ""]);
             writer.write_record(head.into_iter().chain(none))?;
         }
         for test in &claim.tests {
@@ -204,7 +216,7 @@ pub fn csv(claims: &Claims) -> Result<String> {
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
 
-fn row(test: &Tested) -> [String; 13] {
+fn row(test: &Tested) -> [String; 15] {
     let number = |value: Option<f64>| value.map(|value| value.to_string()).unwrap_or_default();
     let of = |value: fn(&Centred) -> f64| number(test.found.as_ref().map(value));
     [
@@ -221,5 +233,7 @@ fn row(test: &Tested) -> [String; 13] {
         test.found.map(|found| found.n.to_string()).unwrap_or_default(),
         number(test.margin),
         test.reason.clone(),
+        test.slope.as_ref().map(|over| over.parameter.clone()).unwrap_or_default(),
+        test.slope.as_ref().map(|over| over.cases.join(" ")).unwrap_or_default(),
     ]
 }

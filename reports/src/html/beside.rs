@@ -72,7 +72,8 @@ fn table(model: &Model<'_>, measured: &[&(&Claimed, &Beside)]) -> Markup {
 
 fn row(model: &Model<'_>, claim: &Claimed, beside: &Beside, ours: &Spread, of: &str) -> Markup {
     let operation = operation(model, &key::parts(of).workload);
-    let name = beside.metric.as_deref().map_or(String::new(), |name| metric(name, operation));
+    let name = beside.metric.as_deref();
+    let name = name.map_or(String::new(), |name| metric(name, operation, beside.slope.as_ref()));
     html! {
         tr {
             th scope="row" { (link(claim)) " " (text::line(&beside.what)) }

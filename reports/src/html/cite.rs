@@ -15,8 +15,8 @@ pub(super) fn how(model: &Model<'_>) -> Markup {
             summary { "How to cite" }
             p.prose { "A citation has the figure with n and its interval or range, the machine's class, the \
                 commit, the date, the run and the SHA-256 of its records, as text, Markdown, BibTeX or \
-                CSL-JSON. " code { "triathlon cite" } " prints it for a case, a figure, a sentence or a \
-                section of this page, by its id or anchor, or for the " code { "run" } "; "
+                CSL-JSON. " code { "triathlon cite" } " prints it for a case, a claim, a figure, a sentence \
+                or a section of this page, by its id or anchor, or for the " code { "run" } "; "
                 code { "triathlon verify --citation" } " finds its numbers again in the records." }
             p { code { "cargo run --release -- cite '" (example(model)) "' --run " (run) " --format markdown" } }
             @if warning.is_empty() { p { "Nothing speaks against citing this run." } }

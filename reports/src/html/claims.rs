@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::{beside, cell_anchor, prose, section, unbroken};
-use crate::claims::{bounds, compared, counted, found_words, metric, told};
+use crate::cite;
+use crate::claims::{bounds, compared, cost, counted, found_words, metric, told};
 use crate::key;
 use crate::render::Model;
 use crate::summary::{Claimed, Claims, Finding, Tested};
@@ -107,13 +108,16 @@ fn sign(finding: Finding) -> &'static str {
     }
 }
 
-fn anchor(claim: &Claimed) -> String {
+pub(crate) fn anchor(claim: &Claimed) -> String {
     format!("claim-{}", key::slug(&claim.id))
 }
 
 fn one(model: &Model<'_>, claim: &Claimed) -> Markup {
+    let cited = cite::of_claimed(model, claim).ok();
+    let warning = cited.as_ref().and_then(|cited| cited.warning.as_deref());
     html! {
-        article class=(format!("claim {}", claim.verdict.name())) id=(anchor(claim)) {
+        article class=(format!("claim {}", claim.verdict.name())) id=(anchor(claim))
+            data-cite=[cited.as_ref().map(|cited| cited.words.as_str())] data-warning=[warning] {
             (head(model, claim))
             ul {
                 @for test in &claim.tests { li { (tested(model, test)) } }
@@ -149,7 +153,7 @@ fn tested(model: &Model<'_>, test: &Tested) -> Markup {
     let reason = told(&test.reason, model.summary.claims.silent.as_deref());
     html! {
         span class=(class(test.verdict)) aria-hidden="true" { (sign(test.verdict)) }
-        (compared(&test.of, test.to.as_deref())) ", " (metric(&test.metric, operation)) ": "
+        (compared(&test.of, test.to.as_deref())) ", " (metric(&test.metric, operation, test.slope.as_ref())) ": "
         @match &test.found {
             Some(found) => { strong { (unbroken(&found_words(test, found))) } "; " }
             None => {}
@@ -161,22 +165,30 @@ fn tested(model: &Model<'_>, test: &Tested) -> Markup {
 }
 
 /// One operation of a workload, in the singular.
-pub(super) fn operation<'a>(model: &'a Model<'_>, workload: &str) -> &'a str {
+pub(crate) fn operation<'a>(model: &'a Model<'_>, workload: &str) -> &'a str {
     let known = model.input.run.workloads.iter().find(|known| known.name == workload);
     known.map_or("operation", |known| known.operation.as_str())
 }
 
-/// Links to the rows of those cases that have one.
+/// Links to the rows of those cases and programs that have one.
 pub(super) fn rows(model: &Model<'_>, of: &str, to: Option<&str>) -> Markup {
-    let shown = |id: &&str| {
-        let cell = model.summary.cells.iter().find(|cell| cell.id == *id);
-        let workloads = &model.input.run.workloads;
-        cell.is_some_and(|cell| workloads.iter().any(|known| known.name == cell.workload))
-    };
-    let ids: Vec<&str> = [of].into_iter().chain(to).filter(shown).collect();
+    let anchors: Vec<String> =
+        [of].into_iter().chain(to).filter_map(|id| row_anchor(model, id)).collect();
     html! {
-        @for (id, word) in ids.iter().zip(["row", "row of the other"]) {
-            " · " a href=(format!("#{}", cell_anchor(id))) { (word) }
+        @for (anchor, word) in anchors.iter().zip(["row", "row of the other"]) {
+            " · " a href=(format!("#{anchor}")) { (word) }
         }
     }
+}
+
+fn row_anchor(model: &Model<'_>, id: &str) -> Option<String> {
+    let parts = key::parts(id);
+    if parts.workload == cost::WORKLOAD {
+        let mut programs = model.input.cost.iter().flat_map(|cost| &cost.programs);
+        let own = programs.any(|program| program.runs.iter().any(|runs| runs.who == parts.who()));
+        return own.then(|| cost::anchor(&parts.who()));
+    }
+    let cell = model.summary.cells.iter().find(|cell| cell.id == id)?;
+    let mut workloads = model.input.run.workloads.iter();
+    workloads.any(|known| known.name == cell.workload).then(|| cell_anchor(id))
 }

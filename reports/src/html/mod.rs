@@ -31,7 +31,9 @@ mod row;
 mod said;
 mod script;
 mod selftest;
+mod shares;
 mod slow;
+mod stall;
 mod style;
 mod table;
 mod trust;
@@ -40,6 +42,7 @@ mod view;
 mod warnings;
 mod workload;
 
+pub(crate) use claims::{anchor as claim_anchor, operation};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::chart::Charts;

@@ -560,6 +560,10 @@
       const name = item.querySelector("a").textContent;
       item.append(" ", claim(item.id, name, item.textContent.slice(name.length)));
     }
+    for (const article of all("article.claim[data-cite]")) {
+      const { cite, warning } = article.dataset;
+      article.querySelector("p").append(" ", claim(article.id, article.querySelector("a").textContent, cite, warning));
+    }
     for (const section of all("section[id]").filter((section) => !section.closest(".sources"))) {
       const heading = section.querySelector("h2, h3");
       const button = claim(section.id, heading.textContent, "section of the report");

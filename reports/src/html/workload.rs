@@ -14,7 +14,9 @@ use super::idle::idle;
 use super::overload::overload;
 use super::pools::pools;
 use super::ports::ports;
+use super::shares::shares;
 use super::slow::slow;
+use super::stall::stall;
 use super::table::presets;
 use super::{prose, scrolling, section};
 use crate::chart::Charts;
@@ -47,6 +49,8 @@ fn one(model: &Model<'_>, workload: &WorkloadFile, charts: Option<&Charts<'_>>) 
             (idle(model, workload))
             (slow(model, workload))
             (overload(model, workload, charts))
+            (shares(model, workload))
+            (stall(model, workload))
             (parameters(model, workload))
             @if let Some(charts) = charts { (figures(model, charts)) }
             (code(model, workload))

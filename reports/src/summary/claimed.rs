@@ -101,8 +101,12 @@ pub struct Tested {
     pub of: String,
     /// Id of the case that it is divided by; none where the value itself is tested.
     pub to: Option<String>,
-    /// Key of a cell's metrics, or `elapsed_us_per_op`: 10⁶ over the throughput.
+    /// Key of a cell's metrics; `elapsed_us_per_op`: 10⁶ over the throughput; or of a small
+    /// program what `cost.json` has.
     pub metric: String,
+    /// What the value is a slope over; none where it is that of the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slope: Option<Over>,
     /// Least value that is claimed.
     pub at_least: Option<f64>,
     /// Greatest value that is claimed.
@@ -115,6 +119,15 @@ pub struct Tested {
     pub found: Option<Centred>,
     /// Ratios within `1/margin` to `margin` are no difference; none without a ratio.
     pub margin: Option<f64>,
+}
+
+/// What a slope is taken over, by least squares in each round.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Over {
+    /// Parameter on the horizontal axis.
+    pub parameter: String,
+    /// Ids of the cases that it rests on, those of what it is divided by included.
+    pub cases: Vec<String>,
 }
 
 /// Hodges–Lehmann centre of per-round ratios or of values.
@@ -147,6 +160,9 @@ pub struct Beside {
     pub of: Option<String>,
     /// Id of the case that it is divided by, if it is a ratio.
     pub to: Option<String>,
+    /// What ours is a slope over; none where it is that of the case.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slope: Option<Over>,
     /// Median and range here; none if it was not measured.
     pub ours: Option<Spread>,
     /// Why there is none; empty if there is one.

@@ -6,6 +6,9 @@ use std::path::Path;
 use triathlon_reports::input::Input;
 use triathlon_reports::{Advice, Answer, Bound, MOST_WRONG, Situation};
 
+use crate::files::rendered;
+use crate::fixture::full;
+
 const RECORDED: &str = "20261125T122950Z-19fed071-d054cd86-20d1e550";
 
 fn recorded() -> Input {
@@ -217,4 +220,32 @@ fn the_page_says_what_fits_and_shows_the_evidence() {
     let curves = section.split("data-curves=\"").nth(1).unwrap().split('"').next().unwrap();
     let curves: serde_json::Value = serde_json::from_str(&curves.replace("&quot;", "\"")).unwrap();
     assert!(curves.as_array().unwrap().len() >= 15, "{curves}");
+}
+
+/// Where calls that are wanted at once were not all there at once, the page says so, with
+/// the number that the advice has, and otherwise nothing.
+#[test]
+fn the_page_says_how_many_were_served_at_once() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("published").join(RECORDED);
+    let files = triathlon_reports::render(&directory).unwrap().files;
+    let (_, page) = files.iter().find(|(name, _)| name == "report.html").unwrap();
+    let page = String::from_utf8(page.clone()).unwrap().replace('\u{202f}', " ");
+    let input = recorded();
+    let check = |name: &str, situation: &Situation| {
+        let (_, row) = page.split_once(name).unwrap();
+        let (row, _) = row.split_once("</th>").unwrap();
+        let answers = advice(&input, situation).answers;
+        let served = answers.iter().filter_map(|answer| answer.served_at_once);
+        let least = served.min_by(f64::total_cmp).unwrap();
+        let few = least < situation.in_flight as f64 / 2.0;
+        let said = row.contains(&format!("the server had as few as {least:.0} at a time"));
+        assert_eq!((said, row.contains("at a time")), (few, few), "{name}, {least}: {row}");
+        few
+    };
+    assert!(check("A crawler: 1000 URLs at once", &of(1000, 50.0)));
+    check("A proxy: 256 connections", &of(256, 20.0));
+    // Made up: the server has all at once, whoever asks concurrently.
+    let made_up = &rendered(&full())["report.html"];
+    assert!(made_up.contains("A crawler: 1000 URLs at once"));
+    assert!(!made_up.contains("the server had as few as"));
 }

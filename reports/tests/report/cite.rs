@@ -6,9 +6,10 @@ use std::path::Path;
 use serde_json::Value;
 use triathlon_reports::{Asked, Format, check, cite, render, run_named, write};
 
+use crate::claims::without_claims;
 use crate::crowd::crowd;
-use crate::files::rendered;
-use crate::fixture::{Fixture, full};
+use crate::files::{rendered, with_verdicts};
+use crate::fixture::{Fixture, fail, full};
 use crate::verdict::{alike, scale};
 
 fn written(fixture: &Fixture) -> tempfile::TempDir {
@@ -145,6 +146,119 @@ fn every_number_of_every_citation_is_found_again() {
     assert!(checked > 200, "only {checked} numbers");
 }
 
+/// A claim of what people say is cited by its verdict, with what it rests on, under its id
+/// and under the anchor of the page.
+#[test]
+fn a_claim_is_cited_with_its_verdict_and_its_evidence() {
+    let fixture = with_verdicts(crowd());
+    let dir = written(&fixture);
+    let files = rendered(&fixture);
+    let summary: Value = serde_json::from_str(&files["summary.json"]).unwrap();
+    let claims = summary["claims"]["claims"].as_array().unwrap();
+    let mut said = BTreeSet::new();
+    // One claim of each verdict: each citation sums the run up anew.
+    for claim in claims {
+        let (id, verdict) = (claim["id"].as_str().unwrap(), claim["verdict"].as_str().unwrap());
+        if !said.insert(verdict) {
+            continue;
+        }
+        if verdict == "not-measured" {
+            let sentence = refused(dir.path(), id, None);
+            let want = format!("{id} was not measured in this run: ");
+            assert!(sentence.starts_with(&want), "{sentence}");
+            continue;
+        }
+        let text = cited(dir.path(), id, None, Format::Text);
+        let statement = claim["claim"].as_str().unwrap().trim_end_matches('.');
+        let head = format!("{id}: “{statement}”: {verdict} on this machine");
+        assert!(text.starts_with(&head), "{head} is not at the head of {text}");
+        for test in claim["tests"].as_array().unwrap() {
+            let ids = [&test["of"], &test["to"]].into_iter().filter_map(Value::as_str);
+            let verdict = format!(": {}", test["verdict"].as_str().unwrap().replace('-', " "));
+            let found = test["found"].is_object().then(|| format!("n {}", test["found"]["n"]));
+            for part in ids.map(str::to_string).chain([verdict]).chain(found) {
+                assert!(text.contains(&part), "{part} is not in {text}");
+            }
+        }
+        let anchor = format!("{}#claim-{id}, 2026-11-22, on ", fixture.run.id);
+        assert!(text.contains(&anchor), "{anchor} is not in {text}");
+        assert_eq!(cited(dir.path(), &format!("#claim-{id}"), None, Format::Text), text);
+    }
+    assert_eq!(said.len(), 4, "{said:?}");
+    assert!(refused(dir.path(), "C99", None).contains("has nothing called \"C99\""));
+}
+
+/// A ratio's centre and interval are those of the summary.
+#[test]
+fn a_cited_claim_has_the_ratio_with_its_interval() {
+    let fixture = with_verdicts(crowd());
+    let dir = written(&fixture);
+    let summary: Value = serde_json::from_str(&rendered(&fixture)["summary.json"]).unwrap();
+    let claims = summary["claims"]["claims"].as_array().unwrap();
+    let own = claims.iter().find(|claim| claim["id"] == "C17").unwrap();
+    let text = cited(dir.path(), "C17", None, Format::Text);
+    for test in own["tests"].as_array().unwrap() {
+        let found = &test["found"];
+        let [centre, low, high] = ["centre", "low", "high"].map(|key| {
+            let value = found[key].as_f64().unwrap();
+            let decimals = if value < 1.0 { 3 } else { 2 };
+            format!("{value:.decimals$}")
+        });
+        let want = format!("{centre} × [{low}–{high}], ");
+        assert!(text.contains(&want), "{want} is not in {text}");
+    }
+}
+
+#[test]
+fn a_claim_with_another_verdict_or_figure_is_found() {
+    let fixture = with_verdicts(crowd());
+    let dir = written(&fixture);
+    for format in Format::ALL {
+        let text = cited(dir.path(), "C17", None, format);
+        assert!(check(dir.path(), &text).unwrap().is_ok(), "{text}");
+        let wrong = |from: &str, to: &str| {
+            assert!(text.contains(from), "{from} is not in {text}");
+            check(dir.path(), &text.replacen(from, to, 1)).unwrap().unwrap_err()
+        };
+        let sentence = wrong("refuted on this machine", "supported on this machine");
+        assert!(sentence.contains("says supported where the records give refuted"), "{sentence}");
+        assert!(wrong("claimed at least 2 ×", "claimed at least 3 ×").contains("says 3 where"));
+        assert!(wrong("refuted on this machine", "right on this machine").contains("records give"));
+    }
+}
+
+/// The page's button has the same words, and only what was measured has one.
+#[test]
+fn claims_of_the_page_have_what_their_buttons_need() {
+    let mut fixture = with_verdicts(crowd());
+    fail(&mut fixture.records, "cpu@fine-uniform/rayon", 3, "no");
+    let dir = written(&fixture);
+    let files = rendered(&fixture);
+    let summary: Value = serde_json::from_str(&files["summary.json"]).unwrap();
+    let page = files["report.html"].replace("&quot;", "\"");
+    for claim in summary["claims"]["claims"].as_array().unwrap() {
+        let id = claim["id"].as_str().unwrap();
+        let (_, article) = page.split_once(&format!(" id=\"claim-{id}\"")).unwrap();
+        let head = article.split_once("<h3>").unwrap().0;
+        let measured = claim["verdict"] != "not-measured";
+        assert_eq!(head.contains(" data-cite=\""), measured, "{id}: {head}");
+        // One with tests that are decided and one with a ratio of many.
+        if ["C17", "C28"].contains(&id) {
+            let text = cited(dir.path(), id, None, Format::Text);
+            let words =
+                text.split_once(": ").unwrap().1.split(". Triathlon, suite").next().unwrap();
+            let words = words.replace('<', "&lt;").replace('>', "&gt;");
+            assert!(head.contains(&format!("data-cite=\"{words}\"")), "{words}: {head}");
+        }
+    }
+    let text = cited(dir.path(), "C17", None, Format::Text);
+    let warning = "Not to be cited as a result: cpu@fine-uniform/rayon is degraded: ";
+    assert!(text.contains(warning), "{text}");
+    let (_, article) = page.split_once(" id=\"claim-C17\"").unwrap();
+    let want = " data-warning=\"cpu@fine-uniform/rayon is degraded: ";
+    assert!(article.split_once("<h3>").unwrap().0.contains(want));
+}
+
 #[test]
 fn a_citation_that_was_edited_is_found() {
     let dir = written(&judged());
@@ -204,7 +318,7 @@ fn the_page_has_what_its_buttons_need() {
     let fixture = judged();
     let page = rendered(&fixture)["report.html"].replace("&quot;", "\"");
     assert!(page.contains("<summary>How to cite</summary>"));
-    let rows = page.matches(" data-cite=\"").count();
+    let rows = without_claims(&page).matches(" data-cite=\"").count();
     assert_eq!(rows, fixture.run.cases.len());
     let dir = written(&fixture);
     write(dir.path(), &render(dir.path()).unwrap()).unwrap();

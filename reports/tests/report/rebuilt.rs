@@ -11,6 +11,7 @@ mod family;
 mod number;
 mod page;
 mod plan;
+mod programs;
 mod rank;
 mod raw;
 mod said;

@@ -13,8 +13,9 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     /// What was asked, in words.
     asked: String,
-    /// The model's errors where they are not those that stand above the table.
-    errors: Vec<String>,
+    /// The model's errors where they are not those that stand above the table, or how few
+    /// calls the server had at once.
+    remarks: Vec<String>,
     items: Vec<Item>,
     not_measured: Vec<NotMeasured>,
 }
@@ -44,7 +45,7 @@ pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
     Row {
         name,
         asked: words::situation(&advice.situation),
-        errors: Vec::new(),
+        remarks: words::fewest(advice).into_iter().collect(),
         items: advice.answers.iter().map(item).collect(),
         not_measured: advice.not_measured.clone(),
     }
@@ -114,7 +115,7 @@ fn row<Q, A>(name: &'static str, asked: String, said: Said<Q, A>, item: impl Fn(
     Row {
         name,
         asked,
-        errors: said.wrong.iter().map(error).collect(),
+        remarks: said.wrong.iter().map(error).collect(),
         items: said.answers.into_iter().map(item).collect(),
         not_measured: said.not_measured,
     }
@@ -133,7 +134,7 @@ impl Row {
             tr {
                 th scope="row" {
                     (self.name) span.under { (self.asked) }
-                    @for error in &self.errors { span.under { (error) } }
+                    @for remark in &self.remarks { span.under { (remark) } }
                 }
                 td { (listed(&fit)) }
                 td { (listed(&not)) }

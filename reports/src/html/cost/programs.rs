@@ -5,8 +5,8 @@ use triathlon_contract::record::{CostBuild, CostFile, CostProcess, CostProgram, 
 use triathlon_statistics::Summary;
 
 use super::super::{prose, scrolling};
+use crate::claims::cost::anchor;
 use crate::complexity::Complexity;
-use crate::key;
 use crate::render::Model;
 use crate::text::{self, THIN, Unit};
 
@@ -151,11 +151,6 @@ fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
             }
         }
     }
-}
-
-/// As that of a case, which contestants and flavours are a part of.
-fn anchor(who: &str) -> String {
-    key::slug(&format!("cost@program/{who}"))
 }
 
 fn lines(complexity: &Complexity, program: &CostProgram) -> Markup {

@@ -153,7 +153,12 @@ impl<'a> Family<'a> {
 /// 2 %.
 pub(super) fn margin(raw: &Raw, (workload, preset): (&str, &str), metric: &str) -> f64 {
     let Some(id) = raw.twin(workload, preset) else { return 1.02 };
-    let logs = logs(&raw.rounds(id, true, metric), &raw.rounds(id, false, metric));
+    margin_of(&raw.rounds(id, true, metric), &raw.rounds(id, false, metric))
+}
+
+/// The same of what was measured twice.
+pub(super) fn margin_of(twin: &Rounds, own: &Rounds) -> f64 {
+    let logs = logs(twin, own);
     let further = interval(&logs, 0.05).map_or(0.0, |found| found.high.max(-found.low));
     further.exp().max(1.02)
 }

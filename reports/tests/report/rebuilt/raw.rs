@@ -15,6 +15,8 @@ pub(super) type Rounds = BTreeMap<u64, f64>;
 /// A run's files.
 pub(super) struct Raw {
     pub(super) run: Value,
+    /// `cost.json`; null without one.
+    pub(super) cost: Value,
     /// Records by id and whether they are of the second label.
     records: BTreeMap<(String, bool), Vec<Value>>,
 }
@@ -42,7 +44,7 @@ pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().unwrap_or_else(|| panic!("{value} is no list"))
 }
 
-fn number(value: &Value) -> f64 {
+pub(super) fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("{value} is no number"))
 }
 
@@ -63,7 +65,9 @@ impl Raw {
             let key = (text(&record["id"]).to_string(), record["twin"] == true);
             records.entry(key).or_default().push(record);
         }
-        Self { run, records }
+        let cost = fs::read(dir.join("cost.json"))
+            .map_or(Value::Null, |bytes| serde_json::from_slice(&bytes).unwrap());
+        Self { run, cost, records }
     }
 
     /// Ids of the plan, in its order.
@@ -120,6 +124,12 @@ impl Raw {
         planned && !self.successes(id, false).is_empty()
     }
 
+    /// A parameter of a case's preset.
+    pub(super) fn parameter(&self, id: &str, name: &str) -> f64 {
+        let case = list(&self.run["cases"]).iter().find(|case| case["id"] == id).unwrap();
+        number(&case["parameters"][name])
+    }
+
     /// A metric of a case, the first value of each round.
     pub(super) fn rounds(&self, id: &str, twin: bool, metric: &str) -> Rounds {
         let successes = self.successes(id, twin);
@@ -152,13 +162,13 @@ impl Raw {
                 Some(switches / window("samples"))
             }
             "peak_rss_bytes" => Some(window("peak_resident_bytes")),
-            "held_each_bytes" => {
+            "held_bytes" => {
                 let asleep = |name: &str| record["asleep"][name].as_f64();
                 let stacks = asleep("threads")? >= asleep("sleepers")?;
                 let stacks = if stacks { asleep("kernel_stack_bytes").unwrap_or(0.0) } else { 0.0 };
-                let held = asleep("resident_bytes")? + asleep("page_table_bytes")? + stacks;
-                Some(held / asleep("sleepers")?)
+                Some(asleep("resident_bytes")? + asleep("page_table_bytes")? + stacks)
             }
+            "sleepers" => record["asleep"]["sleepers"].as_f64(),
             "server" => {
                 let own = list(&self.run["placement"]["server_cpus"]).len() as f64;
                 let cpus = if own > 0.0 { own } else { self.cpus() };

@@ -1,0 +1,85 @@
+//! Of the workload `lock`: how equally those who contend had the mutex.
+
+use maud::{Markup, html};
+use triathlon_contract::record::WorkloadFile;
+
+use super::scrolling;
+use crate::key;
+use crate::render::Model;
+use crate::summary::{Cell, Spread, Status};
+use crate::text::{self, quantified, quantity};
+
+/// The workload that has contenders.
+const WORKLOAD: &str = "lock";
+
+/// The parameter that says how many.
+const CONTENDERS: &str = "contenders";
+
+/// Nothing for any other workload, or where nobody had to share.
+pub(super) fn shares(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
+    let cells: Vec<&Cell> = model.summary.cells.iter().filter(|cell| shared(cell)).collect();
+    if workload.name != WORKLOAD || cells.is_empty() {
+        return html! {};
+    }
+    html! {
+        p.prose { strong { "Who gets it. " }
+            "Share of all acquisitions that the contender with fewest and the one with most had, beside \
+             an equal share; Jain's index is 1 where all had the same and 1/W where one had everything. \
+             Median over executions, lowest–highest below: ranges, no verdicts." }
+        (scrolling("How equally contenders had the mutex", &table(&cells)))
+    }
+}
+
+/// Measured, and by more than one.
+fn shared(cell: &Cell) -> bool {
+    let shown = matches!(cell.status, Status::Valid | Status::Degraded);
+    shown
+        && cell.workload == WORKLOAD
+        && contenders(cell) > 1
+        && cell.metrics.contains_key("most_share")
+}
+
+fn contenders(cell: &Cell) -> u64 {
+    cell.parameters.get(CONTENDERS).copied().unwrap_or(0)
+}
+
+fn table(cells: &[&Cell]) -> Markup {
+    html! {
+        table.plain.numbers {
+            thead { tr {
+                th scope="col" { "Preset" }
+                th scope="col" { "Contestant" }
+                th scope="col" { "Equal share" }
+                th scope="col" { "Least share" }
+                th scope="col" { "Greatest share" }
+                th scope="col" { "Jain's index" }
+            } }
+            tbody {
+                @for cell in cells {
+                    @let share = |name: &str| shown(cell.metrics.get(name), |value| quantified(quantity(name), value));
+                    tr {
+                        td { (text::short(&cell.preset, 60)) }
+                        th scope="row" { (text::short(&key::who_and_way(&key::parts(&cell.id)), 60)) }
+                        td { (quantified(quantity("most_share"), 1.0 / contenders(cell) as f64)) }
+                        td { (share("least_share")) }
+                        td { (share("most_share")) }
+                        td { (shown(cell.metrics.get("jain_index"), text::digits)) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The median, and below it the range; records before an index was kept have none.
+fn shown(spread: Option<&Spread>, digits: impl Fn(f64) -> String) -> Markup {
+    html! {
+        @match spread {
+            Some(Spread { median, low, high, n }) => {
+                (digits(*median))
+                @if *n > 1 { span.under { (digits(*low)) "–" (digits(*high)) } }
+            }
+            None => span.soft { "—" },
+        }
+    }
+}
