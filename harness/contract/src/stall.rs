@@ -87,8 +87,7 @@ use Blocked::{All, Nobody, One};
 use Kind::{Cpu, Sleep};
 
 /// Laps give 0.4 s and more than the thousand beats that a 99th percentile needs, those
-/// of calls of 100 ms one second. Calls of 1 and 10 ms on all workers are what the length
-/// that doubles the lag is read between.
+/// of calls of 100 ms one second. The length that doubles the lag takes two of kw-sleep.
 static PRESETS: [Preset<Stall>; 10] = [
     preset("k0", (Nobody, Sleep, 0), 3, Include::Thorough),
     preset("k1-sleep-1ms", (One, Sleep, 1), 3, Include::ByFilter),
