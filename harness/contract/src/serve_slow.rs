@@ -61,8 +61,8 @@ pub struct ServeSlow {
     pub laps: u64,
 }
 
-/// Most windows are 250 ms long: far less than a request takes at a byte every 100 ms.
-const LAPS: u64 = 5;
+/// Most windows are 200 ms long: far less than a request takes at a byte every 100 ms.
+const LAPS: u64 = 4;
 
 const fn preset(
     name: &'static str,

@@ -38,7 +38,7 @@ pub(super) const NO_MORE: &str = "more laps of it are no more operations";
 /// How a case is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Planned {
-    /// By processes of so many laps and of [`TIMES`] as many.
+    /// By processes of so many laps and of three times as many.
     Counts {
         /// Laps of the first.
         laps: u64,
