@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
+use serde::de::DeserializeOwned;
 use triathlon_contract::record::{
     CostFile, Record, RunFile, SCHEMA, SelftestRecord, SessionFile, SyscallsFile,
 };
@@ -63,58 +64,31 @@ impl Input {
             })?,
             None => BTreeMap::new(),
         };
-        let selftest = selftest(run_dir, &mut files)?;
-        let cost = cost(run_dir, &mut files)?;
-        let syscalls = syscalls(run_dir, &mut files)?;
+        let what = ("selftest.json", "certificate of a self-test");
+        let selftest = added(run_dir, what, |file: &SelftestRecord| file.schema, &mut files)?;
+        let what = ("cost.json", "file of `triathlon cost`");
+        let cost = added(run_dir, what, |file: &CostFile| file.schema, &mut files)?;
+        let what = ("syscalls.json", "file of `triathlon syscalls`");
+        let syscalls = added(run_dir, what, |file: &SyscallsFile| file.schema, &mut files)?;
         Ok(Self { run, records, truncated, sessions, sources, selftest, cost, syscalls, files })
     }
 }
 
-fn selftest(run_dir: &Path, files: &mut Files) -> Result<Option<SelftestRecord>> {
-    let Some(bytes) = optional(run_dir, "selftest.json", files)? else {
+/// A file that was added to a run, of the schema that this build reads.
+fn added<T: DeserializeOwned>(
+    run_dir: &Path,
+    (name, what): (&str, &str),
+    schema: impl FnOnce(&T) -> u32,
+    files: &mut Files,
+) -> Result<Option<T>> {
+    let Some(bytes) = optional(run_dir, name, files)? else {
         return Ok(None);
     };
-    let path = run_dir.join("selftest.json");
-    let record: SelftestRecord = serde_json::from_slice(&bytes)
-        .with_context(|| format!("{} is no certificate of a self-test", path.display()))?;
-    ensure!(
-        record.schema == SCHEMA,
-        "{} has schema {}, this build reads {SCHEMA}",
-        path.display(),
-        record.schema
-    );
-    Ok(Some(record))
-}
-
-fn cost(run_dir: &Path, files: &mut Files) -> Result<Option<CostFile>> {
-    let Some(bytes) = optional(run_dir, "cost.json", files)? else {
-        return Ok(None);
-    };
-    let path = run_dir.join("cost.json");
-    let file: CostFile = serde_json::from_slice(&bytes)
-        .with_context(|| format!("{} is no file of `triathlon cost`", path.display()))?;
-    ensure!(
-        file.schema == SCHEMA,
-        "{} has schema {}, this build reads {SCHEMA}",
-        path.display(),
-        file.schema
-    );
-    Ok(Some(file))
-}
-
-fn syscalls(run_dir: &Path, files: &mut Files) -> Result<Option<SyscallsFile>> {
-    let Some(bytes) = optional(run_dir, "syscalls.json", files)? else {
-        return Ok(None);
-    };
-    let path = run_dir.join("syscalls.json");
-    let file: SyscallsFile = serde_json::from_slice(&bytes)
-        .with_context(|| format!("{} is no file of `triathlon syscalls`", path.display()))?;
-    ensure!(
-        file.schema == SCHEMA,
-        "{} has schema {}, this build reads {SCHEMA}",
-        path.display(),
-        file.schema
-    );
+    let path = run_dir.join(name);
+    let file: T = serde_json::from_slice(&bytes)
+        .with_context(|| format!("{} is no {what}", path.display()))?;
+    let found = schema(&file);
+    ensure!(found == SCHEMA, "{} has schema {found}, this build reads {SCHEMA}", path.display());
     Ok(Some(file))
 }
 
