@@ -6,6 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
+use tempfile::TempDir;
 
 use crate::support::{marked, summary, triathlon, until};
 
@@ -16,7 +17,7 @@ fn long_run(directory: &Path, mark: &str) -> Child {
 }
 
 /// The same of other cases.
-pub(crate) fn long_run_of(filter: &str, directory: &Path, mark: &str) -> Child {
+fn long_run_of(filter: &str, directory: &Path, mark: &str) -> Child {
     let arguments =
         ["run", filter, "--rounds", "900", "--seed", "1", "--keep-disturbed", "--out", "out"];
     let mut command: Command = triathlon(directory, &arguments);
@@ -35,6 +36,17 @@ pub(crate) fn long_run_of(filter: &str, directory: &Path, mark: &str) -> Child {
         records.lines().count() >= 2
     });
     child
+}
+
+/// Ctrl-C in the middle of a run ends it, and nothing of it is left; where it wrote to.
+pub(crate) fn ctrl_c_leaves_nothing(filter: &str, test: &str) -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let mark = mark(test);
+    let mut child = long_run_of(filter, directory.path(), &mark);
+    signal(&child, Signal::INT);
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    nothing_is_left(&mark);
+    directory
 }
 
 pub(crate) fn signal(child: &Child, signal: Signal) {

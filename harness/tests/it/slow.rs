@@ -4,7 +4,6 @@
 use std::path::PathBuf;
 use std::thread;
 
-use rustix::process::Signal;
 use triathlon::execution::{Due, Programs, Shared, execute};
 use triathlon::interrupt::Interrupt;
 use triathlon::machine;
@@ -16,7 +15,7 @@ use triathlon_contract::record::{ExecutionStatus, Record};
 use triathlon_contract::serve_slow::HEALTHY;
 use triathlon_contract::{ServeSlow, SlowClients, Workload};
 
-use crate::interrupt::{long_run_of, mark, nothing_is_left, signal};
+use crate::interrupt::ctrl_c_leaves_nothing;
 use crate::support::{TRIATHLON, summary};
 
 /// One execution of every server at a preset whose name has this end, if it is asked for.
@@ -117,12 +116,7 @@ fn a_timeout_lets_go_whom_it_bounds() {
 
 #[test]
 fn ctrl_c_among_slow_clients_leaves_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let mark = mark("slow");
-    let filter = "^serve-slow@send-crud-n5-10k-k50/threads-per-op";
-    let mut child = long_run_of(filter, directory.path(), &mark);
-    signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    nothing_is_left(&mark);
+    let directory =
+        ctrl_c_leaves_nothing("^serve-slow@send-crud-n5-10k-k50/threads-per-op", "slow");
     assert_eq!(summary(&directory.path().join("out"))["interrupted"], true);
 }

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::process::Signal;
 use triathlon::execution::{Due, Programs, Shared, execute};
 use triathlon::interrupt::Interrupt;
 use triathlon::machine::{self, Share};
@@ -16,7 +15,7 @@ use triathlon::what::What;
 use triathlon_contract::record::{AsleepRecord, ExecutionStatus, Record};
 use triathlon_contract::{Case, Limits, ServeIdle, Workload};
 
-use crate::interrupt::{long_run_of, mark, nothing_is_left, signal};
+use crate::interrupt::ctrl_c_leaves_nothing;
 use crate::support::TRIATHLON;
 
 /// Executes every case of these presets that runs within limits and is wanted.
@@ -173,13 +172,7 @@ fn as_many_as_there_can_be_come_and_the_record_has_the_limit() {
 
 #[test]
 fn ctrl_c_leaves_neither_server_nor_clients() {
-    let directory = tempfile::tempdir().unwrap();
-    let mark = mark("idle-stop");
-    let mut child =
-        long_run_of("^serve-idle@n1000/(threads-per-op|tokio)", directory.path(), &mark);
-    signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    nothing_is_left(&mark);
+    let directory = ctrl_c_leaves_nothing("^serve-idle@n1000/(threads-per-op|tokio)", "idle-stop");
     let records = std::fs::read_to_string(directory.path().join("out/latest/records.jsonl"));
     for line in records.unwrap().lines() {
         let record: Record = serde_json::from_str(line).unwrap();

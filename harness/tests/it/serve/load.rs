@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use std::thread;
 use std::time::Duration;
 
-use rustix::process::Signal;
 use triathlon::execution::{Due, Executed, Programs, Shared, execute};
 use triathlon::interrupt::Interrupt;
 use triathlon::selection::{self, Selected};
@@ -21,7 +20,7 @@ use triathlon_lab::Lab;
 use triathlon_load::{ClosedLoop, Plan};
 
 use super::server::{Running, servers};
-use crate::interrupt::{long_run_of, mark, nothing_is_left, signal};
+use crate::interrupt::ctrl_c_leaves_nothing;
 use crate::support::TRIATHLON;
 
 /// Executes a preset with so many laps, in every way and flavour that `wanted` takes.
@@ -153,11 +152,5 @@ fn what_a_server_keeps_waiting_is_in_the_response() {
 
 #[test]
 fn ctrl_c_in_the_middle_of_a_load_leaves_no_process() {
-    let directory = tempfile::tempdir().unwrap();
-    let mark = mark("load");
-    let filter = "^serve-load@crud-n5-10k-1ms-r1000/tokio/multi-thread$";
-    let mut child = long_run_of(filter, directory.path(), &mark);
-    signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    nothing_is_left(&mark);
+    ctrl_c_leaves_nothing("^serve-load@crud-n5-10k-1ms-r1000/tokio/multi-thread$", "load");
 }

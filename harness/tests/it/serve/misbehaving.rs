@@ -1,10 +1,9 @@
 //! A server that is none, or whose clients find nobody, is a failed cell with its reason;
 //! whoever stops a run leaves neither server nor clients behind.
 
-use rustix::process::Signal;
 use triathlon_contract::record::{ExecutionStatus, Record};
 
-use crate::interrupt::{long_run_of, mark, nothing_is_left, signal};
+use crate::interrupt::ctrl_c_leaves_nothing;
 use crate::misbehaving::script;
 use crate::support::{cell, output, summary};
 
@@ -55,13 +54,8 @@ fn one_that_never_listens() {
 
 #[test]
 fn ctrl_c_leaves_neither_server_nor_clients_and_no_failure() {
-    let directory = tempfile::tempdir().unwrap();
-    let mark = mark("serve-stop");
-    let cases = "^serve@crud-n20-10k-10ms-c64/(threads-|tokio)";
-    let mut child = long_run_of(cases, directory.path(), &mark);
-    signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    nothing_is_left(&mark);
+    let directory =
+        ctrl_c_leaves_nothing("^serve@crud-n20-10k-10ms-c64/(threads-|tokio)", "serve-stop");
     let records = std::fs::read_to_string(directory.path().join("out/latest/records.jsonl"));
     for line in records.unwrap().lines() {
         let record: Record = serde_json::from_str(line).unwrap();

@@ -4,10 +4,9 @@
 use std::fs;
 use std::path::Path;
 
-use rustix::process::Signal;
 use triathlon_contract::record::{ExecutionStatus, Record};
 
-use crate::interrupt::{long_run_of, mark, nothing_is_left, signal};
+use crate::interrupt::ctrl_c_leaves_nothing;
 use crate::support::succeeds;
 
 /// Connections of the preset, each with one request before the window.
@@ -61,13 +60,10 @@ fn plan_clients_and_server_agree_however_much_was_asked_for() {
 
 #[test]
 fn ctrl_c_in_the_middle_of_the_staircase_leaves_nothing() {
-    let directory = tempfile::tempdir().unwrap();
-    let mark = mark("overload-stop");
-    let cases = "^serve-overload@plain-c256/(threads-per-op|tokio/multi-thread)$";
-    let mut child = long_run_of(cases, directory.path(), &mark);
-    signal(&child, Signal::INT);
-    assert_eq!(child.wait().unwrap().code(), Some(130));
-    nothing_is_left(&mark);
+    let directory = ctrl_c_leaves_nothing(
+        "^serve-overload@plain-c256/(threads-per-op|tokio/multi-thread)$",
+        "overload-stop",
+    );
     for record in records(&directory.path().join("out")) {
         assert_eq!(record.status, ExecutionStatus::Ok, "{}: {}", record.id, record.reason);
     }
