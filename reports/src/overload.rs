@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use triathlon_contract::record::{CaseFile, OverloadRecord, Record, RunFile, StepRecord};
+use triathlon_contract::record::{CaseFile, ContestRecord, OverloadRecord, Record, RunFile, StepRecord};
 use triathlon_statistics::{Summary as Estimate, median};
 
 use crate::summary::Spread;
@@ -82,6 +82,13 @@ pub(crate) fn overloads(run: &RunFile, records: &[Record]) -> Vec<Overload> {
     own.filter_map(|case| overload(case, by_case.get(case.id.as_str())?)).collect()
 }
 
+/// What the generator takes for an answer, times the capacity: its CPU time is that of the
+/// whole contest, whose lead-in is in no other figure.
+fn generator_share(contest: &ContestRecord) -> f64 {
+    let answers = (contest.answers + contest.beside).max(1);
+    contest.generator_cpu_ns as f64 / answers as f64 * contest.capacity_per_s / 1e9
+}
+
 fn overload(case: &CaseFile, all: &[&OverloadRecord]) -> Option<Overload> {
     let first = *all.first()?;
     // Records of one case have the same steps, or were written by somebody else.
@@ -91,8 +98,7 @@ fn overload(case: &CaseFile, all: &[&OverloadRecord]) -> Option<Overload> {
     let stair = |place: usize| stair(&all, place);
     let recoveries: Vec<f64> = all.iter().filter_map(|one| one.recovery_us).collect();
     let last = first.steps.last()?;
-    let generator_share =
-        over(&|one| one.contest.generator_cpu_ns as f64 / one.contest.length_ns.max(1) as f64)?;
+    let generator_share = over(&|one| generator_share(&one.contest))?;
     Some(Overload {
         id: case.id.clone(),
         capacity_per_s: over(&|one| one.contest.capacity_per_s)?,

@@ -91,6 +91,11 @@ impl ServeOverload {
         self.contest / 4
     }
 
+    /// How long clients take to join the contest, one after the other: half of its lead-in.
+    pub fn ramp(&self) -> Duration {
+        self.lead_in() / 2
+    }
+
     /// How long everything is planned to take, with a server that keeps its capacity.
     pub fn length(&self) -> Duration {
         let steps = self.steps();
@@ -113,7 +118,8 @@ impl Workload for ServeOverload {
          time, how soon is it itself again, and does it serve all of its clients alike?";
     const TIMED: &'static str = "The servers of `serve`, unchanged, and a generator in a process of its own. First a \
          contest: every connection sends its next request as soon as it has its answer, for a fixed \
-         time, of which the first quarter does not count. Answers per second are the capacity of this server, and answers of each connection \
+         time, of which the first quarter does not count; over half of that they join one after the \
+         other. Answers per second are the capacity of this server, and answers of each connection \
          how equally it serves. Then an open loop in steps of 0.5, 1, 1.5, 2 and 3 times that \
          capacity: starts are planned before each step (Poisson, one seed for everybody, so that \
          plans differ in their rate alone), and times count from the planned start. Before each of \

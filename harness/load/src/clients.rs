@@ -52,17 +52,21 @@ pub struct Clients<'a> {
 
 /// What starts the next request.
 enum Due<'p> {
-    /// A free connection, until then.
-    Free { until_ns: u64 },
+    /// A free connection, until then. Of so many connections one after the other joins in
+    /// over the ramp.
+    Free { begin_ns: u64, ramp_ns: u64, connections: u64, until_ns: u64 },
     /// These offsets from the beginning, ascending; it is not over before its end.
     Plan { offsets_ns: &'p [u64], begin_ns: u64, next: usize, until_ns: u64 },
 }
 
 impl Due<'_> {
-    /// When the next request is to start; none if there is no other.
-    fn next_ns(&self, now_ns: u64) -> Option<u64> {
+    /// When the next request is to start, with so many in flight; none if there is no other.
+    fn next_ns(&self, now_ns: u64, busy: usize) -> Option<u64> {
         match self {
-            Self::Free { until_ns } => (now_ns < *until_ns).then_some(now_ns),
+            Self::Free { begin_ns, ramp_ns, connections, until_ns } => {
+                let joins_ns = begin_ns + ramp_ns * busy as u64 / connections;
+                (now_ns < *until_ns).then_some(now_ns.max(joins_ns))
+            }
             Self::Plan { offsets_ns, begin_ns, next, .. } => {
                 offsets_ns.get(*next).map(|offset_ns| begin_ns + offset_ns)
             }
@@ -72,7 +76,7 @@ impl Due<'_> {
     /// When there is nothing more to come.
     fn until_ns(&self) -> u64 {
         match self {
-            Self::Free { until_ns } | Self::Plan { until_ns, .. } => *until_ns,
+            Self::Free { until_ns, .. } | Self::Plan { until_ns, .. } => *until_ns,
         }
     }
 
@@ -132,11 +136,26 @@ impl<'a> Clients<'a> {
     /// what is in flight. Tells `log` of every answer: which connection, and when. When it
     /// began.
     ///
+    /// Over the ramp one more request after the other is in flight, up to one on each
+    /// connection: who begins with all at once can keep them together for good, a server
+    /// then takes turns with its clients, and either waits while the other works.
+    ///
     /// # Errors
     /// As [`Clients::follow`].
-    pub fn contest(&mut self, length: Duration, log: impl FnMut(usize, Sample)) -> Result<u64> {
+    pub fn contest(
+        &mut self,
+        length: Duration,
+        ramp: Duration,
+        log: impl FnMut(usize, Sample),
+    ) -> Result<u64> {
         let begin_ns = self.begin();
-        self.go(Due::Free { until_ns: begin_ns + length.as_nanos() as u64 }, log)?;
+        let due = Due::Free {
+            begin_ns,
+            ramp_ns: ramp.as_nanos() as u64,
+            connections: self.connections.len() as u64,
+            until_ns: begin_ns + length.as_nanos() as u64,
+        };
+        self.go(due, log)?;
         Ok(begin_ns)
     }
 
@@ -177,7 +196,7 @@ impl<'a> Clients<'a> {
         loop {
             self.start_due(&mut due)?;
             let now_ns = self.clock.now_ns();
-            let next_ns = due.next_ns(now_ns);
+            let next_ns = due.next_ns(now_ns, self.slots.busy);
             let until_ns = due.until_ns();
             if next_ns.is_none() && self.slots.busy == 0 && now_ns >= until_ns {
                 return Ok(());
@@ -198,7 +217,8 @@ impl<'a> Clients<'a> {
     fn start_due(&mut self, due: &mut Due<'_>) -> Result<()> {
         loop {
             let now_ns = self.clock.now_ns();
-            let Some(intended_ns) = due.next_ns(now_ns).filter(|at_ns| *at_ns <= now_ns) else {
+            let next_ns = due.next_ns(now_ns, self.slots.busy);
+            let Some(intended_ns) = next_ns.filter(|at_ns| *at_ns <= now_ns) else {
                 return Ok(());
             };
             let Some(connection) = self.slots.take() else {

@@ -43,7 +43,7 @@ fn one_load_after_the_other_goes_over_the_same_connections_and_all_is_counted() 
 
     let length = Duration::from_millis(30);
     let mut won: Vec<(usize, Sample)> = Vec::new();
-    let begin_ns = clients.contest(length, |which, sample| won.push((which, sample))).unwrap();
+    let begin_ns = clients.contest(length, Duration::ZERO, |which, s| won.push((which, s))).unwrap();
     let end_ns = begin_ns + length.as_nanos() as u64;
     for connection in 0..4 {
         let own = || won.iter().filter(|(which, _)| *which == connection).map(|(_, s)| s);
@@ -67,6 +67,33 @@ fn one_load_after_the_other_goes_over_the_same_connections_and_all_is_counted() 
     assert_eq!(tally.checksum, body::hash(&body::bytes(128)).wrapping_mul(tally.ok));
     drop(clients);
     assert_eq!(server.requests(), tally.ok);
+}
+
+/// Four clients join over 80 ms: before 20 ms one request is in flight at most, before 40 ms
+/// two, and so on; in the end all four are, and each has asked.
+#[test]
+fn one_client_after_the_other_joins_a_contest() {
+    let server = steady(4);
+    let bytes = request(server.address);
+    let lab = Lab::new(None);
+    let mut clients = Clients::connect(target(server.address, &bytes), 4, &lab).unwrap();
+    let (length, ramp) = (Duration::from_millis(160), Duration::from_millis(80));
+    let mut won: Vec<(usize, Sample)> = Vec::new();
+    let begin_ns = clients.contest(length, ramp, |which, s| won.push((which, s))).unwrap();
+    let mut changes: Vec<(u64, i64)> = Vec::new();
+    for (_, sample) in &won {
+        changes.extend([(sample.started_ns, 1), (sample.done_ns, -1)]);
+    }
+    changes.sort_unstable();
+    let (mut in_flight, mut most) = (0, 0);
+    for (at_ns, change) in changes {
+        in_flight += change;
+        most = most.max(in_flight);
+        let joined = 1 + (at_ns - begin_ns) / (20 * MS);
+        assert!(in_flight <= joined as i64, "{in_flight} in flight, {joined} have joined");
+    }
+    assert_eq!(most, 4);
+    assert!((0..4).all(|connection| won.iter().any(|(which, _)| *which == connection)));
 }
 
 /// Every answer takes 5 ms and there are two connections, so ten requests that are due at
@@ -140,7 +167,7 @@ fn a_server_that_falls_silent_ends_the_load_when_the_patience_does() {
     let target = Target { patience: Duration::from_millis(100), ..target(server.address, &bytes) };
     let mut clients = Clients::connect(target, 3, &Lab::new(None)).unwrap();
     let begun = Instant::now();
-    let error = clients.contest(Duration::from_millis(20), |_, _| ()).unwrap_err();
+    let error = clients.contest(Duration::from_millis(20), Duration::ZERO, |_, _| ()).unwrap_err();
     assert!(begun.elapsed() >= Duration::from_millis(100));
     let text = format!("1 of 3 connections to {} had no answer 100ms", server.address);
     assert!(error.to_string().starts_with(&text), "{error}");

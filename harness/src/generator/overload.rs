@@ -107,7 +107,7 @@ fn record(
     }
 }
 
-/// All connections ask as often as they can.
+/// All connections ask as often as they can, once they have joined.
 fn contest(
     work: &ServeOverload,
     clients: &mut Clients<'_>,
@@ -116,7 +116,7 @@ fn contest(
     let Answers { lane, of } = answers;
     let cpu_ns = |probe: Probe| probe.user_ns + probe.system_ns;
     let before = Probe::read(None)?;
-    let begin_ns = clients.contest(work.contest, |connection, sample| {
+    let begin_ns = clients.contest(work.contest, work.ramp(), |connection, sample| {
         lane.log(sample);
         of.push(connection as u32);
     })?;

@@ -1,5 +1,6 @@
-//! Goodput over what is asked for, both to the server's own capacity: a line per contestant,
-//! a panel per preset. Both axes are linear and begin at nothing, which goodput may reach.
+//! Goodput over what is asked for, both to the server's own capacity: a panel per preset and
+//! contestant, a line for each of its flavours and ways, which would lie on one another if
+//! all were in one. Both axes are linear and begin at nothing, which goodput may reach.
 
 use anyhow::Result;
 use plotters::style::text_anchor::HPos;
@@ -15,7 +16,7 @@ use crate::summary::Cell;
 use crate::text;
 
 /// Least height of a panel; more lines need more room for their names.
-const HEIGHT: i32 = 600;
+const HEIGHT: i32 = 480;
 /// Around the plot: labels of the axes, and titles above.
 const LEFT: i32 = 110;
 const TOP: i32 = 106;
@@ -31,7 +32,7 @@ const TICK: f64 = 0.25;
 pub(super) const MARKS: &str = "Mark: median; bar: lowest to highest execution; hollow: the generator may have been the \
      limit. Grey: a server that keeps its capacity and answers in order.";
 
-/// One preset that was measured.
+/// One contestant of a preset that was measured.
 struct Shown<'a> {
     panel: Panel,
     /// What in-order service gives, by share of the capacity in per cent.
@@ -39,18 +40,19 @@ struct Shown<'a> {
     preset: &'a str,
 }
 
-/// A panel per preset.
+/// A panel per preset and contestant; those of a preset share both axes.
 pub(super) fn panels(model: &Model<'_>) -> Result<Vec<sheet::Panel>> {
     let shown = shown(model);
     let most = shown.iter().map(|one| one.panel.series.len()).max().unwrap_or(0);
     let height = HEIGHT.max(TOP + BOTTOM + (most as i32 + 1) * NAME);
     let panels = shown.iter().map(|one| {
-        let frame = Frame::new(one, height);
+        let preset: Vec<&Shown<'_>> = shown.iter().filter(|o| o.preset == one.preset).collect();
+        let frame = Frame::new(&preset, height);
         let body = pen::drawn(height, |pen| {
             frame.axes(pen, one)?;
             frame.lines(pen, one)
         })?;
-        let title = format!("Goodput over load, {}", text::short(one.preset, 46));
+        let title = format!("Goodput over load, {}", one.panel.title);
         Ok(sheet::Panel { title, description: description(one), height, body })
     });
     panels.collect()
@@ -59,26 +61,22 @@ pub(super) fn panels(model: &Model<'_>) -> Result<Vec<sheet::Panel>> {
 fn shown<'a>(model: &Model<'a>) -> Vec<Shown<'a>> {
     let overloads = &model.summary.overloads;
     let of = |cell: &Cell| overloads.iter().find(|own| own.id == cell.id);
-    let mut presets: Vec<(&str, Vec<&Cell>)> = Vec::new();
-    for cell in model.summary.cells.iter().filter(|cell| of(cell).is_some()) {
-        match presets.iter_mut().find(|(preset, _)| *preset == cell.preset) {
-            Some((_, cells)) => cells.push(cell),
-            None => presets.push((&cell.preset, vec![cell])),
-        }
-    }
-    let panel = |(preset, cells): (&'a str, Vec<&'a Cell>)| {
+    let cells: Vec<&Cell> = model.summary.cells.iter().filter(|cell| of(cell).is_some()).collect();
+    let group = |cell: &Cell| (cell.preset.clone(), cell.contestant.clone());
+    let panel = |cells: &[&'a Cell]| {
         let points = |own: &[&Cell]| {
             let own = own.iter().filter_map(|cell| Some((*cell, of(cell)?)));
             own.flat_map(|(cell, overload)| points(cell, overload)).collect::<Vec<Point>>()
         };
-        let title = text::short(preset, 46);
-        let panel = Panel { phrase: title.clone(), title, series: series(model, &cells, &points) };
+        let Cell { preset, contestant, .. } = cells[0];
+        let title = format!("{}, {}", text::short(contestant, 30), text::short(preset, 46));
+        let panel = Panel { phrase: title.clone(), title, series: series(model, cells, &points) };
         let stairs = cells.iter().find_map(|cell| of(cell)).map(|overload| &overload.steps);
         let in_order = |stair: &Stair| (stair.percent, stair.in_order);
         let in_order = stairs.map(|stairs| stairs.iter().map(in_order).collect());
         Shown { panel, in_order: in_order.unwrap_or_default(), preset }
     };
-    presets.into_iter().map(panel).collect()
+    cells.chunk_by(|one, next| group(one) == group(next)).map(panel).collect()
 }
 
 fn points(cell: &Cell, overload: &Overload) -> Vec<Point> {
@@ -101,11 +99,11 @@ struct Frame {
 }
 
 impl Frame {
-    fn new(shown: &Shown<'_>, height: i32) -> Self {
-        let series = &shown.panel.series;
-        let longest = series.iter().map(|s| text::short(&s.name, LONGEST).chars().count());
+    fn new(preset: &[&Shown<'_>], height: i32) -> Self {
+        let series = || preset.iter().flat_map(|shown| &shown.panel.series);
+        let longest = series().map(|s| text::short(&s.name, LONGEST).chars().count());
         let names = i32::try_from(longest.max().unwrap_or(0)).unwrap_or(0) * CHARACTER;
-        let points = || series.iter().flat_map(|series| &series.points);
+        let points = || series().flat_map(|series| &series.points);
         let most = points().map(|point| point.value.high).fold(1.0, f64::max);
         Self {
             right: WIDTH - names - 48,

@@ -54,7 +54,7 @@ fn figure(drawing: &Drawing) -> Markup {
                      line: a server that keeps its capacity and answers in order, whose queue makes \
                      answers late by arithmetic alone; above it somebody is served out of order, below \
                      it capacity is lost. Ranges, no verdicts. Hollow mark, †: the generator used 80 % \
-                     of its CPU in the contest, so that it may have been the limit."
+                     of its CPU at that capacity, so that it may be its own."
                 }
             }
             div.panels { @for panel in &drawing.panels { (PreEscaped(panel)) } }

@@ -39,7 +39,7 @@ pub struct ContestRecord {
     pub greatest: f64,
     /// Jain's index of the answers of all connections.
     pub jain: f64,
-    /// CPU time of the generator meanwhile, which has one thread.
+    /// CPU time of the generator, which has one thread, for all of these and those beside.
     pub generator_cpu_ns: u64,
 }
 
