@@ -5,16 +5,19 @@
 //! takes the connection that is free for longest, or waits for one: it is sent late, and
 //! never dropped. Nobody gives up before everything is answered, but the whole has a bound.
 
+mod messages;
+
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use rustix::event::epoll::{self, Event, EventData, EventFlags};
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use triathlon_contract::Tally;
 use triathlon_lab::{Clock, Lab, Sample};
 
+use crate::Answered;
 use crate::connection::{Connection, INTEREST, Progress};
 use crate::slots::Slots;
 use crate::timer::{TIMER, Timer, timespec};
@@ -22,7 +25,7 @@ use crate::timer::{TIMER, Timer, timespec};
 /// Most edges taken from the kernel at once.
 const EVENTS_MAX: usize = 1024;
 
-/// Longest sleep without a look at the time; only a shorter one needs the timer.
+/// Longest sleep without a look at the time.
 const SLEEP_MAX_NS: u64 = 50_000_000;
 
 /// What all requests have in common.
@@ -32,8 +35,8 @@ pub struct Target<'a> {
     pub server: SocketAddr,
     /// Bytes of each request, head and body.
     pub request: &'a [u8],
-    /// Most time for connecting, and, counted anew, from the first request on for all loads
-    /// together.
+    /// Most time for connecting; counted anew for the warm-up; and once more from the first
+    /// request behind it on, for all loads together.
     pub patience: Duration,
 }
 
@@ -92,8 +95,11 @@ impl<'a> Clients<'a> {
     /// overflows.
     ///
     /// # Errors
-    /// A connection is refused, or not made in time; the message names its number.
+    /// There is nothing to do; or a connection is refused, or not made in time, and the
+    /// message names its number.
     pub fn connect(target: Target<'a>, count: u64, lab: &Lab) -> Result<Self> {
+        ensure!(count > 0, "a load needs at least one connection");
+        ensure!(!target.request.is_empty(), "a load needs the bytes of a request");
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC).context("make an epoll")?;
         let begun = Instant::now();
         let open = |index: u64| -> Result<Connection> {
@@ -128,7 +134,9 @@ impl<'a> Clients<'a> {
     /// As [`Clients::follow`].
     pub fn warm_up(&mut self) -> Result<()> {
         let at_once = vec![0; self.connections.len()];
-        self.follow(&at_once, Duration::ZERO, |_, _| ())?;
+        self.follow(&at_once, Duration::ZERO, |_| ())?;
+        // However long it is until the next load, nobody loses patience meanwhile.
+        self.give_up_ns = u64::MAX;
         Ok(())
     }
 
@@ -159,20 +167,25 @@ impl<'a> Clients<'a> {
         Ok(begin_ns)
     }
 
-    /// Makes a request at each of these offsets from now, or as soon after it as a connection
-    /// is free; returns when all are answered and so much time is over. When it began.
+    /// Makes a request at each of these offsets from now, ascending, or as soon after it as a
+    /// connection is free; returns when all are answered and so much time is over. Tells `log`
+    /// of every answer, as they come. When it began.
+    ///
+    /// Does not allocate for a request, except where a body does not fit the buffer of
+    /// [`Reply`](triathlon_contract::Reply), which then takes a hasher.
     ///
     /// # Errors
-    /// What went wrong on which connection, or that the patience is over.
+    /// [`Unfinished`](crate::Unfinished) if the patience is over. Otherwise what went wrong on
+    /// which connection, and how many requests had started.
     pub fn follow(
         &mut self,
         offsets_ns: &[u64],
         length: Duration,
-        log: impl FnMut(usize, Sample),
+        log: impl FnMut(Answered),
     ) -> Result<u64> {
         let begin_ns = self.begin();
         let until_ns = begin_ns + length.as_nanos() as u64;
-        self.go(Due::Plan { offsets_ns, begin_ns, next: 0, until_ns }, log)?;
+        self.carry_out(Due::Plan { offsets_ns, begin_ns, next: 0, until_ns }, log)?;
         Ok(begin_ns)
     }
 
@@ -192,7 +205,7 @@ impl<'a> Clients<'a> {
     }
 
     /// Carries out one load to its last answer.
-    fn go(&mut self, mut due: Due<'_>, mut log: impl FnMut(usize, Sample)) -> Result<()> {
+    fn carry_out(&mut self, mut due: Due<'_>, mut log: impl FnMut(Answered)) -> Result<()> {
         loop {
             self.start_due(&mut due)?;
             let now_ns = self.clock.now_ns();
@@ -206,10 +219,15 @@ impl<'a> Clients<'a> {
                 None if now_ns < until_ns => until_ns,
                 Some(_) | None => u64::MAX,
             };
-            for position in 0..self.wait(now_ns, wake_ns)? {
+            for position in 0..self.wait(&due, now_ns, wake_ns)? {
                 self.turn(position, &mut due, &mut log)?;
             }
         }
+    }
+
+    /// The same where nothing says when to start, and so nobody is late.
+    fn go(&mut self, due: Due<'_>, mut log: impl FnMut(usize, Sample)) -> Result<()> {
+        self.carry_out(due, |answered| log(answered.connection, answered.sample))
     }
 
     /// Starts whatever may start now.
@@ -229,23 +247,17 @@ impl<'a> Clients<'a> {
             let index = connection as usize;
             self.connections[index].left = 1;
             let started = self.connections[index].start(self.target.request, now_ns);
-            started.with_context(|| self.place(index))?;
+            started.with_context(|| self.place(index, due))?;
         }
     }
 
     /// Waits for edges; how many came, 0 after a signal or for another look at the time.
-    fn wait(&mut self, now_ns: u64, wake_ns: u64) -> Result<usize> {
+    fn wait(&mut self, due: &Due<'_>, now_ns: u64, wake_ns: u64) -> Result<usize> {
         if now_ns >= self.give_up_ns {
-            bail!(
-                "{} of {} connections to {} had no answer {:?} after the load began",
-                self.slots.busy,
-                self.connections.len(),
-                self.target.server,
-                self.target.patience
-            );
+            return Err(self.gave_up(due));
         }
         let sleep_ns = wake_ns.saturating_sub(now_ns).min(SLEEP_MAX_NS);
-        if (1..SLEEP_MAX_NS).contains(&sleep_ns) {
+        if sleep_ns > 0 && wake_ns < u64::MAX {
             self.timer.arm(now_ns, wake_ns)?;
         }
         // The timer is exact; the timeout behind it is rounded up by the kernel.
@@ -262,7 +274,7 @@ impl<'a> Clients<'a> {
         &mut self,
         position: usize,
         due: &mut Due<'_>,
-        log: &mut impl FnMut(usize, Sample),
+        log: &mut impl FnMut(Answered),
     ) -> Result<()> {
         let Event { flags, data } = self.events[position];
         if data.u64() == TIMER {
@@ -270,42 +282,47 @@ impl<'a> Clients<'a> {
         }
         let index = data.u64() as usize;
         let progress = self.connections[index].ready(flags, self.target.request);
-        match progress.with_context(|| self.place(index))? {
-            Progress::Waits => self.stays(index, flags),
+        match progress.with_context(|| self.place(index, due))? {
+            Progress::Waits => self.stays(index, flags, due),
             Progress::Yields => {
                 // Modifying to the same interest makes the edge again.
                 let stream = self.connections[index].stream();
                 epoll::modify(&self.epoll, stream, data, INTEREST)
-                    .with_context(|| self.place(index))
+                    .with_context(|| self.place(index, due))
             }
             Progress::Responded(received) => {
                 let done_ns = self.clock.now_ns();
                 self.tally.add(received);
                 self.connections[index].finish(flags)?;
-                self.stays(index, flags)?;
-                let (intended_ns, started_ns) =
-                    (self.slots.intended_ns[index], self.slots.started_ns[index]);
-                log(index, Sample { intended_ns, started_ns, done_ns });
+                self.stays(index, flags, due)?;
+                log(self.answered(index, done_ns));
                 self.slots.free(index as u32, done_ns);
                 self.start_due(due)
             }
         }
     }
 
-    /// No server may end a connection: it would be missing in the next load.
-    fn stays(&self, index: usize, flags: EventFlags) -> Result<()> {
-        let closed = flags.contains(EventFlags::RDHUP);
-        ensure!(!closed, "{}: the server closed it", self.place(index));
-        Ok(())
+    /// The answer to what that connection was asked, before it is free again.
+    #[inline]
+    fn answered(&self, connection: usize, done_ns: u64) -> Answered {
+        let intended_ns = self.slots.intended_ns[connection];
+        let started_ns = self.slots.started_ns[connection];
+        let sample = Sample { intended_ns, started_ns, done_ns };
+        Answered { connection, sample, free_ns: self.slots.free_ns[connection] }
     }
 
-    /// A connection in a message, counted from 1.
-    fn place(&self, index: usize) -> String {
-        let (count, server) = (self.connections.len(), self.target.server);
-        format!("connection {} of {count} to {server}", index + 1)
+    /// No server may end a connection: it would be missing in what follows.
+    fn stays(&self, index: usize, flags: EventFlags, due: &Due<'_>) -> Result<()> {
+        let closed = flags.contains(EventFlags::RDHUP);
+        ensure!(!closed, "{}: the server closed it", self.place(index, due));
+        Ok(())
     }
 }
 
 #[cfg(test)]
 #[path = "clients_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "clients_schedule_tests.rs"]
+mod schedule_tests;

@@ -6,6 +6,7 @@ use triathlon_contract::{body, http};
 use triathlon_lab::{Lab, Sample};
 
 use super::{Clients, Target};
+use crate::Answered;
 use crate::responder::{Responder, Then, close_half, response};
 
 /// Far beyond what any of these tests takes; an error, not a hang.
@@ -55,7 +56,8 @@ fn one_load_after_the_other_goes_over_the_same_connections_and_all_is_counted() 
 
     let plan: Vec<u64> = (0..60).map(|place| place * MS / 2).collect();
     let mut kept: Vec<Sample> = Vec::new();
-    let begin_ns = clients.follow(&plan, Duration::ZERO, |_, sample| kept.push(sample)).unwrap();
+    let log = |answered: Answered| kept.push(answered.sample);
+    let begin_ns = clients.follow(&plan, Duration::ZERO, log).unwrap();
     kept.sort_unstable_by_key(|sample| sample.intended_ns);
     let intended: Vec<u64> = kept.iter().map(|sample| sample.intended_ns - begin_ns).collect();
     assert_eq!(intended, plan);
@@ -106,7 +108,8 @@ fn who_finds_no_connection_free_waits_first_come_first_served() {
     let lab = Lab::new(None);
     let mut clients = Clients::connect(target(server.address, &bytes), 2, &lab).unwrap();
     let mut kept: Vec<Sample> = Vec::new();
-    clients.follow(&[0; 10], Duration::ZERO, |_, sample| kept.push(sample)).unwrap();
+    let log = |answered: Answered| kept.push(answered.sample);
+    clients.follow(&[0; 10], Duration::ZERO, log).unwrap();
     assert_eq!(kept.len(), 10);
     for (place, sample) in kept.iter().enumerate() {
         let turns = place as u64 / 2;
@@ -124,7 +127,7 @@ fn a_plan_is_not_over_before_its_end_although_everything_is_answered() {
     let bytes = request(server.address);
     let lab = Lab::new(None);
     let mut clients = Clients::connect(target(server.address, &bytes), 2, &lab).unwrap();
-    let begin_ns = clients.follow(&[0, MS], Duration::from_millis(40), |_, _| ()).unwrap();
+    let begin_ns = clients.follow(&[0, MS], Duration::from_millis(40), |_| ()).unwrap();
     assert!(lab.clock().now_ns() - begin_ns >= 40 * MS);
     assert_eq!(clients.tally().ok, 2);
 }
@@ -137,7 +140,7 @@ fn other_answers_than_pages_are_failures() {
     });
     let bytes = request(server.address);
     let mut clients = Clients::connect(target(server.address, &bytes), 1, &Lab::new(None)).unwrap();
-    clients.follow(&[0; 6], Duration::ZERO, |_, _| ()).unwrap();
+    clients.follow(&[0; 6], Duration::ZERO, |_| ()).unwrap();
     assert_eq!((clients.tally().ok, clients.tally().failed), (3, 3));
 }
 
@@ -149,10 +152,11 @@ fn a_server_that_closes_is_an_error_with_its_place() {
     });
     let bytes = request(server.address);
     let mut clients = Clients::connect(target(server.address, &bytes), 2, &Lab::new(None)).unwrap();
-    let error = clients.follow(&[0; 40], Duration::ZERO, |_, _| ()).unwrap_err();
+    let error = clients.follow(&[0; 40], Duration::ZERO, |_| ()).unwrap_err();
     let error = format!("{error:#}");
-    let place = format!("connection 2 of 2 to {}: ", server.address);
+    let place = format!("connection 2 of 2 to {}, after ", server.address);
     assert!(error.starts_with(&place) && error.contains("closed"), "{error}");
+    assert!(error.contains(" of 40 requests had started: "), "{error}");
 }
 
 #[test]

@@ -33,13 +33,14 @@
 //! - `records`, `percentiles`: counts and times, of which some have no end.
 //! - [`Plan`], [`closed_loop`], [`ClosedLoop`], [`Totals`]: the null ceiling, a
 //!   closed loop by count with connecting and running apart, for a measurement
-//!   window that opens in between; [`Arrivals`]: how a crowd of clients comes;
-//!   [`ClosedLoop::run_paced`]: the same connections on a schedule of the caller's, [`Paced`].
+//!   window that opens in between; [`Arrivals`]: how a crowd of clients comes.
 //! - [`Beside`]: healthy clients beside slow ones, by time; whoever is in flight at its end
 //!   is awaited.
-//! - [`Clients`]: one load after the other over the same connections, closed by time and open.
+//! - [`Clients`]: one load after the other over the same connections, closed by time, or open
+//!   on a schedule of the caller's, who is told of every request, [`Answered`].
 //! - [`little`]: does the account of requests, time and connections add up?
 
+mod answered;
 mod arrivals;
 mod audit;
 mod beside;
@@ -76,6 +77,7 @@ mod truth;
 mod verdict;
 mod world;
 
+pub use answered::Answered;
 pub use arrivals::{Arrival, PLANNED_MAX, Rate, plan};
 pub use audit::audit;
 pub use beside::{Beside, BesidePlan, Contended, Settled};
@@ -88,7 +90,7 @@ pub use little::little;
 pub use load::{Load, Model, Outcome};
 pub use percentiles::{At, is_weak};
 pub use plan::Plan;
-pub use readiness::{Arrivals, ClosedLoop, Paced, closed_loop};
+pub use readiness::{Arrivals, ClosedLoop, closed_loop};
 pub use records::Times;
 pub use summary::{PERCENTILES, summary};
 pub use timer::Overshoot;

@@ -1,7 +1,6 @@
 //! The loop: one `epoll`, one thread, all connections.
 
 mod arrivals;
-mod paced;
 
 pub use arrivals::Arrivals;
 
@@ -15,8 +14,6 @@ use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use triathlon_contract::Tally;
 use triathlon_lab::{Clock, Lab, Lane, Sample};
-
-pub use paced::Paced;
 
 use crate::connection::{Connection, INTEREST, Progress};
 use crate::{Plan, Totals, Unfinished};

@@ -41,8 +41,9 @@ impl Totals {
 }
 
 /// The deadline passed first. The cause of the error that
-/// [`closed_loop`](crate::closed_loop) returns then; for callers who want the
-/// figures, through `downcast_ref`.
+/// [`closed_loop`](crate::closed_loop) and
+/// [`Clients::follow`](crate::Clients::follow) return then; for callers who
+/// want the figures, through `downcast_ref`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unfinished {
     /// The server.
@@ -51,9 +52,9 @@ pub struct Unfinished {
     pub requests: u64,
     /// Requests of the plan.
     pub planned: u64,
-    /// Connections that had requests left.
+    /// Connections that had requests left; of a schedule, those with one in flight.
     pub connections: u64,
-    /// The first of them, counted from 1.
+    /// The first of them, counted from 1; 0 if no unfinished request had started.
     pub first: u64,
     /// The deadline.
     pub deadline: Duration,
@@ -64,9 +65,12 @@ impl fmt::Display for Unfinished {
         let Self { server, requests, planned, connections, first, deadline } = self;
         write!(
             f,
-            "{requests} of {planned} requests to {server} were unfinished after {deadline:?}, \
-             on {connections} connections, the first of them connection {first}"
-        )
+            "{requests} of {planned} requests to {server} were unfinished after {deadline:?}, "
+        )?;
+        match first {
+            0 => write!(f, "and none of them had started"),
+            _ => write!(f, "on {connections} connections, the first of them connection {first}"),
+        }
     }
 }
 

@@ -82,7 +82,7 @@ fn climb(
             from_ns = until_ns;
         }
         let length = Duration::from_nanos(from_ns);
-        let begin_ns = clients.follow(&offsets_ns, length, |_, sample| lane.log(sample))?;
+        let begin_ns = clients.follow(&offsets_ns, length, |answered| lane.log(answered.sample))?;
         taken[place..].iter_mut().for_each(|step| step.since(begin_ns));
         place = last + 1;
     }

@@ -17,7 +17,7 @@ use triathlon_contract::serve::Route;
 use triathlon_contract::{Arrival, Pace, ServeLoad, Workload, http};
 use triathlon_execute::open_window;
 use triathlon_lab::Lab;
-use triathlon_load::{ClosedLoop, Plan};
+use triathlon_load::{Clients, Target};
 
 use super::server::{Running, servers};
 use crate::interrupt::ctrl_c_leaves_nothing;
@@ -111,32 +111,35 @@ fn what_a_server_keeps_waiting_is_in_the_response() {
     assert!(servers.len() >= 7, "{}", servers.len());
     for selected in servers {
         let mut server = Running::start(&selected, &mock);
-        let plan = Plan {
-            server: server.address,
-            connections: CONNECTIONS,
-            request: http::get(&Route::Plain.target(), &server.address.to_string()),
-            requests_per_connection: laps,
-            deadline: Duration::from_secs(60),
-        };
+        let request = http::get(&Route::Plain.target(), &server.address.to_string());
+        let patience = Duration::from_secs(60);
+        let target = Target { server: server.address, request: &request, patience };
         let lab = Lab::new(None);
-        let own_lag = lab.lane(CONNECTIONS * laps);
-        let mut clients = ClosedLoop::connect(&plan, &lab).unwrap();
+        let mut samples = lab.lane(CONNECTIONS * laps);
+        let mut own_lag = lab.lane(CONNECTIONS * laps);
+        let mut clients = Clients::connect(target, CONNECTIONS, &lab).unwrap();
         clients.warm_up().unwrap();
-        let paced = thread::scope(|scope| {
+        thread::scope(|scope| {
             let stalling = scope.spawn(|| {
                 thread::sleep(at);
                 server.stall(length);
             });
-            let paced = clients.run_paced(&schedule, own_lag);
+            let followed = clients.follow(&schedule, Duration::ZERO, |answered| {
+                samples.log(answered.sample);
+                own_lag.log(answered.own_lag());
+            });
             stalling.join().unwrap();
-            paced.unwrap_or_else(|error| panic!("{}: {error:#}", server.id))
+            followed.unwrap_or_else(|error| panic!("{}: {error:#}", server.id));
         });
+        let tally = clients.tally();
+        drop(clients);
         server.stop();
         let id = server.id.clone();
         let (answer, _) = server.end();
         assert_eq!(answer.outcome.ok, CONNECTIONS * (laps + 1), "{id}");
-        assert_eq!(paced.totals.tally.ok, answer.outcome.ok, "{id}");
-        let (open, _) = open_window::of(paced.totals.lane.samples()).unwrap();
+        assert_eq!(tally.ok, answer.outcome.ok, "{id}");
+        assert_eq!(own_lag.samples().len(), schedule.len(), "{id}");
+        let (open, _) = open_window::of(samples.samples()).unwrap();
         let OpenRecord { lag_us, service_us, response_us, .. } = open;
         assert!(response_us.max >= 370_000.0, "{id}: {response_us:?}");
         let p90 = response_us.p90.unwrap();
@@ -144,7 +147,7 @@ fn what_a_server_keeps_waiting_is_in_the_response() {
         assert!(service_us.mean < response_us.mean / 2.0, "{id}: {service_us:?}");
         assert!(lag_us.max >= 250_000.0, "{id}: {lag_us:?}");
         // The wait for a connection is none of the generator's.
-        let own = paced.own_lag.samples().iter().map(|sample| sample.service_ns());
+        let own = own_lag.samples().iter().map(|sample| sample.service_ns());
         let own_us = own.sum::<u64>() as f64 / 1e3 / schedule.len() as f64;
         assert!(own_us < lag_us.mean / 2.0, "{id}: {own_us} of {lag_us:?}");
     }
