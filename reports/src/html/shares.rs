@@ -94,7 +94,10 @@ pub(super) fn served(cell: &Cell) -> Markup {
 }
 
 /// What that column means.
-pub(super) const SERVED: &str = "Shares: when the first client had its last answer, how many the     client with fewest and the one with most had, to an equal share, 1; below it Jain's index, 1     where all had the same and 1/C where one of C had all. Of few requests each (laps), one answer     more is much. Medians, no verdicts. ";
+pub(super) const SERVED: &str = "Shares: when the first client had its last answer, how many the \
+    client with fewest and the one with most had, to an equal share, 1; below it Jain's index, 1 \
+    where all had the same and 1/C where one of C had all. Of few requests each (laps), one answer \
+    more is much. Medians, no verdicts. ";
 
 /// The median, and below it the range; records before an index was kept have none.
 fn shown(spread: Option<&Spread>, digits: impl Fn(f64) -> String) -> Markup {
