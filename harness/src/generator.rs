@@ -20,7 +20,7 @@ pub const CONTESTANT: &str = "generator";
 /// What went wrong on which connection.
 pub fn execute(task: &Task<'_>, lab: &mut Lab) -> Result<Done> {
     match task.id.workload.as_str() {
-        Serve::NAME => closed::execute(&work(task)?, task.server, lab).map(Done::from),
+        Serve::NAME => closed::execute(&work(task)?, task.server, lab),
         ServeIdle::NAME => idle::execute(&work(task)?, task, task.server, lab).map(Done::from),
         ServeSlow::NAME => slow::execute(&work(task)?, task.server, lab).map(Done::from),
         ServeLoad::NAME => paced::execute(&work(task)?, task, lab).map(Done::from),

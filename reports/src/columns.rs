@@ -3,7 +3,9 @@
 use triathlon_contract::record::WorkloadFile;
 
 use crate::asleep::{IDLE, WORKLOAD};
+use crate::crossover::WORKLOAD as SERVE;
 use crate::overload;
+use crate::summary::Cell;
 
 /// Columns of the table of a workload, one of them first.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,15 @@ pub(crate) struct Columns {
 const CLOSED: Columns = Columns {
     first: "elapsed_s",
     rest: &["throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes"],
+};
+
+/// What stands for how equally clients were served.
+pub(crate) const FAIRNESS: &str = "jain_index";
+
+/// Servers in a closed loop are told by how equally they serve besides.
+const SERVED: Columns = Columns {
+    first: "elapsed_s",
+    rest: &["throughput_per_s", "cpu_us_per_op", "ctx_switches_per_op", "peak_rss_bytes", FAIRNESS],
 };
 
 /// In an open loop time and rate are the schedule's.
@@ -109,9 +120,11 @@ const OVERLOAD: Columns = Columns {
 };
 
 impl Columns {
-    /// Of a workload.
-    pub(crate) fn of(workload: &WorkloadFile) -> Self {
+    /// Of a workload with these cells, of which older records say less.
+    pub(crate) fn of(workload: &WorkloadFile, cells: &[Cell]) -> Self {
+        let fair = |cell: &Cell| cell.workload == SERVE && cell.metrics.contains_key(FAIRNESS);
         match (workload.open, &workload.beside) {
+            (false, None) if workload.name == SERVE && cells.iter().any(fair) => SERVED,
             (false, _) if workload.name == WORKLOAD => ASLEEP,
             (false, _) if workload.name == IDLE => AT_REST,
             (false, _) if workload.name == overload::WORKLOAD => OVERLOAD,

@@ -98,8 +98,8 @@ fn badge(model: &Model<'_>) -> String {
 fn table(model: &Model<'_>, workload: &WorkloadFile) -> String {
     let all = model.summary.cells.iter();
     let cells: Vec<&Cell> = all.filter(|cell| cell.workload == workload.name).collect();
-    let columns: Vec<(&str, Unit)> =
-        Columns::of(workload).all().map(|metric| (metric, unit(&cells, metric))).collect();
+    let columns = Columns::of(workload, &model.summary.cells).all();
+    let columns: Vec<(&str, Unit)> = columns.map(|metric| (metric, unit(&cells, metric))).collect();
     let heads: Vec<String> = columns
         .iter()
         .map(|(metric, unit)| {

@@ -171,7 +171,10 @@ pub(crate) fn of(record: &Record, cpus: Cpus) -> BTreeMap<&'static str, f64> {
         values.extend(of_late(late));
     }
     if let Some(shares) = record.outcome.as_ref().and_then(|outcome| outcome.shares.as_ref()) {
-        values.extend(of_shares(shares, window));
+        values.extend(of_shares(shares, window.operations()));
+    }
+    if let Some(fairness) = record.driven.as_ref().and_then(|driven| driven.fairness) {
+        values.extend(of_shares(&fairness.shares, fairness.answers));
     }
     // Beside a schedule lie calls that hold it up; a closed loop gives up.
     match (&record.beside, &record.open) {
@@ -238,10 +241,10 @@ fn of_asleep(asleep: &AsleepRecord) -> impl Iterator<Item = (&'static str, f64)>
     values.into_iter().filter(|(_, value)| value.is_finite())
 }
 
-/// How equally those who contend had their turns: the fewest and the most of one, as
-/// shares of all, and Jain's index.
-fn of_shares(shares: &Shares, window: &WindowRecord) -> impl Iterator<Item = (&'static str, f64)> {
-    let all = window.operations() as f64;
+/// How equally those who contend had their turns, or their answers: the fewest and the most
+/// of one, as shares of all, and Jain's index.
+fn of_shares(shares: &Shares, all: u64) -> impl Iterator<Item = (&'static str, f64)> {
+    let all = all as f64;
     let Shares { least, most, contenders, squares } = *shares;
     // Records before squares were kept have no index.
     let index = (squares > 0).then(|| jain_of_sums(contenders as usize, all, squares as f64));

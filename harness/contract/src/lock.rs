@@ -65,11 +65,12 @@ pub struct Guarded {
     lap_began_ns: u64,
 }
 
-/// What each contender had within the window, as far as it says how equally they had it.
+/// What each contender had, as far as it says how equally they had it: of a mutex, turns;
+/// of a server whose clients contend, answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Shares {
-    /// Fewest acquisitions of one.
+    /// Fewest of one.
     pub least: u64,
     /// Most.
     pub most: u64,

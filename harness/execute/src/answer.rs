@@ -8,8 +8,8 @@ use nix::sys::prctl;
 use nix::sys::signal::Signal;
 use serde::{Deserialize, Deserializer};
 use triathlon_contract::record::{
-    self, Answer, Asked, BesideRecord, Job, JobLimits, OverloadRecord, Pauses, Question, SCHEMA,
-    Service, WindowRecord,
+    self, Answer, Asked, BesideRecord, FairnessRecord, Job, JobLimits, OverloadRecord, Pauses,
+    Question, SCHEMA, Service, WindowRecord,
 };
 use triathlon_contract::{CaseId, ColdCache, Contestant, Limits, Outcome, Setting, registry};
 use triathlon_lab::{Clock, Lab, Pause, Sample, Window};
@@ -78,6 +78,8 @@ pub struct Done {
     pub outcome: Outcome,
     /// Of clients that asked for more than their server can do.
     pub overload: Option<OverloadRecord>,
+    /// Of clients that ask as often as they can for a number of answers.
+    pub fairness: Option<FairnessRecord>,
 }
 
 impl From<Outcome> for Done {
@@ -126,7 +128,7 @@ fn execute<D: Into<Done>>(
     let task = Task::of(job)?;
     let leader = Box::new(Leader(input.clone()));
     let mut lab = Lab::new(job.server_pid).conducted_by(leader);
-    let Done { outcome, overload } = work(&task, &mut lab)?.into();
+    let Done { outcome, overload, fairness } = work(&task, &mut lab)?.into();
     let origin_ns = origin_ns(lab.clock())?;
     let mut measured = lab.finish()?;
     if job.pauses {
@@ -140,7 +142,18 @@ fn execute<D: Into<Done>>(
         measured.asleep.as_ref().map(|read| asleep::asleep(read, limits::soft_descriptors()));
     let late = measured.late.then(|| asleep::late(&measured.samples)).transpose()?;
     let outcome = outcome.into();
-    Ok(Answer { schema: SCHEMA, outcome, window, open, beside, asleep, late, overload, histograms })
+    Ok(Answer {
+        schema: SCHEMA,
+        outcome,
+        window,
+        open,
+        beside,
+        asleep,
+        late,
+        overload,
+        fairness,
+        histograms,
+    })
 }
 
 /// `CLOCK_MONOTONIC` at the origin of a lab's clock.

@@ -33,7 +33,8 @@
 //! - `records`, `percentiles`: counts and times, of which some have no end.
 //! - [`Plan`], [`closed_loop`], [`ClosedLoop`], [`Totals`]: the null ceiling, a
 //!   closed loop by count with connecting and running apart, for a measurement
-//!   window that opens in between; [`Arrivals`]: how a crowd of clients comes.
+//!   window that opens in between, and with who was served how much
+//!   ([`ClosedLoop::run_compared`]); [`Arrivals`]: how a crowd of clients comes.
 //! - [`Beside`]: healthy clients beside slow ones, by time; whoever is in flight at its end
 //!   is awaited.
 //! - [`Clients`]: one load after the other over the same connections, closed by time, or open

@@ -33,6 +33,17 @@ pub fn closed_loop(plan: &Plan, lab: &Lab) -> Result<Totals> {
     ClosedLoop::connect(plan, lab)?.run()
 }
 
+/// What is kept of answers beside their count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kept {
+    /// Nothing: they warm up.
+    Nothing,
+    /// A sample of each.
+    Samples,
+    /// That, and once how many each connection had.
+    SamplesAndStanding,
+}
+
 /// All connections of a plan, open and idle.
 pub struct ClosedLoop<'a> {
     plan: &'a Plan,
@@ -43,6 +54,8 @@ pub struct ClosedLoop<'a> {
     events: Vec<Event>,
     lane: Lane,
     tally: Tally,
+    /// Answers of each connection when the first had its last; empty until then.
+    standing: Vec<u64>,
 }
 
 impl<'a> ClosedLoop<'a> {
@@ -74,6 +87,7 @@ impl<'a> ClosedLoop<'a> {
             lane: lab.lane(requests),
             tally: Tally::default(),
             connections: Vec::with_capacity(plan.connections as usize),
+            standing: Vec::with_capacity(plan.connections as usize),
         })
     }
 
@@ -106,7 +120,7 @@ impl<'a> ClosedLoop<'a> {
     /// The same for the connection of that number and all behind it.
     fn warm_up_from(&mut self, first: usize) -> Result<()> {
         self.connections[first..].iter_mut().for_each(|connection| connection.left = 1);
-        self.go(first, false)?;
+        self.go(first, Kept::Nothing)?;
         let requests = self.plan.requests_per_connection;
         self.connections[first..].iter_mut().for_each(|connection| connection.left = requests);
         Ok(())
@@ -122,15 +136,32 @@ impl<'a> ClosedLoop<'a> {
     /// [`Unfinished`] if the deadline passes first. Otherwise what went wrong
     /// on which connection and request: closed, reset, no HTTP/1.1.
     pub fn run(mut self) -> Result<Totals> {
-        let begun_ns = self.go(0, true)?;
+        let begun_ns = self.go(0, Kept::Samples)?;
+        Ok(self.totals(begun_ns))
+    }
+
+    /// The same, and how many answers each connection had when the first of them had its
+    /// last. Up to then all of them ask; at the end all have the same.
+    ///
+    /// What has come by then and is not read yet is not in it: at most one answer of each.
+    ///
+    /// # Errors
+    /// As [`ClosedLoop::run`].
+    pub fn run_compared(mut self) -> Result<(Totals, Vec<u64>)> {
+        let begun_ns = self.go(0, Kept::SamplesAndStanding)?;
+        let standing = std::mem::take(&mut self.standing);
+        Ok((self.totals(begun_ns), standing))
+    }
+
+    fn totals(self, begun_ns: u64) -> Totals {
         let done_ns = self.lane.samples().last().map_or(begun_ns, |sample| sample.done_ns);
         let elapsed = Duration::from_nanos(done_ns - begun_ns);
-        Ok(Totals { tally: self.tally, elapsed, lane: self.lane })
+        Totals { tally: self.tally, elapsed, lane: self.lane }
     }
 
     /// Makes what each connection from that number on has left, while nothing comes on those
     /// before it; when it began.
-    fn go(&mut self, first: usize, logged: bool) -> Result<u64> {
+    fn go(&mut self, first: usize, kept: Kept) -> Result<u64> {
         let begun_ns = self.clock.now_ns();
         let due_ns = begun_ns.saturating_add(self.plan.deadline_ns());
         for index in first..self.connections.len() {
@@ -141,10 +172,21 @@ impl<'a> ClosedLoop<'a> {
             let count = self.wait(due_ns)?;
             for position in 0..count {
                 let Event { flags, data } = self.events[position];
-                finished += usize::from(self.turn(data.u64() as usize, flags, logged)?);
+                let logged = kept != Kept::Nothing;
+                let ends = self.turn(data.u64() as usize, flags, logged)?;
+                if ends && finished == first && kept == Kept::SamplesAndStanding {
+                    self.compare();
+                }
+                finished += usize::from(ends);
             }
         }
         Ok(begun_ns)
+    }
+
+    /// Keeps how many answers each connection has; there is room for that.
+    fn compare(&mut self) {
+        let of = self.plan.requests_per_connection;
+        self.standing.extend(self.connections.iter().map(|connection| of - connection.left));
     }
 
     /// Waits for edges; how many came, 0 after a signal or a very long time.

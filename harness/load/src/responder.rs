@@ -73,6 +73,33 @@ impl Responder {
         Self { address, requests }
     }
 
+    /// Answers each connection so many times in a turn, in their order, `requests` times in
+    /// all. Who has more to come is left when the next request is there, so its answer was
+    /// counted.
+    pub(crate) fn in_turns(times: &'static [u64], requests: u64, response: &'static [u8]) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let requests = thread::spawn(move || {
+            let accept = |times: &u64| (listener.accept().unwrap().0, *times, requests);
+            let mut clients: Vec<_> = times.iter().map(accept).collect();
+            for (stream, ..) in &mut clients {
+                stream.set_nodelay(true).unwrap();
+                assert!(read_request(stream));
+            }
+            while clients.iter().any(|(_, _, left)| *left > 0) {
+                for (stream, times, left) in &mut clients {
+                    for _ in 0..(*times).min(*left) {
+                        stream.write_all(response).unwrap();
+                        *left -= 1;
+                        assert!(*left == 0 || read_request(stream));
+                    }
+                }
+            }
+            requests * times.len() as u64
+        });
+        Self { address, requests }
+    }
+
     /// Requests that arrived complete, once the client has closed.
     pub(crate) fn requests(self) -> u64 {
         self.requests.join().unwrap()

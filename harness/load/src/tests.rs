@@ -8,7 +8,7 @@ use triathlon_contract::{Tally, body, http};
 use triathlon_lab::Lab;
 
 use crate::responder::{Responder, Then, close_half, response};
-use crate::{Plan, Totals, Unfinished, closed_loop};
+use crate::{ClosedLoop, Plan, Totals, Unfinished, closed_loop};
 
 /// Far beyond what any of these tests takes; an error, not a hang.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -79,6 +79,47 @@ fn a_response_may_come_byte_by_byte() {
     });
     let totals = run(&plan(server.address, 2, 3)).unwrap();
     check(&totals, 2, 6, 0, BODY_BYTES);
+}
+
+/// What each connection had when the first had its last; the canned answer lives as long as
+/// the server.
+fn standing(times: &'static [u64], requests: u64) -> Vec<u64> {
+    let server = Responder::in_turns(times, requests, answer().leak());
+    let plan = plan(server.address, times.len() as u64, requests);
+    let clients = ClosedLoop::connect(&plan, &Lab::new(None)).unwrap();
+    let (totals, standing) = clients.run_compared().unwrap();
+    let all = requests * times.len() as u64;
+    check(&totals, times.len() as u64, all, 0, BODY_BYTES);
+    assert_eq!(server.requests(), all);
+    standing
+}
+
+/// When the last of four has all of its 200 answers, the others have half of theirs, and one
+/// more where the next turn has begun meanwhile; of equals nobody has more than one less.
+#[test]
+fn who_is_served_twice_as_often_has_twice_as_many_answers_when_it_ends() {
+    let found = standing(&[1, 1, 1, 2], 200);
+    assert_eq!((found.len(), found[3]), (4, 200));
+    assert!(found[..3].iter().all(|count| (100..=101).contains(count)), "{found:?}");
+    let found = standing(&[1; 4], 200);
+    assert!(found.len() == 4 && found.contains(&200), "{found:?}");
+    assert!(found.iter().all(|count| (199..=200).contains(count)), "{found:?}");
+}
+
+/// Whoever has warmed up has its last answer as well.
+#[test]
+fn the_standing_is_taken_once_and_not_while_warming_up() {
+    let server = Responder::start(2, |stream, _, _| {
+        stream.write_all(&answer())?;
+        Ok(Then::Goes)
+    });
+    let plan = plan(server.address, 2, 7);
+    let mut clients = ClosedLoop::connect(&plan, &Lab::new(None)).unwrap();
+    clients.warm_up().unwrap();
+    let (totals, standing) = clients.run_compared().unwrap();
+    assert_eq!((totals.tally.ok, totals.lane.samples().len()), (2 * (7 + 1), 2 * 7));
+    assert_eq!(standing.len(), 2, "{standing:?}");
+    assert!(standing.contains(&7) && standing.iter().all(|count| *count <= 7), "{standing:?}");
 }
 
 #[test]

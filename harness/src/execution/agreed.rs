@@ -36,6 +36,8 @@ pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), St
     let punctual = driven.punctuality.map_or(expected.samples, |found| found.requests);
     // Where the expectation follows from what was counted, the plan does not.
     let planned = driven.overload.as_ref().map_or(expected.samples, OverloadRecord::requests);
+    // One client shares with nobody.
+    let compared = driven.fairness.map_or(expected.connections, |found| found.shares.contenders);
     let accounts = [
         ("requests of the plan", planned, expected.samples),
         ("requests of the generator", expected.ok, ok),
@@ -43,6 +45,7 @@ pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), St
         ("bytes at the generator", expected.bytes, bytes),
         ("checksum at the generator", expected.checksum, checksum),
         ("connections of the generator", expected.connections, connections),
+        ("connections compared", expected.connections, compared),
         ("starts of the generator", expected.samples, punctual),
         ("sessions of the database", driven.sessions, database.sessions),
         ("queries of the database", driven.queries, database.one_row),
@@ -63,8 +66,8 @@ pub(super) fn agree(expected: &Expected, driven: &DrivenRecord) -> Result<(), St
 mod tests {
     use super::{agree, demanded};
     use triathlon_contract::record::{
-        Answer, ContestRecord, DrivenRecord, OutcomeRecord, OverloadRecord, Punctuality, SCHEMA,
-        StepRecord, WindowRecord,
+        Answer, ContestRecord, DrivenRecord, FairnessRecord, OutcomeRecord, OverloadRecord,
+        Punctuality, SCHEMA, StepRecord, WindowRecord,
     };
     use triathlon_contract::registry::Demand;
     use triathlon_contract::{Backend, Expected, OneAnswer, QueryCounts, SlowClients};
@@ -88,12 +91,15 @@ mod tests {
         assert_eq!(agree(&expected, &equal), Ok(()));
 
         type Change = fn(&mut DrivenRecord);
-        let changes: [(&str, Change); 10] = [
+        let changes: [(&str, Change); 11] = [
             ("requests of the generator: 8 instead of 9", |d| d.generator.ok = 8),
             ("that failed: 1 instead of 0", |d| d.generator.failed = 1),
             ("bytes at the generator: 91", |d| d.generator.bytes = 91),
             ("checksum at the generator: 8", |d| d.generator.checksum = 8),
             ("connections of the generator: 4", |d| d.generator.connections = 4),
+            ("connections compared: 2 instead of 3", |d| {
+                d.fairness = FairnessRecord::of(&[2, 2]);
+            }),
             ("starts of the generator: 5 instead of 6", |d| {
                 d.punctuality = Some(Punctuality { requests: 5, ..Punctuality::default() });
             }),
@@ -145,6 +151,7 @@ mod tests {
                 asleep: None,
                 late: None,
                 overload: None,
+                fairness: None,
                 histograms: None,
             }))
         };

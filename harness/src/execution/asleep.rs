@@ -58,6 +58,7 @@ mod tests {
                 asleep,
                 late: None,
                 overload: None,
+                fairness: None,
                 histograms: None,
             };
             let expected = Expected::default();

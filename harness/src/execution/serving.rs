@@ -232,6 +232,7 @@ fn witness(
             .as_ref()
             .map(|beside| Punctuality { requests: beside.count, late_us: beside.service_us }),
         overload: clients.overload.clone(),
+        fairness: clients.fairness,
     };
     (witness, driven)
 }

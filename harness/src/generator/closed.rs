@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Result;
+use triathlon_contract::record::FairnessRecord;
 use triathlon_contract::{Outcome, Serve};
+use triathlon_execute::Done;
 use triathlon_lab::Lab;
 use triathlon_load::{ClosedLoop, Plan};
 
@@ -13,8 +15,9 @@ use triathlon_load::{ClosedLoop, Plan};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 /// Asks a server for its page: connects, makes one request on each connection, waits until
-/// the harness lets it begin, makes all others.
-pub(super) fn execute(work: &Serve, server: SocketAddr, lab: &mut Lab) -> Result<Outcome> {
+/// the harness lets it begin, makes all others. Says who had how many answers when the first
+/// had all of its own.
+pub(super) fn execute(work: &Serve, server: SocketAddr, lab: &mut Lab) -> Result<Done> {
     let plan = Plan {
         server,
         connections: work.connections,
@@ -26,8 +29,9 @@ pub(super) fn execute(work: &Serve, server: SocketAddr, lab: &mut Lab) -> Result
     clients.warm_up()?;
     triathlon_execute::ready()?;
     lab.open();
-    let totals = clients.run()?;
+    let (totals, standing) = clients.run_compared()?;
     lab.close([totals.lane]);
     triathlon_execute::over()?;
-    Ok(Outcome::closed(totals.tally, 1))
+    let (outcome, fairness) = (Outcome::closed(totals.tally, 1), FairnessRecord::of(&standing));
+    Ok(Done { outcome, fairness, ..Done::default() })
 }

@@ -43,7 +43,8 @@ pub(super) fn execute(work: &ServeOverload, server: SocketAddr, lab: &mut Lab) -
     lab.close([answers.lane, stairs]);
     triathlon_execute::over()?;
     let overload = Some(record(work, contest, &taken, &samples));
-    Ok(Done { outcome: Outcome::closed(clients.tally(), 1), overload })
+    let outcome = Outcome::closed(clients.tally(), 1);
+    Ok(Done { outcome, overload, ..Done::default() })
 }
 
 /// The answers of the contest, and whose they are; both written once before it.

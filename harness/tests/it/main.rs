@@ -39,6 +39,7 @@ mod slices;
 mod slow;
 mod spawn;
 mod stall;
+mod stopped;
 mod support;
 mod syscalls;
 mod timeouts;

@@ -11,3 +11,4 @@ mod misbehaving;
 mod overload;
 mod server;
 mod shutdown;
+mod stopped;

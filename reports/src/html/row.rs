@@ -4,8 +4,10 @@ use maud::{Markup, html};
 use triathlon_contract::CaseId;
 
 use super::cell_anchor;
+use super::shares::served;
 use super::table::Group;
 use super::workload::code_anchor;
+use crate::columns::FAIRNESS;
 use crate::render::Model;
 use crate::status::Status;
 use crate::summary::{Against, Cell, Spread, Standing};
@@ -26,7 +28,9 @@ pub(super) fn row(model: &Model<'_>, group: &Group<'_>, cell: &Cell) -> Markup {
                 td { (spread(group, cell, group.columns.first)) }
                 td.ratio { (ratio(group, cell, reference)) }
                 @if group.concludes { td.rank { (standing(group, cell)) } }
-                @for metric in group.columns.rest { td { (spread(group, cell, metric)) } }
+                @for metric in group.columns.rest {
+                    td { @if *metric == FAIRNESS { (served(cell)) } @else { (spread(group, cell, metric)) } }
+                }
             }
             td { (count(group, cell)) }
             td.text { (finds(group, cell)) (notes(model, cell)) }

@@ -1,9 +1,11 @@
-//! Of the workload `lock`: how equally those who contend had the mutex.
+//! How equally those who contend had what they contend for: in `lock` the mutex, in `serve`
+//! the server.
 
 use maud::{Markup, html};
 use triathlon_contract::record::WorkloadFile;
 
 use super::scrolling;
+use crate::columns::FAIRNESS;
 use crate::key;
 use crate::render::Model;
 use crate::summary::{Cell, Spread, Status};
@@ -14,6 +16,9 @@ const WORKLOAD: &str = "lock";
 
 /// The parameter that says how many.
 const CONTENDERS: &str = "contenders";
+
+/// The parameter that says how many clients a server has.
+const CLIENTS: &str = "connections";
 
 /// Nothing for any other workload, or where nobody had to share.
 pub(super) fn shares(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
@@ -63,13 +68,36 @@ fn table(cells: &[&Cell]) -> Markup {
                         td { (quantified(quantity("most_share"), 1.0 / contenders(cell) as f64)) }
                         td { (share("least_share")) }
                         td { (share("most_share")) }
-                        td { (shown(cell.metrics.get("jain_index"), text::digits)) }
+                        td { (shown(cell.metrics.get(FAIRNESS), text::digits)) }
                     }
                 }
             }
         }
     }
 }
+
+/// What one column says of a server: the least and the greatest share of a client to an equal
+/// one, and below them Jain's index; medians over executions.
+pub(super) fn served(cell: &Cell) -> Markup {
+    let clients = cell.parameters.get(CLIENTS).map(|clients| *clients as f64);
+    let median = |name: &str| cell.metrics.get(name).map(|spread| spread.median);
+    let to_equal = |name: &str| Some(text::digits(median(name)? * clients?));
+    html! {
+        @match (to_equal("least_share"), to_equal("most_share"), median(FAIRNESS)) {
+            (Some(least), Some(greatest), Some(jain)) => {
+                (least) "–" (greatest)
+                span.under { "Jain " (text::digits(jain)) }
+            }
+            _ => span.soft { "—" },
+        }
+    }
+}
+
+/// What that column means.
+pub(super) const SERVED: &str = "Shares: when the first client had its last answer, how many the \
+    client with fewest and the one with most had, to an equal share, 1; below it Jain's index, 1 \
+    where all had the same and 1/C where one of C had all. Of few requests each (laps), one answer \
+    more is much. Medians, no verdicts. ";
 
 /// The median, and below it the range; records before an index was kept have none.
 fn shown(spread: Option<&Spread>, digits: impl Fn(f64) -> String) -> Markup {

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 use triathlon_contract::STACK;
 use triathlon_contract::record::WorkloadFile;
 
-use super::{ceiling, row, scrolling, section, view};
-use crate::columns::Columns;
+use super::{ceiling, row, scrolling, section, shares, view};
+use crate::columns::{Columns, FAIRNESS};
 use crate::render::Model;
 use crate::summary::Cell;
 use crate::text::{self, THIN, Unit};
@@ -71,6 +71,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     let name = text::short(&workload.name, 60);
     let limited =
         model.summary.cells.iter().any(|c| c.workload == workload.name && c.limited.is_some());
+    let columns = Columns::of(workload, &model.summary.cells);
     let table = html! {
         table.comparison {
             caption {
@@ -85,6 +86,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                 "n executions, each a fresh process; median, below it lowest–highest. Ratios to "
                 (base(model)) "; strip from ½ to 2, logarithmic, an arrow where it lies beyond. "
                 @if workload.open { "Lower is better." } @else { "Lower is less cost; for throughput, higher is more done per second." }
+                @if columns.rest.contains(&FAIRNESS) { " " (shares::SERVED) }
                 @if limited {
                     " † pair-limited: the mock server used 80 % or more of its CPU, or the rate is 70 % or \
                      more of the null ceiling, or the server answered a tenth of the requests late by more \
@@ -92,7 +94,7 @@ fn one(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                      limit; CPU, switches and memory keep their meaning."
                 }
             }
-            (head(workload, verdicts::concludes(model)))
+            (head(workload, columns, verdicts::concludes(model)))
             @for preset in presets(model, &workload.name) { (group(model, workload, preset)) }
         }
     };
@@ -122,9 +124,8 @@ fn remedies(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
     }
 }
 
-fn head(workload: &WorkloadFile, concludes: bool) -> Markup {
+fn head(workload: &WorkloadFile, columns: Columns, concludes: bool) -> Markup {
     let ratio = heading(&workload.chart.metric, &workload.operation);
-    let columns = Columns::of(workload);
     html! {
         thead { tr {
             th scope="col" { "Contestant" }
@@ -141,6 +142,7 @@ fn head(workload: &WorkloadFile, concludes: bool) -> Markup {
 fn heading(metric: &str, operation: &str) -> String {
     match metric {
         "cpu_us_per_op" => format!("CPU per {}", text::short(operation, 30)),
+        FAIRNESS => "Shares, Jain’s index".to_string(),
         "ctx_switches_per_op" => format!("Switches per {}", text::short(operation, 30)),
         other => metrics::title(other, operation),
     }
@@ -170,7 +172,7 @@ fn group(model: &Model<'_>, workload: &WorkloadFile, preset: &str) -> Markup {
         _ => (noise.ratio.low, noise.ratio.high),
     });
     let rounds = model.summary.run.rounds;
-    let columns = Columns::of(workload);
+    let columns = Columns::of(workload, &model.summary.cells);
     let group = Group { cells: cells.collect(), columns, metric, band, rounds, concludes };
     let anchor = format!("preset-{}", key::slug(&format!("{}@{preset}/all", workload.name)));
     html! {

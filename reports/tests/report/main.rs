@@ -15,6 +15,7 @@ mod crossover;
 mod crowd;
 mod doubling;
 mod export;
+mod fairness;
 mod few;
 mod files;
 mod fixture;

@@ -105,6 +105,8 @@ fn converse(
             // The client left, perhaps in the middle.
             Ok(0) => return Ok(()),
             Ok(count) => requests.advance(count),
+            // A read with a timeout ends, too, when a stopped process goes on.
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 let silent = heard.elapsed();
                 let borne = service.timeout().is_none_or(|most| silent < most);

@@ -44,8 +44,7 @@ impl Connection {
     pub(crate) fn exchange(&mut self, request: &[u8]) -> Result<Received> {
         self.stream.write_all(request).context("send")?;
         loop {
-            let count =
-                self.stream.read(self.reply.space()).context("receive")?;
+            let count = self.read()?;
             if let Some(received) = self.reply.advance(count)? {
                 return Ok(received);
             }
@@ -75,7 +74,7 @@ impl Connection {
                         return Ok(Some(received));
                     }
                 }
-                Err(error) if timed_out(&error) => {}
+                Err(error) if timed_out(&error) || interrupted(&error) => {}
                 Err(error) => return Err(error),
             }
         }
@@ -89,8 +88,18 @@ impl Connection {
     /// Blocks until a piece of the response has come; gives the response with
     /// the last one.
     pub(crate) fn receive(&mut self) -> Result<Option<Received>> {
-        let count = self.stream.read(self.reply.space()).context("receive")?;
+        let count = self.read()?;
         self.reply.advance(count)
+    }
+
+    /// Blocks until something has come, however often it is interrupted.
+    fn read(&mut self) -> Result<usize> {
+        loop {
+            match self.stream.read(self.reply.space()).context("receive") {
+                Err(error) if interrupted(&error) => {}
+                read => return read,
+            }
+        }
     }
 
     /// Bytes of the body in all pieces so far; 0 after the last one.
@@ -109,4 +118,11 @@ impl Connection {
 pub(crate) fn timed_out(error: &anyhow::Error) -> bool {
     let kind = error.downcast_ref().map(io::Error::kind);
     matches!(kind, Some(ErrorKind::WouldBlock | ErrorKind::TimedOut))
+}
+
+/// Whether a read ended because its process was stopped and goes on: one with
+/// a timeout is not taken up again by the kernel.
+fn interrupted(error: &anyhow::Error) -> bool {
+    let kind = error.downcast_ref().map(io::Error::kind);
+    kind == Some(ErrorKind::Interrupted)
 }

@@ -114,6 +114,8 @@ fn converse(
             // The client left, perhaps in the middle, or the server stops.
             Ok(0) => return Ok(()),
             Ok(count) => requests.advance(count),
+            // A read with a timeout ends, too, when a stopped process goes on.
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             // A client that is silent for too long.
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
                 return Ok(());

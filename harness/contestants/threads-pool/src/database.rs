@@ -1,6 +1,6 @@
 //! One connection to the database, used by one thread at a time.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
@@ -51,9 +51,13 @@ impl Database {
             }
             let due = self.dialogue.due();
             self.stream.write_all(due).context("send")?;
-            let space = self.dialogue.space();
-            let count = self.stream.read(space).context("receive")?;
-            self.dialogue.advance(count)?;
+            match self.stream.read(self.dialogue.space()) {
+                Ok(count) => self.dialogue.advance(count)?,
+                // A read with a timeout ends, too, when a stopped process
+                // goes on.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error).context("receive"),
+            }
         }
     }
 }

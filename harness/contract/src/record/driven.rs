@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{OutcomeRecord, OverloadRecord, Service};
+use super::{FairnessRecord, OutcomeRecord, OverloadRecord, Service};
 use crate::QueryCounts;
 
 /// What is known of a contestant that was the server, from those who asked it and from
@@ -33,6 +33,10 @@ pub struct DrivenRecord {
     /// What became of it under more load than it could carry, where that is the question.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overload: Option<OverloadRecord>,
+    /// How equally its clients were served, where several ask as often as they can for a
+    /// number of answers; records before that was kept have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fairness: Option<FairnessRecord>,
 }
 
 /// By how much clients started a request too late although a connection was free: the

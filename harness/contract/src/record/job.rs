@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    AsleepRecord, BesideRecord, Histograms, LateRecord, OpenRecord, OutcomeRecord, OverloadRecord,
-    WindowRecord,
+    AsleepRecord, BesideRecord, FairnessRecord, Histograms, LateRecord, OpenRecord, OutcomeRecord,
+    OverloadRecord, WindowRecord,
 };
 use crate::{Login, Pace};
 
@@ -86,6 +86,9 @@ pub struct Answer {
     /// What the clients of an overloaded server saw, from them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overload: Option<OverloadRecord>,
+    /// How equally the clients of a closed loop were served, from them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fairness: Option<FairnessRecord>,
     /// Their distributions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub histograms: Option<Histograms>,

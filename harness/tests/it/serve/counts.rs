@@ -9,7 +9,8 @@ use triathlon::machine;
 use triathlon::plan;
 use triathlon::server::Server;
 use triathlon::what::What;
-use triathlon_contract::record::{ExecutionStatus, Record};
+use triathlon_contract::record::{ExecutionStatus, FairnessRecord, Record};
+use triathlon_statistics::fairness::jain_of_sums;
 
 use super::server::servers;
 use crate::support::TRIATHLON;
@@ -61,6 +62,30 @@ fn a_page_without_queries_asks_the_database_nothing() {
         let driven = record.driven.unwrap();
         assert_eq!((driven.database.sessions, driven.database.one_row), (0, 0), "{}", record.id);
         assert_eq!(record.witness.unwrap().requests, 16 * 3, "{}", record.id);
+    }
+}
+
+/// Two hundred requests each: a client that had no answer until another had all of them would
+/// have been left out, and no server here does that.
+#[test]
+fn many_clients_share_a_server_and_one_shares_with_nobody() {
+    let many = records("plain-c16", 200);
+    assert!(many.len() >= 2 + 5 + 5 + 2, "{}", many.len());
+    for record in many {
+        let id = &record.id;
+        assert_eq!(record.status, ExecutionStatus::Ok, "{id}: {}", record.reason);
+        let FairnessRecord { answers, shares } = record.driven.unwrap().fairness.unwrap();
+        assert_eq!((shares.contenders, shares.most), (16, 200), "{id}");
+        assert!((200..=16 * 200).contains(&answers), "{id}: {answers} {shares:?}");
+        let (all, each) = (answers as f64, answers as f64 / 16.0);
+        let (least, greatest) = (shares.least as f64 / each, shares.most as f64 / each);
+        assert!(0.0 < least && least <= 1.0 && greatest >= 1.0, "{id}: {shares:?}");
+        let jain = jain_of_sums(16, all, shares.squares as f64);
+        assert!(0.0 < jain && jain <= 1.0, "{id}: {jain} {shares:?}");
+    }
+    for record in records("plain-c1", 3) {
+        assert_eq!(record.status, ExecutionStatus::Ok, "{}: {}", record.id, record.reason);
+        assert_eq!(record.driven.unwrap().fairness, None, "{}", record.id);
     }
 }
 
