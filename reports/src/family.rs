@@ -196,12 +196,25 @@ impl Family<'_> {
         let at = self.pairs.iter().position(|pair| (pair.a, pair.b) == (a, b))?;
         let pair = self.pairs[at];
         let logs = log_ratios(&self.values[of], &self.values[to]);
-        let level = ALPHA / self.pairs.len() as f64;
         Some(Seen {
             pair: if of < to { pair } else { turned(pair) },
             split: self.split.contains(&at),
-            detectable: smallest_difference(&logs, level, self.margin).map(text::six_digits),
+            detectable: self.detectable(&logs),
         })
+    }
+
+    /// The smallest ratio above 1 between a member and itself that would have been found, by
+    /// the values under its second label; nothing for one that is no member.
+    pub(crate) fn of_itself(&self, of: &str, twin: &Rounds) -> Option<f64> {
+        let place = self.members.iter().position(|member| *member == of)?;
+        self.detectable(&log_ratios(twin, &self.values[place]))
+    }
+
+    /// What a pair with these log ratios would have shown, at the first of Holm's levels;
+    /// nothing in a family without any, which has no level.
+    fn detectable(&self, logs: &[f64]) -> Option<f64> {
+        let level = ALPHA / self.pairs.len() as f64;
+        smallest_difference(logs, level, self.margin).map(text::six_digits)
     }
 }
 

@@ -15,6 +15,7 @@
 //! - [`summary`]: `summary.json`, which everything below draws from.
 //! - `text`: numbers, units and outside text for readers.
 //! - [`claims`]: what people say, held against a run.
+//! - `smallest`: how small a difference it would have found.
 //! - `sentences`: the few at the head of the page.
 //! - `csv`, `markdown`, `table`, `chart`, `html`: the views; `export`: other tools';
 //!   `schema`: what the files may have, for programs.
@@ -67,6 +68,7 @@ mod schema;
 mod selftest;
 mod sentences;
 mod slow;
+mod smallest;
 mod status;
 mod summarise;
 pub mod summary;

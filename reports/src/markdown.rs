@@ -6,6 +6,7 @@ use crate::columns::Columns;
 use crate::remedies::{self, Found};
 use crate::render::Model;
 use crate::selftest::Proof;
+use crate::smallest::Smallest;
 use crate::summary::{Ceiling, Cell, Spread, Standing};
 use crate::text::{self, Unit};
 use crate::{key, metrics, ratio, verdicts};
@@ -36,6 +37,10 @@ pub(crate) fn markdown(model: &Model<'_>) -> String {
         },
     );
     out += &format!("\nSelf-test: {}\n", escape(&proof.sentence()));
+    if verdicts::concludes(model) {
+        let smallest = Smallest::in_own_metric(model.summary, &model.input.run.workloads);
+        out += &smallest.sentence().map_or(String::new(), |text| format!("\n{text}\n"));
+    }
     if model.summary.interrupted {
         out += "\n**Interrupted**: fewer executions than planned.\n";
     }

@@ -12,6 +12,7 @@
 
 use crate::chart::{Charts, Drawing};
 use crate::render::Model;
+use crate::smallest::Smallest;
 use crate::summary::{Against, Word};
 use crate::{key, text, verdicts};
 
@@ -93,7 +94,7 @@ fn totals(model: &Model<'_>) -> Sentence {
                  interval of each.{}",
                 text::whole(count as u64),
                 counted(&comparisons),
-                sensitivity(&comparisons)
+                sensitivity(&comparisons) + &of_one_program(model)
             )
         }
     };
@@ -161,6 +162,20 @@ fn sensitivity(comparisons: &[(&str, &Against)]) -> String {
     };
     let percent = verdicts::percent(median);
     format!(" {who} would find a difference from {percent} on, in nine of ten such runs.")
+}
+
+/// How small a change of one program they would have found; nothing where that is not known.
+fn of_one_program(model: &Model<'_>) -> String {
+    let Smallest { same, .. } = Smallest::in_own_metric(model.summary, &model.input.run.workloads);
+    let Some(median) = triathlon_statistics::median(&same) else {
+        return String::new();
+    };
+    let presets = match same.len() {
+        1 => String::new(),
+        many => format!(", in the median of {} presets", text::whole(many as u64)),
+    };
+    let percent = verdicts::percent(median);
+    format!(" A change of one and the same program would be found from {percent} on{presets}.")
 }
 
 #[cfg(test)]

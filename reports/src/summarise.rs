@@ -49,8 +49,9 @@ pub(crate) fn summarise(
     let Measured { mut cells, ceilings, ids, by_case } = measured(input, good);
     let twins = ratio::executions(input, true);
     let planned: Vec<&str> = run.cases.iter().map(|case| case.id.as_str()).collect();
-    let noise = aa::noises(&planned, &twins, good, run.verdicts);
+    let mut noise = aa::noises(&planned, &twins, good, run.verdicts);
     let families = family::families(&Matter { run, cells: &cells, good, twins: &twins });
+    aa::add_smallest(&mut noise, &families, &twins);
     let of_cells: Vec<_> = cells.iter().map(|cell| judged(cell, &families)).collect();
     let pairs = pairs::csv(&families)?;
     let matrices = families.iter().map(Matrix::of).collect();

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use crate::asleep::{IDLE, WORKLOAD};
 use crate::input::Input;
+use crate::smallest::Smallest;
 use crate::status::Status;
 use crate::summarise::summarise;
 use crate::summary::{Cell, RunPart, Summary, Warning};
@@ -77,6 +78,7 @@ pub fn table(run_dir: &Path, width: usize) -> Result<String> {
         out.push(
             "↓ lower, ↑ higher, = equivalent, ? undecided, which is not “the same”.".to_string(),
         );
+        out.extend(Smallest::in_own_metric(&summary, &input.run.workloads).sentence());
     }
     if let Some(Warning { id, sentence, .. }) = summary.warnings.first() {
         let case = if id.is_empty() { String::new() } else { format!("{id}: ") };

@@ -78,6 +78,17 @@ impl Case {
     pub fn is_benchmark(&self) -> bool {
         self.absent.is_none() && self.load.is_none() && !self.once && !self.serves
     }
+
+    /// How long the mock server pauses before it answers, as far as the spec says.
+    pub fn delay(&self) -> Duration {
+        let delay_us = self.parameters.iter().find(|(name, _)| *name == "delay_us");
+        Duration::from_micros(delay_us.map_or(0, |(_, delay_us)| *delay_us))
+    }
+
+    /// Whether a contestant asks the mock server, and that answers without a pause.
+    pub fn answered_at_once(&self) -> bool {
+        self.server && !self.serves && self.delay().is_zero()
+    }
 }
 
 /// Expectation and read-back of one execution.

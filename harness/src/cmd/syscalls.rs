@@ -15,7 +15,7 @@ use super::{added, print};
 const EXAMPLES: &str = "\
 Examples:
   triathlon syscalls                              headlines of most workloads; some minutes
-  triathlon syscalls '^request-loop@c1-d0/'       one preset, all contestants
+  triathlon syscalls '^request-loop@c1-d1ms/'     one preset, all contestants
   triathlon syscalls --run reports/latest         added to a run and its page
   triathlon syscalls --dry-run                    what would be counted, and what sits out
   triathlon syscalls '@c64-d0/tokio' --format json
@@ -24,6 +24,11 @@ Each case is executed under a tracer (ptrace, which needs no privilege) with som
 three times as many: what the second process calls more, divided by its further operations. It proves its
 work as in a run and is never timed.
 
+Where the server answers at once, the answer is often there before a traced process reads, and who
+reads first and waits after (async-std, smol) shows fewer calls than untraced: such rows say \"no
+delay\". Without a filter the same work with the shortest delay is counted in the place of such a
+headline (request-loop@c64-d1ms, query@p8-c64-d1ms), if there is one.
+
 Exit codes: 0 ok, 1 nothing could be counted, 2 wrong call or the kernel permits no tracing,
 130 interrupted, with nothing written.";
 
@@ -31,7 +36,8 @@ Exit codes: 0 ok, 1 nothing could be counted, 2 wrong call or the kernel permits
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Arguments {
-    /// Regular expressions over ids; without one, headlines of most workloads
+    /// Regular expressions over ids; without one, headlines of most workloads, with a delay
+    /// where there is one
     #[arg(value_name = "REGEX")]
     filters: Vec<String>,
     /// Directory of a run that the counts are added to

@@ -4,10 +4,12 @@
 //! second process calls more than the first is what its operations call: start, connecting
 //! and end are the same in both and fall away.
 //!
+//! - `cases`: which ones.
 //! - `plan`: how many laps a case does, or why it sits out.
 //! - `slope`: from the counts of processes to calls per operation.
 //! - `text`: what is said before and after.
 
+mod cases;
 mod plan;
 mod slope;
 mod text;
@@ -24,21 +26,15 @@ use crate::execution::traced::{Counted, count};
 use crate::execution::{Due, Programs, Shared};
 use crate::interrupt::Interrupt;
 use crate::machine::alone::Hold;
-use crate::selection::{Scope, Selected, Selection};
+use crate::selection::Selected;
 use crate::server::Server;
 use crate::tracer::Refused;
 use crate::what::What;
 use crate::{Failure, Result, build, machine, time};
 
+pub use cases::select;
 pub use plan::{Planned, planned, workers};
 pub use text::{plan, table};
-
-/// Workloads whose headlines are counted where nothing is named.
-const HEADLINES: [&str; 8] =
-    ["fan-out", "request-loop", "connect", "files", "websocket", "query", "spawn", "ring"];
-
-/// What is counted besides: presets of workloads whose headlines have no laps, or that have none.
-const BESIDES: [&str; 2] = ["^lock@w8-0us/[^:]+$", "^sleepers@late-1ms-n1000/"];
 
 /// Shortest wall limit: whoever is traced on a busy machine waits for its tracer's turn, too.
 const WALL_LEAST: Duration = Duration::from_secs(90);
@@ -77,25 +73,6 @@ impl Wanted {
             Planned::SitsOut(_) => None,
         })
     }
-}
-
-/// The cases that match one of the filters; without any, headlines of most workloads.
-///
-/// # Errors
-/// A usage failure for an expression that does not parse or matches nothing.
-pub fn select(filters: &[String], placement: &Placement, limits: Limits) -> Result<Vec<Selected>> {
-    let owned = |words: &[&str]| words.iter().map(|word| (*word).to_string()).collect();
-    if !filters.is_empty() {
-        let selection = Selection { filters: filters.to_vec(), ..Selection::default() };
-        return selection.cases(placement, limits);
-    }
-    let workloads = owned(&HEADLINES);
-    let headlines = Selection { workloads, scope: Scope::Headlines, ..Selection::default() };
-    let besides = Selection { filters: owned(&BESIDES), ..Selection::default() };
-    let mut cases = headlines.cases(placement, limits)?;
-    let is_own = |selected: &Selected| crate::contestants::find(selected.contestant.name).is_some();
-    cases.extend(besides.cases(placement, limits)?.into_iter().filter(is_own));
-    Ok(cases)
 }
 
 /// Counts everything that is wanted; writes nothing.

@@ -15,6 +15,7 @@ pub(super) fn out(selected: &Selected, reason: &str) -> SyscallsCase {
         id: selected.case.id.to_string(),
         style: selected.case.style.to_string(),
         reason: Some(reason.to_string()),
+        without_delay: selected.case.answered_at_once(),
         ..SyscallsCase::default()
     }
 }
@@ -25,7 +26,18 @@ pub(super) fn case(selected: &Selected, laps: u64, both: &[(Counted, Counted)]) 
     let (processes, calls) = (processes(both), calls(both));
     let (id, more_laps) = (selected.case.id.to_string(), super::plan::TIMES * laps);
     let style = selected.case.style.to_string();
-    SyscallsCase { id, style, reason: None, laps, more_laps, operations, processes, calls }
+    let without_delay = selected.case.answered_at_once();
+    SyscallsCase {
+        id,
+        style,
+        reason: None,
+        without_delay,
+        laps,
+        more_laps,
+        operations,
+        processes,
+        calls,
+    }
 }
 
 fn processes(both: &[(Counted, Counted)]) -> Vec<SyscallsProcesses> {

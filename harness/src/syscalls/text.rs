@@ -9,6 +9,11 @@ use triathlon_statistics::Summary;
 use super::plan::TIMES;
 use super::{Planned, Wanted};
 
+/// What the mark of a line means.
+const WITHOUT_DELAY: &str = "no delay: the server answers at once, so the answer is often there before a traced process \
+     reads, and who reads first and waits after shows fewer calls than untraced; compare styles \
+     at presets with a delay\n";
+
 /// The plan in words, before anything is counted.
 pub fn plan(wanted: &Wanted) -> String {
     let mut text = String::new();
@@ -51,6 +56,9 @@ pub fn table(file: &SyscallsFile) -> String {
          calls that wait and calls that return at once count the same: no times",
         file.repeats, file.kernel, file.architecture
     );
+    if file.cases.iter().any(|case| case.without_delay && case.reason.is_none()) {
+        text += WITHOUT_DELAY;
+    }
     for reason in &file.reasons {
         let _ = writeln!(text, "note: {reason}");
     }
@@ -70,8 +78,9 @@ pub(super) fn line(case: &SyscallsCase) -> String {
         })
         .collect();
     let varies = if case.varies(all.median) { " (varies)" } else { "" };
+    let delay = if case.without_delay { " (no delay)" } else { "" };
     format!(
-        "{:<46} {:>9} {:>15}  {}{varies}\n",
+        "{:<46} {:>9} {:>15}  {}{varies}{delay}\n",
         case.id,
         number(all.median),
         format!("{}..{}", number(all.low), number(all.high)),
@@ -91,9 +100,28 @@ fn number(calls: f64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use triathlon_contract::record::{SyscallsCall, SyscallsCase, SyscallsProcesses};
+    use triathlon_contract::record::{
+        Placement, SCHEMA, SyscallsCall, SyscallsCase, SyscallsFile, SyscallsProcesses,
+    };
 
-    use super::{line, number};
+    use super::{WITHOUT_DELAY, line, number, table};
+
+    fn file(cases: Vec<SyscallsCase>) -> SyscallsFile {
+        SyscallsFile {
+            schema: SCHEMA,
+            started_at: String::new(),
+            commit: String::new(),
+            dirty: false,
+            machine: String::new(),
+            kernel: "6.18".to_string(),
+            architecture: "x86_64".to_string(),
+            repeats: 1,
+            placement: Placement::default(),
+            command: String::new(),
+            reasons: Vec::new(),
+            cases,
+        }
+    }
 
     #[test]
     fn a_line_has_median_range_and_names() {
@@ -109,7 +137,28 @@ mod tests {
         assert!(line(&case).ends_with(want), "{}", line(&case));
         let steady = SyscallsCase { processes: vec![process(120); 3], ..case };
         assert!(line(&steady).ends_with("futex 1.00\n"), "{}", line(&steady));
+        let at_once = SyscallsCase { without_delay: true, ..steady };
+        assert!(line(&at_once).ends_with("futex 1.00 (no delay)\n"), "{}", line(&at_once));
         assert!(line(&SyscallsCase::default()).contains("nothing was counted"));
+    }
+
+    #[test]
+    fn what_no_delay_means_is_said_once_where_a_row_has_none() {
+        let process = SyscallsProcesses { fewer: 100, more: 120 };
+        let with = |without_delay| SyscallsCase {
+            id: "request-loop@c1-d0/smol/single".to_string(),
+            without_delay,
+            operations: 10,
+            processes: vec![process],
+            ..SyscallsCase::default()
+        };
+        let out = SyscallsCase { reason: Some("absent: no".to_string()), ..with(true) };
+        let check = |cases: Vec<SyscallsCase>, want: usize| {
+            let text = table(&file(cases));
+            assert_eq!(text.matches(WITHOUT_DELAY).count(), want, "{text}");
+        };
+        check(vec![with(true), with(true), with(false)], 1);
+        check(vec![with(false), out], 0);
     }
 
     #[test]

@@ -73,11 +73,13 @@ fn blocking_cells_call_what_their_code_says() {
 
     let requests = case(&file, "request-loop@c1-d0/blocking");
     assert_eq!((requests.laps, requests.more_laps, requests.operations), (1000, 3000, 2000));
+    assert!(requests.without_delay, "{requests:?}");
     assert_eq!(more(requests, "sendto"), [2000, 2000], "{requests:?}");
     assert_eq!(more(requests, "recvfrom"), [2000, 2000], "{requests:?}");
     within(requests, 1.99, 2.02);
 
     let files = case(&file, "files@read-small-c16/blocking");
+    assert!(!files.without_delay, "no server takes part: {files:?}");
     let each = vec![files.operations as i64; 2];
     for once in ["openat", "close"] {
         assert_eq!(more(files, once), each, "{files:?}");
@@ -147,6 +149,8 @@ fn counts_are_kept_beside_the_run_and_on_its_page() {
     let said = succeeds(here, &words);
     assert!(said.contains("request-loop@c1-d0/tokio/current-thread"), "{said}");
     assert!(said.trim_end().ends_with("report.html"), "{said}");
+    assert_eq!(said.matches(" (no delay)\n").count(), 2, "{said}");
+    assert!(said.contains("no delay: the server answers at once"), "{said}");
     let latest = here.join("reports/latest");
     let file = fs::read(latest.join("syscalls.json")).unwrap();
     let file: SyscallsFile = serde_json::from_slice(&file).unwrap();
@@ -155,7 +159,7 @@ fn counts_are_kept_beside_the_run_and_on_its_page() {
     // Write, read, and a wait for the socket at least.
     within(case(&file, "request-loop@c1-d0/tokio/current-thread"), 2.5, 12.0);
     let page = fs::read_to_string(latest.join("report.html")).unwrap();
-    assert!(page.contains("id=\"cost-syscalls\""));
+    assert!(page.contains("id=\"cost-syscalls\"") && page.contains(">no delay<"));
     assert!(succeeds(here, &["verify"]).starts_with("ok: "));
 }
 
@@ -175,7 +179,9 @@ fn a_wrong_call_is_a_sentence_and_a_dry_run_counts_nothing() {
     check(&["syscalls", "--run", "nowhere"], "nowhere holds no run");
     let plan = succeeds(here, &["syscalls", "--dry-run"]);
     assert!(plan.contains("cases in 3 repeats") && plan.contains(" minutes on two CPUs"), "{plan}");
-    for workload in ["request-loop@", "lock@", "sleepers@late", "websocket@", "query@"] {
+    for workload in
+        ["request-loop@c64-d1ms/", "query@p8-c64-d1ms/", "lock@", "sleepers@late", "websocket@"]
+    {
         assert!(plan.contains(workload), "{workload}: {plan}");
     }
     assert_eq!(fs::read_dir(here).unwrap().count(), 0, "nothing was written");

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use super::scrolling;
 use crate::metrics::{self, COMPARED};
 use crate::render::Model;
+use crate::smallest::Smallest;
 use crate::summary::{AaTest, Noise};
 use crate::text::{self, THIN};
 use crate::verdicts;
@@ -28,7 +29,8 @@ pub(super) fn noise(model: &Model<'_>) -> Markup {
                 th scope="col" { "Median of ratios" } th scope="col" { "Lowest–highest" }
                 @if concludes {
                     th scope="col" { "Margins" } th scope="col" { "Different" }
-                    th scope="col" { "Smallest difference found" }
+                    th scope="col" { "Smallest difference, same program" }
+                    th scope="col" { "Smallest difference, different programs" }
                 }
                 th scope="col" { "Presets" } th scope="col" { "Pairs" }
             } }
@@ -45,6 +47,20 @@ pub(super) fn noise(model: &Model<'_>) -> Markup {
         }
         @if concludes { (follows()) }
         (scrolling("Noise floor by metric", &table))
+        @if concludes { (means()) }
+    }
+}
+
+/// What the two smallest differences mean.
+fn means() -> Markup {
+    html! {
+        p.soft {
+            "Change a program, and nine of ten such runs show it from the figure under "
+            em { "same program" } " on: so much this run resolves. Two " em { "different programs" }
+            " must be further apart where they react differently to the state of the machine: with a \
+             neighbour in the caches a crowd of threads may become dearer and an event loop not, and \
+             their ratio changes from round to round although neither program did."
+        }
     }
 }
 
@@ -56,8 +72,10 @@ fn follows() -> Markup {
              and metric. " strong { "Different" } ": how often the two labels were told apart, by the same \
              exact test, with Holm's correction over all cases and metrics at 1" (THIN)
             "%; once would make the run invalid. " strong { "Smallest difference" }
-            ": the true difference that nine of ten such runs would find, in the median cell and in the \
-             worst one."
+            ": the true difference that nine of ten such runs would find, at the level and with the \
+             margin of the rows; of the " em { "same program" } " from its two labels, in the median preset \
+             and the worst one; of " em { "different programs" } " from each contestant and the reference, \
+             in the median cell and the worst one."
         }
     }
 }
@@ -77,7 +95,9 @@ fn row(model: &Model<'_>, metric: &str, noises: &[&Noise]) -> Markup {
             @if verdicts::concludes(model) {
                 td { (margins(&tests)) }
                 td { (differing(&tests)) }
-                td { (smallest(model, metric)) }
+                @let found = Smallest::in_metric(model.summary, metric);
+                td { (smallest(&found.same)) }
+                td { (smallest(&found.different)) }
             }
             td { (noises.len()) }
             td { (pairs) }
@@ -104,16 +124,10 @@ fn differing(tests: &[&AaTest]) -> String {
     }
 }
 
-/// What the median and the worst cell would have shown.
-fn smallest(model: &Model<'_>, metric: &str) -> String {
-    let all: Vec<f64> = model
-        .summary
-        .cells
-        .iter()
-        .filter_map(|cell| cell.against_reference.get(metric)?.smallest_difference)
-        .collect();
+/// What the median and the worst would have shown.
+fn smallest(all: &[f64]) -> String {
     let worst = all.iter().copied().fold(0.0, f64::max);
-    match triathlon_statistics::median(&all) {
+    match triathlon_statistics::median(all) {
         Some(median) => {
             format!("{}, worst {}", verdicts::percent(median), verdicts::percent(worst))
         }

@@ -272,6 +272,11 @@ pub struct Noise {
     /// Standard deviation of the logarithms of the same ratios.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub spread: Option<f64>,
+    /// Smallest true ratio above 1 by which one and the same program must change for nine of
+    /// ten such runs to find it, with the level and the margin of its preset's rows; none
+    /// without verdicts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub smallest_difference: Option<f64>,
     /// Interval and test; none without verdicts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test: Option<AaTest>,

@@ -16,6 +16,7 @@ pub(crate) fn syscalls_file(run: &RunFile) -> SyscallsFile {
         id: id.to_string(),
         style: "blocking".to_string(),
         reason: None,
+        without_delay: false,
         laps: 500,
         more_laps: 1500,
         operations: 1000,
@@ -93,6 +94,26 @@ fn counts_have_medians_ranges_names_and_no_unit_of_time() {
     assert!(section.contains("a count is no time"), "{section}");
     assert!(section.contains("syscalls --repeats 3 '^fan-out@'"), "{section}");
     assert!(!section.contains("class=\"remark\""), "everything belongs together: {section}");
+}
+
+#[test]
+fn a_row_whose_server_answers_at_once_says_so_and_what_that_means() {
+    let fixture = full();
+    let mut file = syscalls_file(&fixture.run);
+    let meaning = "the answer is often there before a traced process reads";
+    let plain = section(&fixture, Some(&file));
+    assert!(!plain.contains(meaning) && !plain.contains(">no delay<"), "{plain}");
+    file.cases[1].without_delay = true;
+    let marked = section(&fixture, Some(&file));
+    assert!(plain.contains("furthest apart") && !marked.contains("furthest apart"), "{marked}");
+    assert_eq!((marked.matches(meaning).count(), marked.matches(">no delay<").count()), (1, 1));
+    let (_, row) =
+        marked.split_once("<th scope=\"row\">fan-out@n10/tokio/multi-thread</th>").unwrap();
+    assert!(row.split_once("</tr>").unwrap().0.contains(">no delay<"), "{row}");
+    // A file from before the mark is read, and has none.
+    let text = serde_json::to_string(&syscalls_file(&fixture.run)).unwrap();
+    assert!(!text.contains("without_delay"), "{text}");
+    assert_eq!(serde_json::from_str::<SyscallsFile>(&text).unwrap(), syscalls_file(&fixture.run));
 }
 
 #[test]

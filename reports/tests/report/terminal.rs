@@ -2,7 +2,8 @@
 
 use triathlon_reports::table;
 
-use crate::fixture::full;
+use crate::fixture::{Fixture, full};
+use crate::verdict::alike;
 
 #[test]
 fn no_line_is_wider_than_the_terminal() {
@@ -27,6 +28,19 @@ fn without_the_reference_nothing_is_called_so() {
     fixture = full();
     fixture.write(dir.path());
     assert!(triathlon_reports::table(dir.path(), 120).unwrap().contains(" ref "));
+}
+
+#[test]
+fn runs_with_verdicts_say_what_they_would_find() {
+    let check = |fixture: &Fixture, want: bool| {
+        let dir = tempfile::tempdir().unwrap();
+        fixture.write(dir.path());
+        let table = table(dir.path(), 120).unwrap().replace('\u{202f}', " ");
+        let line = "Nine of ten such runs find a change of one program from 2.";
+        assert_eq!(table.contains(line), want, "{table}");
+    };
+    check(&alike(15), true);
+    check(&alike(10), false);
 }
 
 #[test]

@@ -87,6 +87,61 @@ fn a_difference_is_found_with_its_direction_and_what_is_alike_is_equivalent() {
     assert!((1.02..1.04).contains(&smallest), "{smallest}");
 }
 
+/// The entry of the A/A in elapsed time.
+fn noise(summary: &Value) -> &Value {
+    let all = summary["noise"].as_array().unwrap();
+    all.iter().find(|noise| noise["metric"] == "elapsed_s").unwrap()
+}
+
+#[test]
+fn a_change_of_one_program_is_found_where_two_programs_react_differently() {
+    let mut fixture = alike(15);
+    // Every second round costs one contestant a fifth more, and the reference nothing.
+    scale(&mut fixture, 1.2, |record| record.id == FAST && record.round % 2 == 0);
+    let files = rendered(&fixture);
+    let summary: Value = serde_json::from_str(&files["summary.json"]).unwrap();
+    let between = &cell(&summary, FAST)["against_reference"]["elapsed_s"]["smallest_difference"];
+    assert!(between.as_f64().unwrap() > 1.08, "{between}");
+    let same = noise(&summary)["smallest_difference"].as_f64().unwrap();
+    assert!((1.02..1.04).contains(&same), "{same}");
+    let percent = format!("{:.2} %", (same - 1.0) * 100.0);
+    let plain = |name: &str| files[name].replace('\u{202f}', " ");
+    let page = plain("report.html");
+    let (_, table) = page.split_once("id=\"noise-floor\"").unwrap();
+    let (table, after) = table.split_once("</table>").unwrap();
+    assert!(table.contains("same program</th><th scope=\"col\">Smallest difference, different"));
+    assert!(table.contains(&format!("<td>{percent}, worst {percent}</td>")), "{table}");
+    assert!(after.contains("so much this run resolves"));
+    let found = format!("a change of one program from {percent} on, a difference of two from ");
+    assert!(plain("summary.md").contains(&found), "{found}: {}", plain("summary.md"));
+    // The second label itself, from round to round: the method resolves less.
+    scale(&mut fixture, 1.1, |record| record.twin && record.round % 2 == 0);
+    let noisy = noise(&self::summary(&fixture))["smallest_difference"].as_f64().unwrap();
+    assert!(noisy > 1.08, "{noisy}");
+}
+
+#[test]
+fn without_a_second_label_in_enough_rounds_no_change_is_said_to_be_found() {
+    let mut fixture = alike(15);
+    fixture.records.retain(|record| !record.twin || record.round <= 5);
+    let files = rendered(&fixture);
+    let summary: Value = serde_json::from_str(&files["summary.json"]).unwrap();
+    assert_eq!(
+        (&noise(&summary)["n"], noise(&summary).get("smallest_difference")),
+        (&5.into(), None)
+    );
+    assert!(!files["summary.md"].contains("a change of one program"));
+    assert!(files["summary.md"].contains("find a difference of two from"));
+    let (_, table) = files["report.html"].split_once("id=\"noise-floor\"").unwrap();
+    let (table, _) = table.split_once("</table>").unwrap();
+    assert!(table.contains("<td>—</td>"), "{table}");
+    fixture.records.retain(|record| !record.twin);
+    assert_eq!(self::summary(&fixture)["noise"], Value::Array(Vec::new()));
+    // Too few rounds for any verdict.
+    let few = self::summary(&alike(10));
+    assert_eq!(noise(&few).get("smallest_difference"), None);
+}
+
 #[test]
 fn every_pair_is_in_a_file() {
     let mut fixture = alike(15);

@@ -56,6 +56,10 @@ pub struct SyscallsCase {
     /// Why nothing was counted; none if it was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether a server answers it without a pause, so that answers are often there before a
+    /// traced process asks for them; left out where it pauses, and where there is none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_delay: bool,
     /// Laps of the first process of a repeat.
     pub laps: u64,
     /// Laps of the second, which does more.

@@ -28,6 +28,11 @@ pub(super) fn syscalls(model: &Model<'_>, file: &SyscallsFile) -> Markup {
              time: a call that sleeps, one that copies a megabyte and one that returns at once are each one \
              call. " strong { "Varies" } ": repeats differ by more than a fifth and a twentieth of a call, because who sleeps and who is \
              woken is decided by time, which a tracer stretches."
+            @if counted.iter().any(|case| case.without_delay) {
+                " " strong { "No delay" } ": the server answers at once, so the answer is often there before \
+                 a traced process reads; who reads first and waits after shows fewer calls than untraced. \
+                 Compare styles at presets with a delay."
+            }
         }
         @for remark in remarks(model, file) { p.remark { (prose(&remark)) } }
         details {
@@ -52,10 +57,11 @@ pub(super) fn syscalls(model: &Model<'_>, file: &SyscallsFile) -> Markup {
     }
 }
 
-/// The fewest and the most of the preset that has the widest range between them.
+/// The fewest and the most of the preset that has the widest range between them; not of one
+/// without delay, where a tracer makes some of them fewer than they are.
 fn finding(counted: &[&SyscallsCase]) -> Option<String> {
     let mut presets: BTreeMap<String, Vec<(f64, &SyscallsCase)>> = BTreeMap::new();
-    for case in counted {
+    for case in counted.iter().filter(|case| !case.without_delay) {
         if let Some(median) = median(&case.per_operation()).filter(|median| *median > 0.0) {
             presets.entry(key::parts(&case.id).what()).or_default().push((median, case));
         }
@@ -119,6 +125,7 @@ fn calls(case: &SyscallsCase) -> Markup {
                 (number(all.median))
                 @if all.n > 1 { span.under { (number(all.low)) "–" (number(all.high)) } }
                 @if case.varies(all.median) { span.under { "varies" } }
+                @if case.without_delay { span.under { "no delay" } }
             }
             None => span.soft { "—" },
         }

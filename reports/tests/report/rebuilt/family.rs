@@ -114,6 +114,14 @@ impl<'a> Family<'a> {
         smallest(&seen.logs, ALPHA / self.pairs.len() as f64, self.margin)
     }
 
+    /// The smallest change of a member itself that a repetition would find, from what its
+    /// second label measured.
+    pub(super) fn finds_changed(&self, of: &str, metric: &str) -> Option<f64> {
+        let (_, own) = self.members.iter().find(|(member, _)| *member == of)?;
+        let twin = self.raw.rounds(of, true, metric);
+        smallest(&logs(&twin, own), ALPHA / self.pairs.len() as f64, self.margin)
+    }
+
     /// Whether each part of the run, alone, is on the same side.
     fn parts_agree(&self, of: &Rounds, to: &Rounds, said: Said) -> bool {
         let count = |name: &str| self.raw.run[name].as_u64().unwrap();

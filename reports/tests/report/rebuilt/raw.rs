@@ -86,6 +86,11 @@ impl Raw {
         twins.filter(own).find(|id| !self.kept(id, true).is_empty())
     }
 
+    /// Whether that case was executed under a second label, too, and some of it counts.
+    pub(super) fn was_twice(&self, id: &str) -> bool {
+        !self.kept(id, true).is_empty()
+    }
+
     /// What the harness called a success and what has a window.
     fn successes(&self, id: &str, twin: bool) -> Vec<&Value> {
         let own = self.records.get(&(id.to_string(), twin));

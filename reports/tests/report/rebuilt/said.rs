@@ -158,11 +158,13 @@ fn firsts(metric: &str, others: &[&(&str, Family<'_>)]) -> String {
 /// Every comparison with the reference, counted.
 fn totals(raw: &Raw) -> String {
     let (mut better, mut worse, mut equivalent, mut undecided, mut split) = (0, 0, 0, 0, 0);
-    let mut finds: Vec<f64> = Vec::new();
+    let (mut finds, mut changed): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
     for name in list(&raw.run["workloads"]).iter().map(|workload| text(&workload["name"])) {
         let metric = metric(raw, name);
         for (preset, stack) in presets(raw, name).iter().flat_map(|p| [(p, false), (p, true)]) {
             let family = Family::of(raw, (name, preset), stack, metric);
+            let twins = raw.ids().into_iter().filter(|id| raw.was_twice(id));
+            changed.extend(twins.filter_map(|id| family.finds_changed(id, metric)).map(six));
             for (_, seen) in compared(raw, &family) {
                 *match (seen.said, more_is_wanted(metric)) {
                     (Said::Lower, false) | (Said::Higher, true) => &mut better,
@@ -195,11 +197,19 @@ fn totals(raw: &Raw) -> String {
         let percent = percent(median);
         format!(" {who} would find a difference from {percent} on, in nine of ten such runs.")
     });
+    let same = middle(&changed).map_or(String::new(), |median| {
+        let presets = match changed.len() {
+            1 => String::new(),
+            many => format!(", in the median of {many} presets"),
+        };
+        let percent = percent(median);
+        format!(" A change of one and the same program would be found from {percent} on{presets}.")
+    });
     let comparisons = if all == 1 { "comparison" } else { "comparisons" };
     format!(
         "All workloads Of {} {comparisons} with {reference}, in each workload's own metric: better \
          than the reference in {better}, worse in {worse}, equivalent in {equivalent}, undecided in \
-         {undecided}{because}. The table has the interval of each.{found}",
+         {undecided}{because}. The table has the interval of each.{found}{same}",
         grouped(&all.to_string())
     )
 }
