@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use triathlon_contract::record::{CaseFile, ContestRecord, OverloadRecord, Record, RunFile, StepRecord};
+use triathlon_contract::record::{
+    CaseFile, ContestRecord, OverloadRecord, Record, RunFile, StepRecord,
+};
 use triathlon_statistics::{Summary as Estimate, median};
 
 use crate::summary::Spread;

@@ -44,7 +44,8 @@ fn one_load_after_the_other_goes_over_the_same_connections_and_all_is_counted() 
 
     let length = Duration::from_millis(30);
     let mut won: Vec<(usize, Sample)> = Vec::new();
-    let begin_ns = clients.contest(length, Duration::ZERO, |which, s| won.push((which, s))).unwrap();
+    let begin_ns =
+        clients.contest(length, Duration::ZERO, |which, s| won.push((which, s))).unwrap();
     let end_ns = begin_ns + length.as_nanos() as u64;
     for connection in 0..4 {
         let own = || won.iter().filter(|(which, _)| *which == connection).map(|(_, s)| s);
