@@ -61,8 +61,15 @@ pub(super) fn panels(model: &Model<'_>) -> Result<Vec<sheet::Panel>> {
 fn shown<'a>(model: &Model<'a>) -> Vec<Shown<'a>> {
     let overloads = &model.summary.overloads;
     let of = |cell: &Cell| overloads.iter().find(|own| own.id == cell.id);
-    let cells: Vec<&Cell> = model.summary.cells.iter().filter(|cell| of(cell).is_some()).collect();
     let group = |cell: &Cell| (cell.preset.clone(), cell.contestant.clone());
+    // Ways stand behind all plain ones.
+    let mut groups: Vec<Vec<&Cell>> = Vec::new();
+    for cell in model.summary.cells.iter().filter(|cell| of(cell).is_some()) {
+        match groups.iter_mut().find(|own| group(own[0]) == group(cell)) {
+            Some(own) => own.push(cell),
+            None => groups.push(vec![cell]),
+        }
+    }
     let panel = |cells: &[&'a Cell]| {
         let points = |own: &[&Cell]| {
             let own = own.iter().filter_map(|cell| Some((*cell, of(cell)?)));
@@ -76,7 +83,7 @@ fn shown<'a>(model: &Model<'a>) -> Vec<Shown<'a>> {
         let in_order = stairs.map(|stairs| stairs.iter().map(in_order).collect());
         Shown { panel, in_order: in_order.unwrap_or_default(), preset }
     };
-    cells.chunk_by(|one, next| group(one) == group(next)).map(panel).collect()
+    groups.iter().map(|cells| panel(cells)).collect()
 }
 
 fn points(cell: &Cell, overload: &Overload) -> Vec<Point> {

@@ -47,6 +47,10 @@ fn record(round: u64, shares: [f64; 5], recovery_ms: Option<f64>) -> OverloadRec
 }
 
 fn overloaded(rounds: u64) -> Fixture {
+    overloaded_of(rounds, &["threads-pool", "tokio/multi-thread"])
+}
+
+fn overloaded_of(rounds: u64, contestants: &[&str]) -> Fixture {
     let mut run = run(rounds);
     let chart = chart("connections", "connections", "queries", "queries", "goodput_per_s");
     run.workloads = vec![WorkloadFile {
@@ -56,7 +60,7 @@ fn overloaded(rounds: u64) -> Fixture {
         chart,
         ..run.workloads[0].clone()
     }];
-    for who in ["threads-pool", "tokio/multi-thread"] {
+    for who in contestants {
         let parameters = [("connections", 256), ("queries", 0), ("step_ms", 1000)];
         run.cases.push(case(&format!("serve-overload@plain-c256/{who}"), &parameters));
     }
@@ -171,6 +175,16 @@ fn a_busy_generator_marks_the_row() {
     assert_eq!(summary(&fixture)["overloads"][0]["limited"], false);
     let row = page.split("Overload and recovery").nth(1).unwrap();
     assert!(row.contains('†'), "no mark");
+}
+
+/// A way is in the panel of its contestant, although its row is behind all plain ones.
+#[test]
+fn a_contestant_has_one_panel_with_all_of_its_ways() {
+    let fixture =
+        overloaded_of(2, &["tokio/multi-thread", "threads-pool", "tokio/multi-thread:stack"]);
+    let svg = &rendered(&fixture)["figures/serve-overload-goodput.svg"];
+    assert_eq!(svg.matches("asked for, to capacity").count(), 2);
+    assert!(svg.contains("tokio/…:stack") || svg.contains("tokio/multi-thread:stack"));
 }
 
 /// Disturbed executions and those of a second label are in no figure; without any record
