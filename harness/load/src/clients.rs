@@ -141,12 +141,11 @@ impl<'a> Clients<'a> {
     }
 
     /// Has every connection ask again as soon as it is answered, for a time, then waits for
-    /// what is in flight. Tells `log` of every answer: which connection, and when. When it
-    /// began.
+    /// what is in flight. Tells `log` of every answer, as they come. When it began.
     ///
     /// Over the ramp one more request after the other is in flight, up to one on each
-    /// connection: who begins with all at once can keep them together for good, a server
-    /// then takes turns with its clients, and either waits while the other works.
+    /// connection: a server that all ask at once may stay in a dearer state for good, in
+    /// which threads of its own take turns.
     ///
     /// # Errors
     /// As [`Clients::follow`].
@@ -154,7 +153,7 @@ impl<'a> Clients<'a> {
         &mut self,
         length: Duration,
         ramp: Duration,
-        log: impl FnMut(usize, Sample),
+        log: impl FnMut(Answered),
     ) -> Result<u64> {
         let begin_ns = self.begin();
         let due = Due::Free {
@@ -163,7 +162,7 @@ impl<'a> Clients<'a> {
             connections: self.connections.len() as u64,
             until_ns: begin_ns + length.as_nanos() as u64,
         };
-        self.go(due, log)?;
+        self.carry_out(due, log)?;
         Ok(begin_ns)
     }
 
@@ -223,11 +222,6 @@ impl<'a> Clients<'a> {
                 self.turn(position, &mut due, &mut log)?;
             }
         }
-    }
-
-    /// The same where nothing says when to start, and so nobody is late.
-    fn go(&mut self, due: Due<'_>, mut log: impl FnMut(usize, Sample)) -> Result<()> {
-        self.carry_out(due, |answered| log(answered.connection, answered.sample))
     }
 
     /// Starts whatever may start now.

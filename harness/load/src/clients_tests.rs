@@ -45,7 +45,7 @@ fn one_load_after_the_other_goes_over_the_same_connections_and_all_is_counted() 
     let length = Duration::from_millis(30);
     let mut won: Vec<(usize, Sample)> = Vec::new();
     let begin_ns =
-        clients.contest(length, Duration::ZERO, |which, s| won.push((which, s))).unwrap();
+        clients.contest(length, Duration::ZERO, |a| won.push((a.connection, a.sample))).unwrap();
     let end_ns = begin_ns + length.as_nanos() as u64;
     for connection in 0..4 {
         let own = || won.iter().filter(|(which, _)| *which == connection).map(|(_, s)| s);
@@ -82,7 +82,7 @@ fn one_client_after_the_other_joins_a_contest() {
     let mut clients = Clients::connect(target(server.address, &bytes), 4, &lab).unwrap();
     let (length, ramp) = (Duration::from_millis(160), Duration::from_millis(80));
     let mut won: Vec<(usize, Sample)> = Vec::new();
-    let begin_ns = clients.contest(length, ramp, |which, s| won.push((which, s))).unwrap();
+    let begin_ns = clients.contest(length, ramp, |a| won.push((a.connection, a.sample))).unwrap();
     let mut changes: Vec<(u64, i64)> = Vec::new();
     for (_, sample) in &won {
         changes.extend([(sample.started_ns, 1), (sample.done_ns, -1)]);
@@ -172,7 +172,7 @@ fn a_server_that_falls_silent_ends_the_load_when_the_patience_does() {
     let target = Target { patience: Duration::from_millis(100), ..target(server.address, &bytes) };
     let mut clients = Clients::connect(target, 3, &Lab::new(None)).unwrap();
     let begun = Instant::now();
-    let error = clients.contest(Duration::from_millis(20), Duration::ZERO, |_, _| ()).unwrap_err();
+    let error = clients.contest(Duration::from_millis(20), Duration::ZERO, |_| ()).unwrap_err();
     assert!(begun.elapsed() >= Duration::from_millis(100));
     let text = format!("1 of 3 connections to {} had no answer 100ms", server.address);
     assert!(error.to_string().starts_with(&text), "{error}");

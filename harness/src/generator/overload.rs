@@ -117,9 +117,9 @@ fn contest(
     let Answers { lane, of } = answers;
     let cpu_ns = |probe: Probe| probe.user_ns + probe.system_ns;
     let before = Probe::read(None)?;
-    let begin_ns = clients.contest(work.contest, work.ramp(), |connection, sample| {
-        lane.log(sample);
-        of.push(connection as u32);
+    let begin_ns = clients.contest(work.contest, work.ramp(), |answered| {
+        lane.log(answered.sample);
+        of.push(answered.connection as u32);
     })?;
     let generator_cpu_ns = cpu_ns(Probe::read(None)?) - cpu_ns(before);
     let (lead_in_ns, end_ns) = (work.lead_in().as_nanos() as u64, work.contest.as_nanos() as u64);

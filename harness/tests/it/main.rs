@@ -17,6 +17,7 @@ mod deadline;
 mod docs;
 mod doctor;
 mod download;
+mod executing;
 mod files;
 mod frame;
 mod guests;

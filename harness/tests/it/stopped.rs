@@ -1,17 +1,18 @@
 //! A client that is stopped and goes on, as by Ctrl-Z and `fg`: what it waits for with a
 //! timeout is still awaited.
 
-use std::io::{Read, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::Read;
+use std::process::Child;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use triathlon::machine;
 use triathlon::selection::{self, Selected};
 use triathlon::server::{Server, Trial};
-use triathlon_contract::record::{Answer, Job, SCHEMA};
+use triathlon_contract::record::Answer;
 use triathlon_contract::{RequestLoop, Workload};
 
+use crate::executing::executing;
 use crate::support::{TRIATHLON, until};
 
 /// A read and a write timeout on every operation.
@@ -32,35 +33,6 @@ fn clients() -> Vec<Selected> {
         id.workload == RequestLoop::NAME && id.preset == PRESET && selected.case.absent.is_none()
     };
     all.into_iter().filter(wanted).collect()
-}
-
-fn started(selected: &Selected, mock: &Server, trial: &Trial) -> Child {
-    let job = Job {
-        schema: SCHEMA,
-        id: selected.case.id.to_string(),
-        parameters: triathlon::what::named(&selected.case.parameters),
-        laps: LAPS,
-        server: Some(trial.address.to_string()),
-        login: None,
-        server_pid: Some(mock.pid()),
-        pace: None,
-        pauses: false,
-        files: None,
-        workers: 1,
-        limits: None,
-        cpus: Vec::new(),
-        parent_pid: std::process::id(),
-    };
-    let mut child = Command::new(TRIATHLON)
-        .arg("execute")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let input = child.stdin.take().unwrap();
-    writeln!(&input, "{}", serde_json::to_string(&job).unwrap()).unwrap();
-    child
 }
 
 /// Stops it again and again while it asks; how often.
@@ -90,7 +62,7 @@ fn answers_are_still_awaited_when_a_stopped_client_goes_on() {
     for selected in clients {
         let id = selected.case.id.to_string();
         let trial = mock.open_trial().unwrap();
-        let mut child = started(&selected, &mock, &trial);
+        let (mut child, _) = executing(&selected, LAPS, &mock, trial.address);
         let stops = stop_often(&mut child, &mock, &trial);
         let (mut said, mut errors) = (String::new(), String::new());
         child.stdout.take().unwrap().read_to_string(&mut said).unwrap();

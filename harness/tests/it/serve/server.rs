@@ -2,18 +2,19 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use triathlon::machine;
 use triathlon::selection::{self, Selected};
 use triathlon::server::{Server, Trial};
-use triathlon_contract::record::{Answer, Asked, Job, Proceed, Question, SCHEMA, WitnessRecord};
+use triathlon_contract::record::{Answer, Asked, Proceed, Question, WitnessRecord};
 use triathlon_contract::{Serve, Workload};
 
 use super::between::Between;
-use crate::support::{TRIATHLON, until};
+use crate::executing::executing;
+use crate::support::until;
 
 /// Every server that runs here at one of these presets, in each way and flavour.
 pub(super) fn servers(presets: &[&str]) -> Vec<Selected> {
@@ -69,31 +70,7 @@ impl<'a> Running<'a> {
     }
 
     fn start_on(selected: &Selected, mock: &'a Server, trial: Trial, database: SocketAddr) -> Self {
-        let job = Job {
-            schema: SCHEMA,
-            id: selected.case.id.to_string(),
-            parameters: triathlon::what::named(&selected.case.parameters),
-            laps: 1,
-            server: Some(database.to_string()),
-            login: None,
-            server_pid: Some(mock.pid()),
-            pace: None,
-            pauses: false,
-            files: None,
-            workers: 1,
-            limits: None,
-            cpus: Vec::new(),
-            parent_pid: std::process::id(),
-        };
-        let mut child = Command::new(TRIATHLON)
-            .arg("execute")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut input = child.stdin.take().unwrap();
-        writeln!(input, "{}", serde_json::to_string(&job).unwrap()).unwrap();
+        let (mut child, input) = executing(selected, 1, mock, database);
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let id = selected.case.id.to_string();
         let asked = question(&mut output, &id);
