@@ -92,9 +92,21 @@ pub fn hash(body: &[u8]) -> u64 {
     xxh3_64(body)
 }
 
+/// Hash of one body that lies in two places.
+#[inline]
+pub fn hash_of([front, behind]: [&[u8]; 2]) -> u64 {
+    if front.is_empty() || behind.is_empty() {
+        return hash(if front.is_empty() { behind } else { front });
+    }
+    let mut hasher = Xxh3::new();
+    hasher.update(front);
+    hasher.update(behind);
+    hasher.digest()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{PIECE_BYTES, bytes, hash, hash_of_bytes, json, text};
+    use super::{PIECE_BYTES, bytes, hash, hash_of, hash_of_bytes, json, text};
 
     #[test]
     fn json_is_an_array_of_so_many_objects() {
@@ -133,6 +145,14 @@ mod tests {
             for _ in 0..2 {
                 assert_eq!(hash_of_bytes(size as u64), hash(&bytes(size)), "size {size}");
             }
+        }
+    }
+
+    #[test]
+    fn where_a_body_is_parted_does_not_change_its_hash() {
+        let body = bytes(1024);
+        for at in [0, 1, 16, 512, 1024] {
+            assert_eq!(hash_of([&body[..at], &body[at..]]), hash(&body), "at {at}");
         }
     }
 

@@ -60,9 +60,9 @@ const fn crowd(
 /// descriptors leaves.
 static PRESETS: [Preset<ServeIdle>; 8] = [
     crowd("n1", 1, 300, Include::ByFilter),
-    crowd("n100", 100, 300, Include::Thorough),
-    crowd("n1000", 1000, 300, Include::Thorough),
-    crowd("n4000", 4000, 300, Include::Thorough),
+    crowd("n100", 100, 300, Include::Cited),
+    crowd("n1000", 1000, 300, Include::Cited),
+    crowd("n4000", 4000, 300, Include::Cited),
     crowd("n6000", 6000, 1500, Include::ByFilter),
     crowd("n18000", 18_000, 1500, Include::ByFilter),
     crowd("n100000", MOST, 1500, Include::ByFilter),
@@ -218,7 +218,7 @@ impl Workload for ServeIdle {
             ("idle_ms", self.idle.as_millis() as u64),
             ("most", u64::from(self.most)),
             ("queries", self.serve.route.queries()),
-            ("bytes", self.serve.route.page().body.len() as u64),
+            ("bytes", self.serve.route.page().bytes() as u64),
             ("pool", self.serve.pool()),
             ("backlog", BACKLOG.into()),
             ("laps", self.serve.laps),

@@ -195,7 +195,7 @@ impl Workload for ServeOverload {
         vec![
             ("connections", self.serve.connections),
             ("queries", self.serve.route.queries()),
-            ("bytes", self.serve.route.page().body.len() as u64),
+            ("bytes", self.serve.route.page().bytes() as u64),
             ("delay_us", self.serve.delay.as_micros() as u64),
             ("pool", self.serve.pool()),
             ("contest_ms", ms(self.contest)),

@@ -40,8 +40,11 @@ pub enum Include {
     WithoutStack,
     /// Without a filter, where a run takes its time: not in a quick one.
     Thorough,
-    /// The same in the plain way of each contestant's first flavour alone: presets that
-    /// are many and take long.
+    /// The same, and in the plain ways where only headlines are measured, in a run that is to
+    /// be cited: presets whose answer is read off several of them, as a crossover is.
+    Cited,
+    /// As [`Thorough`](Self::Thorough), in the plain way of each contestant's first flavour
+    /// alone: presets that are many and take long.
     Foremost,
     /// Only if a filter names it.
     ByFilter,
@@ -56,7 +59,7 @@ impl Include {
     /// the first alone.
     pub fn by_default(self, way: &str, first_flavour: bool) -> bool {
         let included = match self {
-            Self::Headline | Self::Always | Self::Thorough => true,
+            Self::Headline | Self::Always | Self::Thorough | Self::Cited => true,
             Self::WithoutStack => way != STACK,
             Self::Foremost => way.is_empty() && first_flavour,
             Self::ByFilter => false,
@@ -66,12 +69,17 @@ impl Include {
 
     /// Whether a quick run leaves it out.
     pub fn thorough(self) -> bool {
-        matches!(self, Self::Thorough | Self::Foremost)
+        matches!(self, Self::Thorough | Self::Cited | Self::Foremost)
     }
 
     /// The same for a run of headlines: few presets, without the way [`STACK`].
     pub fn headline(self, way: &str, first_flavour: bool) -> bool {
-        self == Self::Headline && way != STACK && self.by_default(way, first_flavour)
+        let included = match self {
+            Self::Headline => way != STACK,
+            Self::Cited => way.is_empty(),
+            _ => false,
+        };
+        included && self.by_default(way, first_flavour)
     }
 }
 
@@ -304,10 +312,12 @@ mod tests {
         check(Include::WithoutStack, "", false, true);
         check(Include::ByFilter, "", true, false);
         check(Include::Headline, STACK, true, true);
+        check(Include::Cited, "", false, true);
         check(Include::Foremost, "", true, true);
         check(Include::Foremost, "", false, false);
         check(Include::Foremost, "blocking-pool", true, false);
-        assert!(Include::Foremost.thorough() && Include::Thorough.thorough());
+        let thorough = [Include::Foremost, Include::Thorough, Include::Cited];
+        assert!(thorough.into_iter().all(Include::thorough));
         assert!(!Include::Always.thorough());
     }
 
@@ -320,7 +330,10 @@ mod tests {
         check(Include::Headline, "blocking-pool", true, true);
         check(Include::Headline, "blocking-pool", false, false);
         check(Include::Headline, STACK, true, false);
+        check(Include::Cited, "", false, true);
+        check(Include::Cited, "axum", true, false);
         check(Include::Always, "", true, false);
+        check(Include::Thorough, "", true, false);
     }
 
     #[test]

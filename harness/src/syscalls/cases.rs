@@ -35,6 +35,7 @@ pub fn select(filters: &[String], placement: &Placement, limits: Limits) -> Resu
     let all = selection::all(placement, limits);
     let headlines = headlines.cases(placement, limits)?.into_iter();
     let mut cases: Vec<Selected> = headlines
+        .filter(|selected| !selected.case.thorough)
         .map(|selected| with_delay(&selected, &all).cloned().unwrap_or(selected))
         .collect();
     let is_own = |selected: &Selected| crate::contestants::find(selected.contestant.name).is_some();

@@ -14,7 +14,7 @@ use triathlon::server::Server;
 use triathlon::what::What;
 use triathlon::{machine, plan, selection};
 use triathlon_contract::record::ExecutionStatus;
-use triathlon_contract::{ServeIdle, Sleepers, Workload};
+use triathlon_contract::{ServeIdle, ServeOverload, Sleepers, Workload};
 
 use crate::support::TRIATHLON;
 
@@ -84,7 +84,7 @@ fn is_wanted(selected: &Selected) -> bool {
 /// Who shares files with others, is judged by the clock, or is a crowd.
 fn is_alone(selected: &Selected) -> bool {
     let Selected { case, .. } = selected;
-    let alone = ["deadline", Sleepers::NAME, ServeIdle::NAME];
+    let alone = ["deadline", Sleepers::NAME, ServeIdle::NAME, ServeOverload::NAME];
     case.files.is_some() || alone.contains(&case.id.workload.as_str())
 }
 

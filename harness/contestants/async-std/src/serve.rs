@@ -120,14 +120,13 @@ async fn converse(
     stopping: Receiver<()>,
 ) -> Result<()> {
     stream.set_nodelay(true)?;
-    let (mut requests, mut out) = (Requests::new(), Vec::new());
+    let mut requests = Requests::new();
     loop {
         while let Some(request) = requests.next() {
             let page = service.page(request.asks).await;
             let last = stopping.is_closed() || !request.keep_alive;
-            out.clear();
-            page.write(&request, last, &mut out);
-            in_time(service.timeout(), stream.write_all(&out)).await?;
+            let answer = page.answer(&request, last);
+            in_time(service.timeout(), stream.write_all(&answer)).await?;
             service.served.answered(&page, request.bodyless);
             if last {
                 return close(stream).await;

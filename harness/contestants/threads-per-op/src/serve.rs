@@ -96,15 +96,14 @@ fn converse(
     stream.set_nodelay(true)?;
     stream.set_read_timeout(service.timeout())?;
     stream.set_write_timeout(service.timeout())?;
-    let (mut requests, mut out) = (Requests::new(), Vec::new());
+    let mut requests = Requests::new();
     loop {
         while let Some(request) = requests.next() {
             let page = service.page(&request);
             let stops = stopping.load(Ordering::SeqCst);
             let last = stops || !request.keep_alive;
-            out.clear();
-            page.write(&request, last, &mut out);
-            stream.write_all(&out)?;
+            let answer = page.answer(&request, last);
+            stream.write_all(&answer)?;
             service.served.answered(&page, request.bodyless);
             if last {
                 return close(stream);

@@ -156,15 +156,13 @@ fn converse(
     service: &mut Service,
     visitors: &Visitors<Client>,
 ) -> io::Result<Turn> {
-    let mut out = Vec::new();
     client.stream.set_write_timeout(service.timeout())?;
     loop {
         while let Some(request) = client.requests.next() {
             let page = service.page(&request);
             let last = visitors.closed() || !request.keep_alive;
-            out.clear();
-            page.write(&request, last, &mut out);
-            client.stream.write_all(&out)?;
+            let answer = page.answer(&request, last);
+            client.stream.write_all(&answer)?;
             service.served.answered(&page, request.bodyless);
             client.heard = Instant::now();
             if last {

@@ -185,5 +185,5 @@ async fn answer(
     let page = service.page(asks).await;
     service.served.answered(&page, method == Method::HEAD);
     let status = StatusCode::from_u16(page.status).unwrap_or_default();
-    (status, [(CONTENT_TYPE, page.kind)], page.body).into_response()
+    (status, [(CONTENT_TYPE, page.kind)], page.body()).into_response()
 }

@@ -160,10 +160,10 @@ async fn answer(
     let target = target.map_or("", |target| target.as_str());
     let page = service.page(route(request.method().as_str(), target)).await;
     service.served.answered(&page, bodyless);
-    let mut response = Response::new(Full::new(page.body));
     let status = StatusCode::from_u16(page.status);
-    *response.status_mut() = status.unwrap_or_default();
     let kind = HeaderValue::from_static(page.kind);
+    let mut response = Response::new(Full::new(page.body()));
+    *response.status_mut() = status.unwrap_or_default();
     response.headers_mut().insert(CONTENT_TYPE, kind);
     Ok(response)
 }

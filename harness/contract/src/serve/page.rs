@@ -19,6 +19,11 @@ const BYTES_MAX: u64 = 1 << 20;
 /// Bytes that one query puts at the front of a page: the hash of its row.
 const ROW_BYTES: usize = 8;
 
+/// What the head of a response fits into.
+const HEAD_ROOM: usize = 160;
+
+const HELLO: &[u8] = b"Hello, World!";
+
 /// What follows the rows of a page.
 static FILLING: LazyLock<Vec<u8>> = LazyLock::new(|| body::bytes(BYTES_MAX as usize));
 
@@ -105,7 +110,7 @@ impl Route {
     pub fn bytes(self) -> u64 {
         match self {
             Self::Crud { bytes, .. } => bytes,
-            Self::Plain | Self::Json => self.page().body.len() as u64,
+            Self::Plain | Self::Json => self.page().bytes() as u64,
         }
     }
 
@@ -136,15 +141,14 @@ impl Rows {
 
     /// The page of so many bytes that begins with them.
     pub fn page(self, bytes: u64) -> Page {
-        let Self(mut body) = self;
-        let rows = body.len();
-        body.reserve_exact((bytes as usize).saturating_sub(rows));
-        body.extend_from_slice(&FILLING[rows..(bytes as usize).max(rows)]);
-        Page { status: 200, reason: "OK", kind: "application/octet-stream", body: body.into() }
+        let Self(made) = self;
+        let fixed = &FILLING[made.len()..(bytes as usize).max(made.len())];
+        Page { status: 200, reason: "OK", kind: "application/octet-stream", made, fixed }
     }
 }
 
-/// A response before it is bytes.
+/// A response before it is bytes: its body is put together once, by [`answer`](Self::answer)
+/// behind its head, or by [`body`](Self::body) for a library that makes heads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Page {
     /// Status code.
@@ -153,8 +157,10 @@ pub struct Page {
     pub reason: &'static str,
     /// `content-type`.
     pub kind: &'static str,
-    /// Body.
-    pub body: Bytes,
+    /// What was made for this request, at the front of the body.
+    made: Vec<u8>,
+    /// What is behind it.
+    fixed: &'static [u8],
 }
 
 #[derive(Serialize)]
@@ -165,8 +171,7 @@ struct Message {
 impl Page {
     /// The fixed text.
     pub fn plain() -> Self {
-        let body = Bytes::from_static(b"Hello, World!");
-        Self { status: 200, reason: "OK", kind: "text/plain", body }
+        Self { status: 200, reason: "OK", kind: "text/plain", made: Vec::new(), fixed: HELLO }
     }
 
     /// The object, made into text.
@@ -175,27 +180,49 @@ impl Page {
     /// Never: it has a text for a key and one for a value.
     pub fn json() -> Self {
         let text = serde_json::to_vec(&Message { message: "Hello, World!" });
-        let body = text.expect("an object of texts is JSON").into();
-        Self { status: 200, reason: "OK", kind: "application/json", body }
+        let made = text.expect("an object of texts is JSON");
+        Self { status: 200, reason: "OK", kind: "application/json", made, fixed: &[] }
     }
 
     /// What comes in the place of a page.
     pub fn refused(refusal: Refusal) -> Self {
         let (status, reason) = (refusal.status(), refusal.reason());
-        let body = Bytes::from_static(reason.as_bytes());
-        Self { status, reason, kind: "text/plain", body }
+        let fixed = reason.as_bytes();
+        Self { status, reason, kind: "text/plain", made: Vec::new(), fixed }
+    }
+
+    /// Bytes of the body.
+    pub fn bytes(&self) -> usize {
+        self.made.len() + self.fixed.len()
+    }
+
+    /// The body in one piece.
+    pub fn body(self) -> Bytes {
+        let Self { mut made, fixed, .. } = self;
+        if made.is_empty() {
+            return Bytes::from_static(fixed);
+        }
+        made.reserve_exact(fixed.len());
+        made.extend_from_slice(fixed);
+        made.into()
     }
 
     /// What is counted of it, where a HEAD asks for it or not.
     #[inline]
     pub fn received(&self, bodyless: bool) -> Received {
-        Received::whole(self.status, if bodyless { &[] } else { &self.body })
+        let parts = if bodyless { [&[][..]; 2] } else { [&self.made, self.fixed] };
+        let bytes = parts.map(<[u8]>::len).iter().sum::<usize>() as u64;
+        Received { status: self.status, bytes, hash: body::hash_of(parts) }
     }
 
-    /// Puts the response to a request behind what is in `out`; `last` closes the
-    /// connection behind it.
-    pub fn write(&self, request: &Request, last: bool, out: &mut Vec<u8>) {
-        let Self { status, reason, kind, body } = self;
+    /// The response to a request, head and body in one piece; `last` closes the connection
+    /// behind it.
+    ///
+    /// Made for one answer and dropped when it is sent: a buffer that each connection kept
+    /// would be cold when its turn comes again, and idle connections would hold memory.
+    pub fn answer(&self, request: &Request, last: bool) -> Vec<u8> {
+        let Self { status, reason, kind, made, fixed } = self;
+        let mut out = Vec::with_capacity(HEAD_ROOM + self.bytes());
         let mut put = |text: &str| out.extend_from_slice(text.as_bytes());
         put("HTTP/1.1 ");
         put(itoa(u64::from(*status), &mut [0; 20]));
@@ -204,11 +231,13 @@ impl Page {
         put("\r\ncontent-type: ");
         put(kind);
         put("\r\ncontent-length: ");
-        put(itoa(body.len() as u64, &mut [0; 20]));
+        put(itoa(self.bytes() as u64, &mut [0; 20]));
         put(if last { "\r\nconnection: close\r\n\r\n" } else { "\r\n\r\n" });
         if !request.bodyless {
-            out.extend_from_slice(body);
+            out.extend_from_slice(made);
+            out.extend_from_slice(fixed);
         }
+        out
     }
 }
 
@@ -230,7 +259,7 @@ mod tests {
     use super::{Page, Route, Rows, itoa, route};
     use crate::query::{Kind, items};
     use crate::serve::{Refusal, Request};
-    use crate::{Reply, body};
+    use crate::{Received, Reply, body};
 
     #[test]
     fn only_what_is_there_is_found() {
@@ -271,8 +300,10 @@ mod tests {
     fn a_page_begins_with_its_rows_and_has_so_many_bytes() {
         let page = Route::Crud { queries: 2, bytes: 1024 }.page();
         let hash = |number| items::answer(Kind::One, number).hash.to_be_bytes();
-        assert_eq!(page.body[..16], [hash(0), hash(1)].concat());
-        assert_eq!(page.body[16..], body::bytes(1024)[16..]);
+        let body = page.clone().body();
+        assert_eq!(body[..16], [hash(0), hash(1)].concat());
+        assert_eq!(body[16..], body::bytes(1024)[16..]);
+        assert_eq!(page.received(false), Received::whole(200, &body));
 
         let mut other = Rows::default();
         other.add(items::answer(Kind::One, 1));
@@ -283,12 +314,13 @@ mod tests {
     #[test]
     fn a_client_reads_what_was_written() {
         let request = Request { asks: Ok(Route::Plain), bodyless: false, keep_alive: true };
-        for page in [Page::plain(), Page::json(), Page::refused(Refusal::NotFound)] {
-            let mut out = Vec::new();
-            page.write(&request, false, &mut out);
+        let crud = Route::Crud { queries: 2, bytes: 1024 }.page();
+        for page in [Page::plain(), Page::json(), crud, Page::refused(Refusal::NotFound)] {
+            let out = page.answer(&request, false);
             let mut reply = Reply::new();
             reply.space()[..out.len()].copy_from_slice(&out);
             assert_eq!(reply.advance(out.len()).unwrap(), Some(page.received(false)));
+            assert!(out.ends_with(&page.body()));
         }
     }
 
@@ -296,8 +328,7 @@ mod tests {
     fn the_bytes_of_a_response_are_these() {
         let check = |bodyless, last, want: &str| {
             let request = Request { asks: Ok(Route::Json), bodyless, keep_alive: true };
-            let mut out = Vec::new();
-            Page::json().write(&request, last, &mut out);
+            let out = Page::json().answer(&request, last);
             let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n";
             assert_eq!(String::from_utf8(out).unwrap(), format!("{head}{want}"));
         };

@@ -31,7 +31,7 @@ fn presets_do_what_their_names_say_and_three_make_a_slope() {
         assert_eq!((serve.laps, serve.sessions(), serve.timeouts), (1, 0, false), "{name}");
         assert!(idle >= Duration::from_millis(300) && idle <= Duration::from_millis(1500));
     }
-    let by_default = PRESETS.iter().filter(|preset| preset.include == Include::Thorough);
+    let by_default = PRESETS.iter().filter(|preset| preset.include == Include::Cited);
     assert_eq!(by_default.count(), 3);
     assert!(PRESETS.iter().all(|preset| preset.include != Include::Headline));
 }
