@@ -48,12 +48,12 @@ pub static PROFILES: [Profile; 4] = [
     },
     Profile {
         name: "publish",
-        rounds: 30,
+        rounds: 20,
         parts: 2,
         laps_of_cpu: 4,
         verdicts: true,
         scope: Scope::Headlines,
-        about: "thirty rounds in two parts that must agree, headline presets; to cite",
+        about: "twenty rounds in two parts that must agree, headline presets; to cite",
         ..PLAIN
     },
 ];

@@ -10,7 +10,7 @@ use crate::chart::data::who;
 use crate::metrics::more_is_better;
 use crate::ratio::{Executions, of_metric};
 use crate::summary::{Cell, Crossover, Status};
-use crate::text::{six_digits, whole};
+use crate::text::{self, six_digits, whole};
 
 /// The workload whose contestants are servers.
 pub(crate) const WORKLOAD: &str = "serve";
@@ -35,6 +35,11 @@ const REPLICATES: usize = 2000;
 
 /// Fewest rounds of which an interval says anything, as for all comparisons.
 const LEAST_ROUNDS: usize = 6;
+
+/// A preset without its number of clients, in few characters.
+pub(crate) fn kind(preset: &str) -> String {
+    text::short(preset.rsplit_once("-c").map_or(preset, |(kind, _)| kind), 60)
+}
 
 /// A rounded number of clients, in words.
 pub(crate) fn clients(number: f64) -> String {

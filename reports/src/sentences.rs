@@ -38,12 +38,12 @@ pub(crate) struct Sentence {
 }
 
 /// The sentences in page order, that of the totals last. Each is that of the
-/// workload's first chart: the forest, where anything is compared.
+/// workload's [`first`](Charts::first) chart: the forest, where anything is compared.
 pub(crate) fn in_short(model: &Model<'_>, charts: &[Charts<'_>]) -> InShort {
     let drawn = model.input.run.workloads.iter().zip(charts);
     let drawn: Vec<(&str, &str, &Drawing)> = drawn
         .filter_map(|(workload, charts)| {
-            Some((workload.category.as_str(), workload.name.as_str(), charts.drawings().next()?))
+            Some((workload.category.as_str(), workload.name.as_str(), charts.first()?))
         })
         .collect();
     let categories: Vec<&str> = drawn.iter().map(|(category, ..)| *category).collect();

@@ -45,7 +45,7 @@ const fn preset(
 static PRESETS: [Preset<FanOut>; 5] = [
     preset("n10", 10, Connections::PerFetch, Include::WithoutStack),
     preset("n100", 100, Connections::PerFetch, Include::Headline),
-    preset("n1000", 1000, Connections::PerFetch, Include::Thorough),
+    preset("n1000", 1000, Connections::PerFetch, Include::Cited),
     preset("n5000", 5000, Connections::PerFetch, Include::WithoutStack),
     preset("n1000-pool64", 1000, Connections::Pool(64), Include::ByFilter),
 ];

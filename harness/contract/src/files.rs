@@ -57,10 +57,15 @@ const fn small(
     Preset { name, work, include }
 }
 
-const fn large(name: &'static str, laps: u64, in_flight: u64, cold: bool) -> Preset<Files> {
+const fn large(
+    name: &'static str,
+    (laps, in_flight): (u64, u64),
+    cold: bool,
+    include: Include,
+) -> Preset<Files> {
     let (kind, file_bytes, chunk_bytes) = (Kind::ReadLarge, 256 << 20, 512 << 10);
     let work = Files { kind, files: 1, file_bytes, chunk_bytes, in_flight, cold, laps };
-    Preset { name, work, include: Include::ByFilter }
+    Preset { name, work, include }
 }
 
 const fn write(name: &'static str, in_flight: u64) -> Preset<Files> {
@@ -78,9 +83,9 @@ static PRESETS: [Preset<Files>; 9] = [
     small("read-small-c16", (1000, 40), 16, false, Include::Headline),
     small("read-10k-c16", (10_000, 1), 16, false, Include::ByFilter),
     small("read-small-c16-cold", (2000, 1), 16, true, Include::ByFilter),
-    large("read-large-c1", 4, 1, false),
-    large("read-large-c16", 4, 16, false),
-    large("read-large-c16-cold", 1, 16, true),
+    large("read-large-c1", (4, 1), false, Include::ByFilter),
+    large("read-large-c16", (4, 16), false, Include::Cited),
+    large("read-large-c16-cold", (1, 16), true, Include::ByFilter),
     write("write-small-c1", 1),
     write("write-small-c16", 16),
 ];

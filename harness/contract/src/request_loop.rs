@@ -61,9 +61,9 @@ static PRESETS: [Preset<RequestLoop>; 14] = [
     preset("c64-d1ms", 64, 1000, 300, Include::ByFilter),
     preset("c256-d1ms", 256, 1000, 100, Include::ByFilter),
     preset("c1-d20ms", 1, 20_000, 20, Include::ByFilter),
-    preset("c16-d20ms", 16, 20_000, 20, Include::ByFilter),
+    preset("c16-d20ms", 16, 20_000, 20, Include::Cited),
     preset("c64-d20ms", 64, 20_000, 20, Include::Cited),
-    preset("c256-d20ms", 256, 20_000, 20, Include::Thorough),
+    preset("c256-d20ms", 256, 20_000, 20, Include::Cited),
     preset("c8-d10ms", 8, 10_000, 100, Include::ByFilter),
 ];
 

@@ -40,7 +40,7 @@ pub struct Arguments {
     /// Regular expressions over ids; without one, the default cases
     pub filters: Vec<String>,
     /// How much: smoke (1 round, a tenth of the laps), quick (6 rounds), default (15) or
-    /// publish (30 in two parts that must agree, headline presets)
+    /// publish (20 in two parts that must agree, headline presets)
     #[arg(long, default_value = "default", value_name = "NAME")]
     pub profile: String,
     /// Only this workload; may be repeated

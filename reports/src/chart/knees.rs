@@ -196,9 +196,13 @@ pub(crate) fn knee(curve: &LoadCurve) -> String {
         Some(_) if curve.is_below() => format!("below {}/s", text::whole(lowest())),
         Some(knee) => format!("{}/s", rate(knee)),
     };
-    let end = |bound: Option<f64>| bound.map_or(format!("> {}", text::whole(highest())), rate);
     match curve.interval {
-        Some([low, high]) if low != high => format!("{value} [{}–{}]", end(low), end(high)),
+        Some([Some(low), Some(high)]) if low != high => {
+            format!("{value} [{}–{}]", rate(low), rate(high))
+        }
+        Some([Some(low), None]) => {
+            format!("{value} [{} to above {}]", rate(low), text::whole(highest()))
+        }
         _ => value,
     }
 }

@@ -62,6 +62,7 @@ pub(crate) use finding::times;
 pub(crate) use knees::knee as knee_of;
 use origin::Origin;
 use rows::{Block, Metric, Of};
+use servers::Over;
 pub(crate) use sheet::series_style;
 
 /// The charts of one workload, each with what it draws; none where there is
@@ -92,6 +93,14 @@ impl Charts<'_> {
         let servers = self.servers.iter().map(|chart| &chart.drawing);
         let own = [self.knees.as_ref(), self.overload.as_ref(), forest, scaling, spectrum, strip];
         own.into_iter().flatten().chain(servers)
+    }
+
+    /// Whose finding stands for the workload: of servers that were swept over clients, from
+    /// how many on tasks take less CPU than threads, which no limit of the clients touches;
+    /// else the first.
+    pub(crate) fn first(&self) -> Option<&Drawing> {
+        let swept = self.servers.iter().rfind(|chart| matches!(chart.over, Over::Clients(_)));
+        swept.map(|chart| &chart.drawing).or_else(|| self.drawings().next())
     }
 }
 

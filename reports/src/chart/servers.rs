@@ -149,7 +149,7 @@ fn of_clients(
         metric: first.metric.clone(),
         name: "crossover",
         title: format!("crossover – {what}"),
-        finding: who_passes(found, &what),
+        finding: format!("{}. {}", crossover::kind(&first.preset), who_passes(found, &what)),
         marks: format!("{MARKS} {CROSSINGS}"),
     };
     let figure =
@@ -217,11 +217,20 @@ fn who_passes(found: &[&Crossover], what: &str) -> String {
     sentences.collect::<Vec<_>>().join(" ")
 }
 
+/// The 95 % interval; nothing where there is none.
+fn range(one: &Crossover) -> String {
+    match one.interval {
+        Some([Some(low), Some(high)]) => format!(" [{}–{}]", text::digits(low), text::digits(high)),
+        Some([Some(low), None]) => format!(" [{} to never]", text::digits(low)),
+        _ => String::new(),
+    }
+}
+
 fn from(one: &Crossover) -> String {
     match (one.answer(), one.from) {
         (Answer::Always, _) => "with any number of clients".to_string(),
         (Answer::From, Some(from)) => {
-            format!("from about {} on", crossover::clients(from))
+            format!("from about {} on{}", crossover::clients(from), range(one))
         }
         (Answer::Undecided, _) => "undecided".to_string(),
         _ => "never".to_string(),

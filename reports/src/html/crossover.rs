@@ -10,7 +10,7 @@ use super::figures::figure;
 use super::{said, scrolling, unbroken};
 use crate::chart::Charts;
 use crate::chart::servers::{Chart, Over, in_words};
-use crate::crossover::{METRICS, WORKLOAD};
+use crate::crossover::{METRICS, WORKLOAD, kind};
 use crate::render::Model;
 use crate::summary::Crossover;
 use crate::text::{self, THIN};
@@ -40,7 +40,7 @@ pub(super) fn crossover(
             @let said = said::paragraphs(model, workload, preset, &of_preset);
             @for (place, said) in said.iter().enumerate() {
                 p.prose {
-                    @if place == 0 { strong { "Crossover, " (text::short(kind(preset), 60)) ". " } }
+                    @if place == 0 { strong { "Crossover, " (kind(preset)) ". " } }
                     (unbroken(said))
                 }
             }
@@ -80,11 +80,6 @@ fn metrics(workload: &WorkloadFile, found: &[&Crossover]) -> String {
     words.collect::<Vec<_>>().join(", ")
 }
 
-/// The preset without its number of clients.
-fn kind(preset: &str) -> &str {
-    preset.rsplit_once("-c").map_or(preset, |(kind, _)| kind)
-}
-
 fn notes(found: &[&Crossover]) -> Markup {
     html! {
         "A panel for each server of tasks, a line over each of threads; both axes logarithmic and \
@@ -121,7 +116,7 @@ fn table(found: &[&Crossover], preset: &str) -> Markup {
         }
     };
     let what = found.first().map_or("", |one| metric(&one.metric));
-    let name = format!("Advantage by clients, {}, {what}", text::short(kind(preset), 60));
+    let name = format!("Advantage by clients, {}, {what}", kind(preset));
     scrolling(&name, &table)
 }
 

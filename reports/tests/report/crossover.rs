@@ -1,24 +1,15 @@
 //! What the page says of servers over their numbers of clients.
 
-use triathlon_contract::record::WorkloadFile;
-
 use crate::files::rendered;
-use crate::fixture::{Fixture, case, chart, fixture_of, run};
+use crate::fixture::{Fixture, case, fixture_of, serving};
+use crate::rebuilt::in_short;
 
 const CLIENTS: [u64; 4] = [1, 4, 16, 64];
 
 /// Servers of tasks and of threads over four numbers of clients: a request takes
 /// `advantage` times as much CPU and time on threads as on tasks.
 fn servers(rounds: u64, advantage: [f64; 4]) -> Fixture {
-    let mut run = run(rounds);
-    let chart = chart("connections", "clients (C)", "queries", "queries", "throughput_per_s");
-    run.workloads = vec![WorkloadFile {
-        name: "serve".to_string(),
-        category: "serve".to_string(),
-        operation: "request".to_string(),
-        chart,
-        ..run.workloads[0].clone()
-    }];
+    let mut run = serving(rounds, "serve", "throughput_per_s");
     for clients in CLIENTS {
         let parameters = [
             ("connections", clients),
@@ -192,6 +183,10 @@ fn the_chart_has_a_panel_for_each_server_and_marks_the_crossing() {
     let page = &files["report.html"];
     assert!(page.contains("id=\"figure-serve-crossover-throughput\""));
     assert!(page.contains("above 1 by more than 2 % from about 8 on"), "the crossing in words");
+    let (_, first) = &in_short(page)[0];
+    let answer = "crud-n5. Ahead of threads-per-op in CPU time per request: tokio/multi-thread from \
+                  about 8 clients on [8.00–8.00]. Ahead of threads-pool";
+    assert!(first.replace('\u{202f}', " ").starts_with(answer), "{first}");
     let always = rendered(&servers(8, [1.5; 4]));
     assert!(!always["figures/serve-crossover-throughput.svg"].contains("class=\"cz\""));
 }

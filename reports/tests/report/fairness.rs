@@ -1,9 +1,9 @@
 //! How equally a server serves its clients, in the comparison of `serve`.
 
-use triathlon_contract::record::{DrivenRecord, FairnessRecord, WorkloadFile};
+use triathlon_contract::record::{DrivenRecord, FairnessRecord};
 
 use crate::files::rendered;
-use crate::fixture::{Fixture, case, chart, fixture_of, full, run};
+use crate::fixture::{Fixture, case, fixture_of, full, serving};
 use crate::verdict::{cell, summary};
 
 const EVEN: &str = "serve@plain-c4/tokio/multi-thread";
@@ -13,15 +13,7 @@ const ALONE: &str = "serve@plain-c1/threads-pool";
 /// One client, and four of which all have the same or one has twice as much and more, in two
 /// rounds.
 fn served() -> Fixture {
-    let mut run = run(2);
-    let chart = chart("connections", "connections", "queries", "queries", "throughput_per_s");
-    run.workloads = vec![WorkloadFile {
-        name: "serve".to_string(),
-        category: "serve".to_string(),
-        operation: "request".to_string(),
-        chart,
-        ..run.workloads[0].clone()
-    }];
+    let mut run = serving(2, "serve", "throughput_per_s");
     for (preset, connections) in [("plain-c1", 1), ("plain-c4", 4)] {
         for who in ["tokio/multi-thread", "threads-pool"] {
             let parameters = [("connections", connections), ("queries", 0), ("laps", 200)];

@@ -226,6 +226,19 @@ fn workloads() -> Vec<WorkloadFile> {
         ]
 }
 
+/// A run of one of the workloads of servers, still without cases.
+pub(crate) fn serving(rounds: u64, workload: &str, metric: &str) -> RunFile {
+    let mut run = run(rounds);
+    run.workloads = vec![WorkloadFile {
+        name: workload.to_string(),
+        category: "serve".to_string(),
+        operation: "request".to_string(),
+        chart: chart("connections", "clients (C)", "queries", "queries", metric),
+        ..run.workloads[0].clone()
+    }];
+    run
+}
+
 pub(crate) fn chart(
     over: &str,
     over_label: &str,

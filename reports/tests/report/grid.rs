@@ -1,9 +1,7 @@
 //! What the page says of servers by queries, delay and bytes.
 
-use triathlon_contract::record::WorkloadFile;
-
 use crate::files::rendered;
-use crate::fixture::{Fixture, case, chart, fixture_of, run};
+use crate::fixture::{Fixture, case, fixture_of, serving};
 
 /// Queries, delay and bytes, and how many times as much a request takes on threads.
 const GRID: [(u64, u64, u64, f64); 5] = [
@@ -16,15 +14,7 @@ const GRID: [(u64, u64, u64, f64); 5] = [
 
 /// Servers with 64 clients; threads are alike in all but the last, where rounds disagree.
 fn servers(rounds: u64) -> Fixture {
-    let mut run = run(rounds);
-    let chart = chart("connections", "clients (C)", "queries", "queries", "throughput_per_s");
-    run.workloads = vec![WorkloadFile {
-        name: "serve".to_string(),
-        category: "serve".to_string(),
-        operation: "request".to_string(),
-        chart,
-        ..run.workloads[0].clone()
-    }];
+    let mut run = serving(rounds, "serve", "throughput_per_s");
     for (queries, delay_us, kib, _) in GRID {
         let parameters = [
             ("connections", 64),

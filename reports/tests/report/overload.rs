@@ -1,11 +1,9 @@
 //! What the page says of servers that are asked for more than they can do.
 
-use triathlon_contract::record::{
-    ContestRecord, DrivenRecord, OverloadRecord, StepRecord, WorkloadFile,
-};
+use triathlon_contract::record::{ContestRecord, DrivenRecord, OverloadRecord, StepRecord};
 
 use crate::files::rendered;
-use crate::fixture::{Fixture, case, chart, fixture_of, run};
+use crate::fixture::{Fixture, case, fixture_of, serving};
 use crate::verdict::{cell, summary};
 
 const MS: u64 = 1_000_000;
@@ -51,15 +49,7 @@ fn overloaded(rounds: u64) -> Fixture {
 }
 
 fn overloaded_of(rounds: u64, contestants: &[&str]) -> Fixture {
-    let mut run = run(rounds);
-    let chart = chart("connections", "connections", "queries", "queries", "goodput_per_s");
-    run.workloads = vec![WorkloadFile {
-        name: "serve-overload".to_string(),
-        category: "serve".to_string(),
-        operation: "request".to_string(),
-        chart,
-        ..run.workloads[0].clone()
-    }];
+    let mut run = serving(rounds, "serve-overload", "goodput_per_s");
     for who in contestants {
         let parameters = [("connections", 256), ("queries", 0), ("step_ms", 1000)];
         run.cases.push(case(&format!("serve-overload@plain-c256/{who}"), &parameters));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Sleepers;
 use super::Variant::{self, Deep, Joined, Socket, Timer, Touched};
-use crate::workload::Include::{self, ByFilter, Headline, Thorough};
+use crate::workload::Include::{self, ByFilter, Cited, Headline, Thorough};
 use crate::workload::Preset;
 
 /// Most that is asked for.
@@ -38,8 +38,8 @@ const fn late(
 /// each has two descriptors. Laps of the second kind give some seconds of sleep at most.
 pub(super) static PRESETS: [Preset<Sleepers>; 36] = [
     held("n1", Timer, 1, ByFilter),
-    held("n100", Timer, 100, Thorough),
-    held("n1000", Timer, 1000, Thorough),
+    held("n100", Timer, 100, Cited),
+    held("n1000", Timer, 1000, Cited),
     held("n10000", Timer, 10_000, Headline),
     held("n100000", Timer, 100_000, ByFilter),
     held("n1000000", Timer, 1_000_000, ByFilter),
@@ -60,9 +60,9 @@ pub(super) static PRESETS: [Preset<Sleepers>; 36] = [
     held("joined-n10000", Joined, 10_000, Thorough),
     held("joined-n100000", Joined, 100_000, ByFilter),
     held("joined-n1000000", Joined, 1_000_000, ByFilter),
-    held("socket-n100", Socket, 100, ByFilter),
-    held("socket-n1000", Socket, 1000, ByFilter),
-    held("socket-n5000", Socket, 5000, ByFilter),
+    held("socket-n100", Socket, 100, Cited),
+    held("socket-n1000", Socket, 1000, Cited),
+    held("socket-n5000", Socket, 5000, Cited),
     held("deep-n100", Deep, 100, ByFilter),
     held("deep-n1000", Deep, 1000, ByFilter),
     held("deep-n10000", Deep, 10_000, ByFilter),

@@ -13,7 +13,10 @@ pub(super) struct Costs<'a> {
     processors: f64,
     /// Number of clients at which most pages were measured.
     clients: f64,
-    /// Logarithms of clients and of the factor to the cost at [`Self::clients`], ascending.
+    /// Connections to the database.
+    pool: f64,
+    /// [`crowded`], and the logarithm of the factor to the cost at [`Self::clients`],
+    /// ascending.
     crowd: Vec<(f64, f64)>,
     memory: Option<Plane<3>>,
 }
@@ -26,7 +29,8 @@ impl<'a> Costs<'a> {
         let clients = first_most(sites, most)?.place.clients;
         let sites = sites.to_vec();
         let memory = memory(&sites);
-        let mut costs = Self { sites, processors, clients, crowd: Vec::new(), memory };
+        let pool = sites.iter().map(|site| site.pool).fold(1.0, f64::max);
+        let mut costs = Self { sites, processors, clients, pool, crowd: Vec::new(), memory };
         costs.crowd = costs.crowd();
         Some(costs)
     }
@@ -39,40 +43,42 @@ impl<'a> Costs<'a> {
         };
         let count = |site: &Site| self.sites.iter().filter(|other| alike(site, other)).count();
         let swept = first_most(&self.sites, count);
-        let mut crowd = vec![(self.clients.ln(), 0.0)];
+        let mut crowd = vec![(crowded(self.clients, self.pool), 0.0)];
         for site in self.sites.iter().filter(|site| swept.is_some_and(|swept| alike(swept, site))) {
             let usual = self.plane(&site.place).map(|usual| (site.cost_s / usual).ln());
             if let Some(factor) = usual.filter(|_| site.place.clients != self.clients) {
-                crowd.push((site.place.clients.ln(), factor));
+                crowd.push((crowded(site.place.clients, self.pool), factor));
             }
         }
         crowd.sort_by(|a, b| a.0.total_cmp(&b.0));
         crowd
     }
 
-    /// The cost at the usual number of clients: the plane of the nearest wait whose pages
-    /// surround this one, and of all waits where there is none.
+    /// The cost at the usual number of clients: the plane over the pages of a wait.
     fn plane(&self, place: &Place) -> Option<f64> {
-        let usual: Vec<&Site> = self.usual().collect();
+        let near = self.near(place)?;
+        let points: Vec<_> =
+            near.iter().map(|s| ([s.place.queries, s.place.bytes], s.cost_s)).collect();
+        let cost = Plane::through(&points)?.at([place.queries, place.bytes]);
+        Some(cost).filter(|cost| *cost > 0.0)
+    }
+
+    /// The cells of the usual number of clients that have the nearest of the waits whose
+    /// pages surround this one.
+    fn near(&self, place: &Place) -> Option<Vec<&'a Site>> {
         let far = |delay: f64| (delay.ln() - place.delay_s.ln()).abs();
-        let mut delays: Vec<f64> = usual.iter().map(|site| site.place.delay_s).collect();
+        let mut delays: Vec<f64> = self.usual().map(|site| site.place.delay_s).collect();
+        delays.retain(|delay| reaches(*delay, place.delay_s));
         delays.sort_by(|a, b| far(*a).total_cmp(&far(*b)));
         delays.dedup();
         let of = |delay: f64| -> Vec<&Site> {
-            usual.iter().filter(|site| site.place.delay_s == delay).copied().collect()
+            self.usual().filter(|site| site.place.delay_s == delay).collect()
         };
         let surround = |sites: &Vec<&Site>| {
             let pages: Vec<_> = sites.iter().map(|site| site.place.page()).collect();
             among(&pages, place.page())
         };
-        let near = delays.into_iter().map(of).find(surround);
-        let points: Vec<_> = near
-            .unwrap_or(usual)
-            .iter()
-            .map(|s| ([s.place.queries, s.place.bytes], s.cost_s))
-            .collect();
-        let cost = Plane::through(&points)?.at([place.queries, place.bytes]);
-        Some(cost).filter(|cost| *cost > 0.0)
+        delays.into_iter().map(of).find(surround)
     }
 
     fn usual(&self) -> impl Iterator<Item = &'a Site> {
@@ -81,13 +87,13 @@ impl<'a> Costs<'a> {
 
     /// CPU time of a request.
     pub(super) fn at(&self, place: &Place) -> Option<f64> {
-        Some(self.plane(place)? * interpolated(&self.crowd, place.clients.ln()).exp())
+        let factor = interpolated(&self.crowd, crowded(place.clients, self.pool)).exp();
+        Some(self.plane(place)? * factor)
     }
 
     /// Memory of the process.
     pub(super) fn memory(&self, place: &Place) -> Option<f64> {
-        let pool = self.sites.iter().map(|site| site.pool).fold(1.0, f64::max);
-        let value = self.memory?.at(held(place, pool));
+        let value = self.memory?.at(held(place, self.pool));
         Some(value).filter(|value| *value > 0.0)
     }
 
@@ -130,6 +136,14 @@ impl<'a> Costs<'a> {
         self.sites.iter().min_by(|a, b| far(a).total_cmp(&far(b))).copied()
     }
 
+    /// Whether so many clients were measured, or fewer and more that find as much: those
+    /// who all have a connection to the database say nothing of those who queue up for one.
+    fn knows(&self, clients: f64) -> bool {
+        let at = crowded(clients, self.pool);
+        let alike = || self.crowd.iter().map(|(own, _)| *own).filter(|x| (*x < 0.0) == (at < 0.0));
+        alike().any(|own| own <= at) && alike().any(|own| own >= at)
+    }
+
     /// Whether a place lies among what was measured.
     ///
     /// # Errors
@@ -143,15 +157,13 @@ impl<'a> Costs<'a> {
             let all = self.sites.iter().map(|site| of(&site.place));
             all.fold((f64::INFINITY, 0.0), |(l, h): (f64, f64), v| (l.min(v), h.max(v)))
         };
-        let (shortest, longest) = range(|place| place.delay_s);
-        if place.delay_s < shortest / SHORTER || place.delay_s > longest * LONGER {
+        if !self.sites.iter().any(|site| reaches(site.place.delay_s, place.delay_s)) {
+            let (shortest, longest) = range(|place| place.delay_s);
             let (low, high) = (shortest * 1e3, longest * 1e3);
             return Err(format!("measured with waits of {low} to {high} ms"));
         }
-        let pages: Vec<(f64, f64)> = self.usual().map(|site| site.place.page()).collect();
-        let crowd = self.crowd[0].0..=self.crowd[self.crowd.len() - 1].0;
-        let within = among(&pages, place.page())
-            && crowd.contains(&place.clients.ln())
+        let within = self.near(place).is_some()
+            && self.knows(place.clients)
             && pairs(|place| (place.queries, place.clients.ln()))
             && pairs(|place| (place.bytes, place.clients.ln()));
         if within {
@@ -169,6 +181,18 @@ impl<'a> Costs<'a> {
              these together"
         ))
     }
+}
+
+/// Where so many clients lie between others: as long as each finds a connection to the
+/// database they share what a wake-up costs, so that the cost falls with 1/C (below 0); then
+/// they queue up, and it changes with the logarithm (above 0).
+fn crowded(clients: f64, pool: f64) -> f64 {
+    if clients <= pool { -clients.recip() } else { (clients / pool).ln() }
+}
+
+/// Whether a cell with one wait says something of another.
+fn reaches(measured_s: f64, asked_s: f64) -> bool {
+    asked_s >= measured_s / SHORTER && asked_s <= measured_s * LONGER
 }
 
 /// What memory depends on: requests that are answered at once, clients, and the bytes of
