@@ -53,7 +53,7 @@ const QUESTIONS: [(&str, &str, Question); 5] = [
     ),
     ("The same service with very many clients", "^serve@", service(1024, None, Some(64.0 * MIB))),
     (
-        "Connections that are idle, one task or thread each",
+        "Sockets on which nothing happens: what a task or thread that waits at one holds, without a server and its buffers",
         "^sleepers@socket",
         crowd(5000, Idle::Connections, 64.0 * MIB),
     ),
@@ -69,11 +69,13 @@ const QUESTIONS: [(&str, &str, Question); 5] = [
     ),
 ];
 
-/// Situations that a workload is, whatever its preset's numbers are.
-const MEASURED: [(&str, &str); 3] = [
-    ("Jobs that only compute", "cpu"),
-    ("A directory of files", "files"),
-    ("Large bodies, streamed", "download"),
+/// Situations that a preset is, or a workload whatever its preset's numbers are.
+const MEASURED: [(&str, &str, Option<&str>); 5] = [
+    ("Idle connections of a server, with their buffers", "serve-idle", Some("n4000")),
+    ("Jobs that only compute, such as hashing", "cpu", None),
+    ("A directory of small files", "files", Some("read-small-c16")),
+    ("Large files, read in pieces", "files", Some("read-large-c16")),
+    ("Large bodies, streamed", "download", None),
 ];
 
 const fn situation(
@@ -120,13 +122,14 @@ pub(super) fn choose(model: &Model<'_>) -> Markup {
             } }
             tbody {
                 @for (_, row) in asked.iter().filter(|(_, row)| row.known()) { (row.shown()) }
-                @for (name, workload) in MEASURED { (measured(model, name, workload)) }
+                @for (name, workload, preset) in MEASURED { (measured(model, name, (workload, preset))) }
             }
         }
     };
-    let of_workload = |name: &str| model.summary.cells.iter().any(|cell| cell.workload == name);
-    let some = asked.iter().any(|(_, row)| row.known())
-        || MEASURED.iter().any(|(_, workload)| of_workload(workload));
+    let is_measured = |(_, workload, preset): &(&str, &str, Option<&str>)| {
+        model.summary.cells.iter().any(|cell| is_of(cell, workload, *preset))
+    };
+    let some = asked.iter().any(|(_, row)| row.known()) || MEASURED.iter().any(is_measured);
     let content = html! {
         p.prose { "A model, Little's law on the costs of the nearest measured cells, says what calls that wait \
             and compute would reach; it is as good as its error on cells that it was not shown, and it says \
@@ -159,13 +162,33 @@ fn errors(advices: &[(&str, Advice)]) -> Option<String> {
     ))
 }
 
-/// A workload's first measured preset: who comes first by its own metric.
-fn measured(model: &Model<'_>, name: &str, workload: &str) -> Markup {
+/// A cell with its value, which ranks of its family are open, and what it costs to rest.
+fn entry(metric: &str, cell: &Cell, value: f64) -> Markup {
+    let who = text::short(&key::who_and_way(&key::parts(&cell.id)), 60);
+    let idle = cell.metrics.get("idle_cpu_share");
+    html! { li {
+        a href=(format!("#{}", cell_anchor(&cell.id))) { (who) }
+        " " (quantified(quantity(metric), value))
+        @if let Some(idle) = idle { ", CPU " (words::percent(idle.median)) " busy while idle" }
+        @if let Some(standing) = cell.standing.get(metric) {
+            @if standing.best == standing.worst { ", rank " (standing.best) }
+            @else { ", ranks " (standing.best) "–" (standing.worst) }
+            " of " (standing.of)
+        }
+    } }
+}
+
+fn is_of(cell: &Cell, workload: &str, preset: Option<&str>) -> bool {
+    cell.workload == workload && preset.is_none_or(|preset| cell.preset == preset)
+}
+
+/// A workload's first measured preset, or that one: who comes first by its own metric.
+fn measured(model: &Model<'_>, name: &str, (workload, preset): (&str, Option<&str>)) -> Markup {
     let found = model.input.run.workloads.iter().find(|own| own.name == workload);
     let metric = found.map_or("elapsed_s", |own| own.chart.metric.as_str());
     let value = |cell: &Cell| cell.metrics.get(metric).map(|spread| spread.median);
     let cells: Vec<&Cell> =
-        model.summary.cells.iter().filter(|cell| cell.workload == workload).collect();
+        model.summary.cells.iter().filter(|cell| is_of(cell, workload, preset)).collect();
     let preset = cells.iter().find(|cell| value(cell).is_some()).map(|cell| cell.preset.clone());
     let mut own: Vec<(&Cell, f64)> = cells
         .iter()
@@ -183,10 +206,11 @@ fn measured(model: &Model<'_>, name: &str, workload: &str) -> Markup {
             th scope="row" { (name) span.under { (text::short(workload, 60)) "@" (text::short(&preset, 60)) ", as measured" } }
             td {
                 (title) ", the " (if more { "highest" } else { "lowest" }) " medians:"
-                ul { @for (cell, value) in own.iter().take(MOST) { li {
-                    a href=(format!("#{}", cell_anchor(&cell.id))) { (text::short(&key::who_and_way(&key::parts(&cell.id)), 60)) }
-                    " " (quantified(quantity(metric), *value))
-                } } }
+                ul { @for (cell, value) in own.iter().take(MOST) { (entry(metric, cell, *value)) } }
+                @if own.len() > MOST { details {
+                    summary { (own.len() - MOST) " more" }
+                    ul { @for (cell, value) in own.iter().skip(MOST) { (entry(metric, cell, *value)) } }
+                } }
             }
             td { "—" }
             td { "—" }

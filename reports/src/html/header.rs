@@ -107,6 +107,7 @@ fn in_short(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
                     }
                 }
             }
+            p { "For a case of yours: " a href="#choose" { "Choose by situation" } "." }
             @match left_out {
                 0 => {}
                 1 => { p.soft { a href="#workloads" { "1 more workload" } " has its own in its section." } }

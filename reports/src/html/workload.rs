@@ -144,11 +144,24 @@ fn code(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
                         @let anchor = anchor(&workload.name, place);
                         section id=(anchor) {
                             h4 { a.self href=(format!("#{anchor}")) { (text::clip(&who.join(", "), 200)) } }
-                            pre tabindex="0" { code { (text::code(source)) } }
+                            @match shown_before(model, &workload.name, source) {
+                                Some((name, anchor)) => p { "The same file as in " a href=(format!("#{anchor}")) { (text::short(name, 60)) } "." },
+                                None => pre tabindex="0" { code { (text::code(source)) } },
+                            }
                         }
                     }
                 }
             }
         }
     }
+}
+
+/// The workload before this one that shows the same source, and the anchor there: cells of
+/// servers answer whatever their clients do.
+fn shown_before<'a>(model: &Model<'a>, workload: &str, source: &str) -> Option<(&'a str, String)> {
+    let before = model.input.run.workloads.iter().take_while(|other| other.name != workload);
+    before.into_iter().find_map(|other| {
+        let place = sources(model, &other.name).iter().position(|(own, _)| *own == source)?;
+        Some((other.name.as_str(), anchor(&other.name, place)))
+    })
 }

@@ -177,7 +177,7 @@ fn the_nearest_cell_is_named_and_the_page_links_it() {
         "CPU/request",
         "error in CPU: median ",
         "Nothing in this run says anything of: “A service: 200 requests/s, ",
-        "“Connections that are idle, one task or thread each” (",
+        "“Sockets on which nothing happens: ",
         "triathlon run '^sleepers@socket'",
     ] {
         assert!(section.contains(part), "{part} is not in {section}");

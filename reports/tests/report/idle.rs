@@ -96,6 +96,14 @@ fn where_all_rest_the_page_says_so_and_two_numbers_make_no_slope() {
     assert!(!page.contains("times as much"), "there is nothing to compare");
 }
 
+/// A situation that one preset is, stands there if that one was measured.
+#[test]
+fn who_holds_least_is_advised_where_the_largest_crowd_was_measured() {
+    let advised = "serve-idle@n4000, as measured";
+    assert!(page(&idle(&[100, 1000, 4000], 6)).contains(advised));
+    assert!(!page(&idle(&[100, 1000], 2)).contains(advised));
+}
+
 #[test]
 fn the_cells_show_what_each_holds_and_the_share_of_a_cpu() {
     let fixture = idle(&[1000], 3);

@@ -190,3 +190,15 @@ fn a_workload_that_uses_up_ports_says_which_there_were() {
         page.contains("Clients had the ports 32768 to 60999, anew for each of up to 4 addresses")
     );
 }
+
+#[test]
+fn a_source_that_two_workloads_share_is_shown_once() {
+    let mut fixture = full();
+    let shared = fixture.sources["fan-out@n100/blocking"].clone();
+    let other = fixture.run.cases.iter().find(|case| case.id.starts_with("request-loop@"));
+    let other = other.unwrap().id.clone();
+    fixture.sources.insert(other, shared);
+    let page = &rendered(&fixture)["report.html"];
+    assert!(page.contains("The same file as in <a href=\"#code-fan-out-"));
+    assert_eq!(page.matches("//! One thing after the other.").count(), 1);
+}

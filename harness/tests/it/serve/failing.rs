@@ -35,7 +35,7 @@ fn wave(server: &Running<'_>, clients: usize) -> Vec<Response> {
 }
 
 fn is_page(response: &Response) -> bool {
-    response.code() == 200 && response.body == CRUD.page().body
+    response.code() == 200 && response.body == CRUD.page().body()
 }
 
 /// The same words in every style.

@@ -35,7 +35,7 @@ fn what_is_in_flight_is_answered_and_the_idle_are_let_go() {
         server.stop();
         let response = busy.response(true);
         assert_eq!(response.code(), 200, "{}", server.id);
-        assert!(response.body == LONG.page().body, "{}", server.id);
+        assert!(response.body == LONG.page().body(), "{}", server.id);
         assert!(busy.ends(), "{}", server.id);
         assert!(idle.iter_mut().all(Client::ends), "{}", server.id);
         drop((busy, idle));

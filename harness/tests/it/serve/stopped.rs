@@ -48,7 +48,7 @@ fn clients_and_database_are_still_there_when_a_stopped_server_goes_on() {
         }
         let response = client.response(true);
         assert_eq!(response.code(), 200, "{id}: while it read an answer");
-        assert!(response.body == LONG.page().body, "{id}");
+        assert!(response.body == LONG.page().body(), "{id}");
         drop(client);
         server.stop();
         let (answer, _) = server.end();

@@ -26,6 +26,8 @@ struct Item {
     /// The measured cell that says it.
     cell: Option<String>,
     says: String,
+    /// Share of the CPU that is wanted.
+    busy: Option<f64>,
     fits: Option<bool>,
 }
 
@@ -40,6 +42,7 @@ pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
             words::percent(answer.cpu_share),
             memory(answer.memory_bytes)
         ),
+        busy: Some(answer.cpu_share),
         fits: answer.fits,
     };
     Row {
@@ -78,6 +81,7 @@ pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> 
                 .flatten()
                 .collect::<Vec<_>>()
                 .join(", "),
+                busy: served.cpu_share,
                 fits: served.fits,
             })
         }
@@ -88,6 +92,7 @@ pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> 
                 who: held.who,
                 cell: Some(held.cell),
                 says: format!("{}, {} each", bytes(held.memory_bytes), bytes(held.each_bytes)),
+                busy: None,
                 fits: held.fits,
             })
         }
@@ -104,6 +109,7 @@ pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> 
                 },
                 who: size.who,
                 cell: size.cells.into_iter().next(),
+                busy: None,
                 fits: size.fits,
             })
         }
@@ -136,7 +142,7 @@ impl Row {
                     (self.name) span.under { (self.asked) }
                     @for remark in &self.remarks { span.under { (remark) } }
                 }
-                td { (listed(&fit)) }
+                td { (listed(&fit)) @if let Some(all) = all(&fit) { span.under { (all) } } }
                 td { (listed(&not)) }
                 td { @if self.not_measured.is_empty() { "—" } @else {
                     details { summary { (self.not_measured.len()) } ul { @for one in &self.not_measured {
@@ -152,15 +158,31 @@ fn listed(items: &[&Item]) -> Markup {
     let more = items.len().saturating_sub(MOST);
     html! {
         @if items.is_empty() { "—" } @else {
-            ul { @for item in items.iter().take(MOST) { li {
-                @match &item.cell {
-                    Some(id) => a href=(format!("#{}", cell_anchor(id))) { (item.who) },
-                    None => (item.who),
-                }
-                " " (item.says)
-                @if item.fits.is_none() { "; not known whether that fits" }
-            } } }
-            @if more > 0 { span.under { (text::whole(more as u64)) " more" } }
+            ul { @for item in items.iter().take(MOST) { (entry(item)) } }
+            @if more > 0 { details {
+                summary { (text::whole(more as u64)) " more" }
+                ul { @for item in items.iter().skip(MOST) { (entry(item)) } }
+            } }
         }
     }
+}
+
+fn entry(item: &Item) -> Markup {
+    html! { li {
+        @match &item.cell {
+            Some(id) => a href=(format!("#{}", cell_anchor(id))) { (item.who) },
+            None => (item.who),
+        }
+        " " (item.says)
+        @if item.fits.is_none() { "; not known whether that fits" }
+    } }
+}
+
+/// How far those that fit are from one another: often not far enough to matter.
+fn all(items: &[&Item]) -> Option<String> {
+    let busy: Vec<f64> = items.iter().map(|item| item.busy).collect::<Option<_>>()?;
+    let least = busy.iter().copied().reduce(f64::min).filter(|_| busy.len() > 1)?;
+    let most = busy.iter().copied().fold(least, f64::max);
+    let (least, most) = (words::percent(least), words::percent(most));
+    Some(format!("All {} of them: CPU {least} to {most} busy.", busy.len()))
 }

@@ -4,6 +4,7 @@ use super::family::{Family, Said, Seen, is_stack};
 use super::number::{THIN, grouped, percent, six, three};
 use super::plan::{chosen, is_drawn, metric, more_is_wanted, noun, presets, reference};
 use super::raw::{Raw, cut, list, middle, text};
+use super::sweep;
 
 /// A sentence with its anchor and the words of its link.
 pub(super) type Sentence = (String, String);
@@ -32,6 +33,9 @@ fn compared<'a>(raw: &'a Raw, family: &Family<'a>) -> Vec<(&'a str, Seen)> {
 }
 
 fn workload(raw: &Raw, name: &str) -> String {
+    if let Some(said) = sweep::sentence(raw, name).filter(|_| name == "serve") {
+        return format!("{name} {said}");
+    }
     let metric = metric(raw, name);
     let drawn = presets(raw, name).into_iter().filter(|preset| is_drawn(raw, name, preset));
     let families: Vec<(&str, Family<'_>)> =
