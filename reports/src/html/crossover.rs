@@ -132,8 +132,12 @@ fn value(clients: Option<f64>) -> String {
     clients.map_or("never".to_string(), |clients| text::whole(clients.round() as u64))
 }
 
+fn end(clients: Option<f64>) -> String {
+    clients.map_or("never".to_string(), text::digits)
+}
+
 fn interval(one: &Crossover) -> String {
-    one.interval.map_or("—".to_string(), |[low, high]| format!("{}–{}", value(low), value(high)))
+    one.interval.map_or("—".to_string(), |[low, high]| format!("{}–{}", end(low), end(high)))
 }
 
 fn ratio(one: &Crossover, clients: u64) -> Markup {

@@ -60,7 +60,7 @@ fn sentence(one: &Crossover) -> String {
     };
     let (who, than) = (text::short(of, 40), text::short(to, 40));
     let rounds = format!("{rounds} {}", if *rounds == 1 { "round" } else { "rounds" });
-    let number = |value: Option<f64>| text::whole(value.unwrap_or(0.0).round() as u64);
+    let number = |value: Option<f64>| text::digits(value.unwrap_or(0.0));
     let from = |value: Option<f64>| crossover::clients(value.unwrap_or(0.0));
     let by = by_how_much(one);
     let few = "too few for an interval";

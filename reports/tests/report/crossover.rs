@@ -54,11 +54,11 @@ fn check(rounds: u64, advantage: [f64; 4], want: &str) {
 #[test]
 fn the_number_of_clients_is_read_off_the_line_between_two_that_were_measured() {
     let want = "tokio/multi-thread answers more requests than threads-per-op from about 8 clients \
-                on (95 % interval 8 to 8, 8 rounds); with 64 clients by a factor of 2.00 \
+                on (95 % interval 8.16 to 8.16, 8 rounds); with 64 clients by a factor of 2.00 \
                 [2.00–2.00].";
     check(8, [0.5, 0.5, 2.0, 2.0], want);
     let want = "tokio/multi-thread takes less CPU time for a request than threads-per-op from \
-                about 8 clients on (95 % interval 8 to 8, 8 rounds); with 64 clients by a factor of \
+                about 8 clients on (95 % interval 8.16 to 8.16, 8 rounds); with 64 clients by a factor of \
                 2.00 [2.00–2.00].";
     check(8, [0.5, 0.5, 2.0, 2.0], want);
 }
