@@ -69,13 +69,44 @@ const QUESTIONS: [(&str, &str, Question); 5] = [
     ),
 ];
 
-/// Situations that a preset is, or a workload whatever its preset's numbers are.
-const MEASURED: [(&str, &str, Option<&str>); 5] = [
-    ("Idle connections of a server, with their buffers", "serve-idle", Some("n4000")),
-    ("Jobs that only compute, such as hashing", "cpu", None),
-    ("A directory of small files", "files", Some("read-small-c16")),
-    ("Large files, read in pieces", "files", Some("read-large-c16")),
-    ("Large bodies, streamed", "download", None),
+/// A situation that a preset is, or a workload whatever its preset's numbers are.
+struct Measured {
+    name: &'static str,
+    workload: &'static str,
+    /// None for the first that was measured.
+    preset: Option<&'static str>,
+    /// What must be known to read its figures.
+    note: &'static str,
+}
+
+const MEASURED: [Measured; 5] = [
+    Measured {
+        name: "Idle connections of a server, with their buffers",
+        workload: "serve-idle",
+        preset: Some("n4000"),
+        note: "4000 connections; the section has what each one more holds. A pool of threads looks at \
+               one client after the other while they are idle, and takes in no more than 4096.",
+    },
+    Measured {
+        name: "Jobs that only compute, such as hashing",
+        workload: "cpu",
+        preset: None,
+        note: "",
+    },
+    Measured {
+        name: "A directory of small files",
+        workload: "files",
+        preset: Some("read-small-c16"),
+        note: "Files of 4 KiB, read and hashed, 16 at once, from a warm cache.",
+    },
+    Measured {
+        name: "Large files, read and hashed in pieces",
+        workload: "files",
+        preset: Some("read-large-c16"),
+        note: "Pieces of 512 KiB of a file of 256 MiB, 16 at once, from a warm cache: what a disk \
+               gives less is not in it.",
+    },
+    Measured { name: "Large bodies, streamed", workload: "download", preset: None, note: "" },
 ];
 
 const fn situation(
@@ -116,19 +147,18 @@ pub(super) fn choose(model: &Model<'_>) -> Markup {
     let rows = html! {
         table.plain {
             thead { tr {
-                @for heading in ["Situation", "What fits, the cheapest first", "What does not, or is not known", "Not measured"] {
+                @for heading in ["Situation", "What fits, the cheapest first; or what was measured", "What does not, or is not known", "Not measured"] {
                     th scope="col" { (heading) }
                 }
             } }
             tbody {
                 @for (_, row) in asked.iter().filter(|(_, row)| row.known()) { (row.shown()) }
-                @for (name, workload, preset) in MEASURED { (measured(model, name, (workload, preset))) }
+                @for situation in &MEASURED { (measured(model, situation)) }
             }
         }
     };
-    let is_measured = |(_, workload, preset): &(&str, &str, Option<&str>)| {
-        model.summary.cells.iter().any(|cell| is_of(cell, workload, *preset))
-    };
+    let is_measured =
+        |situation: &Measured| model.summary.cells.iter().any(|cell| situation.is_of(cell));
     let some = asked.iter().any(|(_, row)| row.known()) || MEASURED.iter().any(is_measured);
     let content = html! {
         p.prose { "A model, Little's law on the costs of the nearest measured cells, says what calls that wait \
@@ -178,17 +208,20 @@ fn entry(metric: &str, cell: &Cell, value: f64) -> Markup {
     } }
 }
 
-fn is_of(cell: &Cell, workload: &str, preset: Option<&str>) -> bool {
-    cell.workload == workload && preset.is_none_or(|preset| cell.preset == preset)
+impl Measured {
+    fn is_of(&self, cell: &Cell) -> bool {
+        cell.workload == self.workload && self.preset.is_none_or(|preset| cell.preset == preset)
+    }
 }
 
-/// A workload's first measured preset, or that one: who comes first by its own metric.
-fn measured(model: &Model<'_>, name: &str, (workload, preset): (&str, Option<&str>)) -> Markup {
+/// Who comes first by the workload's own metric.
+fn measured(model: &Model<'_>, situation: &Measured) -> Markup {
+    let Measured { name, workload, note, .. } = *situation;
     let found = model.input.run.workloads.iter().find(|own| own.name == workload);
     let metric = found.map_or("elapsed_s", |own| own.chart.metric.as_str());
     let value = |cell: &Cell| cell.metrics.get(metric).map(|spread| spread.median);
     let cells: Vec<&Cell> =
-        model.summary.cells.iter().filter(|cell| is_of(cell, workload, preset)).collect();
+        model.summary.cells.iter().filter(|cell| situation.is_of(cell)).collect();
     let preset = cells.iter().find(|cell| value(cell).is_some()).map(|cell| cell.preset.clone());
     let mut own: Vec<(&Cell, f64)> = cells
         .iter()
@@ -203,7 +236,7 @@ fn measured(model: &Model<'_>, name: &str, (workload, preset): (&str, Option<&st
     let title = metrics::title(metric, found.map_or("operation", |own| own.operation.as_str()));
     html! {
         @if let Some(preset) = preset { tr {
-            th scope="row" { (name) span.under { (text::short(workload, 60)) "@" (text::short(&preset, 60)) ", as measured" } }
+            th scope="row" { (name) span.under { (text::short(workload, 60)) "@" (text::short(&preset, 60)) ", as measured" } @if !note.is_empty() { span.under { (note) } } }
             td {
                 (title) ", the " (if more { "highest" } else { "lowest" }) " medians:"
                 ul { @for (cell, value) in own.iter().take(MOST) { (entry(metric, cell, *value)) } }

@@ -37,7 +37,7 @@ pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
         who: answer.who.clone(),
         cell: answer.cells.first().cloned(),
         says: format!(
-            "{}, CPU {} busy, {}",
+            "{} calls, CPU {} busy, {}",
             quantified(quantity("_per_s"), answer.throughput_per_s),
             words::percent(answer.cpu_share),
             memory(answer.memory_bytes)
