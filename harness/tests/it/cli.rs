@@ -191,7 +191,7 @@ fn the_list_says_what_is_left_to_filters() {
         let left_out = line.ends_with(thorough) || line.ends_with(by_filter);
         assert_eq!(planned.contains(&first(line)), !left_out, "{line}");
     }
-    for preset in ["files@read-large-c16/blocking", "websocket@c64-64b-fragments/blocking"] {
+    for preset in ["files@read-large-c1/blocking", "websocket@c64-64b-fragments/blocking"] {
         assert!(with(by_filter).any(|line| first(line) == preset), "{preset}");
     }
 }
