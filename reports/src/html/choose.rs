@@ -239,11 +239,7 @@ fn measured(model: &Model<'_>, situation: &Measured) -> Markup {
             th scope="row" { (name) span.under { (text::short(workload, 60)) "@" (text::short(&preset, 60)) ", as measured" } @if !note.is_empty() { span.under { (note) } } }
             td {
                 (title) ", the " (if more { "highest" } else { "lowest" }) " medians:"
-                ul { @for (cell, value) in own.iter().take(MOST) { (entry(metric, cell, *value)) } }
-                @if own.len() > MOST { details {
-                    summary { (own.len() - MOST) " more" }
-                    ul { @for (cell, value) in own.iter().skip(MOST) { (entry(metric, cell, *value)) } }
-                } }
+                (rows::first(own.iter().map(|(cell, value)| entry(metric, cell, *value))))
             }
             td { "—" }
             td { "—" }

@@ -159,8 +159,8 @@ fn code(model: &Model<'_>, workload: &WorkloadFile) -> Markup {
 /// The workload before this one that shows the same source, and the anchor there: cells of
 /// servers answer whatever their clients do.
 fn shown_before<'a>(model: &Model<'a>, workload: &str, source: &str) -> Option<(&'a str, String)> {
-    let before = model.input.run.workloads.iter().take_while(|other| other.name != workload);
-    before.into_iter().find_map(|other| {
+    let mut before = model.input.run.workloads.iter().take_while(|other| other.name != workload);
+    before.find_map(|other| {
         let place = sources(model, &other.name).iter().position(|(own, _)| *own == source)?;
         Some((other.name.as_str(), anchor(&other.name, place)))
     })

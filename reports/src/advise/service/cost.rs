@@ -28,8 +28,8 @@ impl<'a> Costs<'a> {
         let most = |site: &Site| count(&|other| other.place.clients == site.place.clients);
         let clients = first_most(sites, most)?.place.clients;
         let sites = sites.to_vec();
-        let memory = memory(&sites);
         let pool = sites.iter().map(|site| site.pool).fold(1.0, f64::max);
+        let memory = memory(&sites, pool);
         let mut costs = Self { sites, processors, clients, pool, crowd: Vec::new(), memory };
         costs.crowd = costs.crowd();
         Some(costs)
@@ -201,8 +201,7 @@ fn held(place: &Place, pool: f64) -> [f64; 3] {
     [place.clients.min(pool), place.clients, place.clients * place.bytes]
 }
 
-fn memory(sites: &[&Site]) -> Option<Plane<3>> {
-    let pool = sites.iter().map(|site| site.pool).fold(1.0, f64::max);
+fn memory(sites: &[&Site], pool: f64) -> Option<Plane<3>> {
     let points: Vec<_> =
         sites.iter().map(|site| (held(&site.place, pool), site.memory_bytes)).collect();
     Plane::through(&points)

@@ -155,15 +155,19 @@ impl Row {
 }
 
 fn listed(items: &[&Item]) -> Markup {
-    let more = items.len().saturating_sub(MOST);
+    html! { @if items.is_empty() { "—" } @else { (first(items.iter().map(|item| entry(item)))) } }
+}
+
+/// The first few, and the rest to be opened.
+pub(super) fn first(entries: impl Iterator<Item = Markup>) -> Markup {
+    let mut all: Vec<Markup> = entries.collect();
+    let rest = all.split_off(all.len().min(MOST));
     html! {
-        @if items.is_empty() { "—" } @else {
-            ul { @for item in items.iter().take(MOST) { (entry(item)) } }
-            @if more > 0 { details {
-                summary { (text::whole(more as u64)) " more" }
-                ul { @for item in items.iter().skip(MOST) { (entry(item)) } }
-            } }
-        }
+        ul { @for entry in &all { (entry) } }
+        @if !rest.is_empty() { details {
+            summary { (text::whole(rest.len() as u64)) " more" }
+            ul { @for entry in &rest { (entry) } }
+        } }
     }
 }
 
