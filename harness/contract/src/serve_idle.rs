@@ -55,15 +55,16 @@ const fn crowd(
     Preset { name, work: ServeIdle { serve, idle, most: false, bound: None }, include }
 }
 
-/// A slope needs three numbers of connections. The third of those that a run has without a
-/// filter is the largest that a pool's queue takes in; 18 000 are what a hard limit of 20 000
-/// descriptors leaves.
-static PRESETS: [Preset<ServeIdle>; 8] = [
+/// A slope needs three numbers of connections. Of those that a run has without a filter, the
+/// third is the largest that a pool's queue takes in and the last what readers ask for;
+/// 18 000 are what a hard limit of 20 000 descriptors leaves.
+static PRESETS: [Preset<ServeIdle>; 9] = [
     crowd("n1", 1, 300, Include::ByFilter),
     crowd("n100", 100, 300, Include::Cited),
     crowd("n1000", 1000, 300, Include::Cited),
     crowd("n4000", 4000, 300, Include::Cited),
     crowd("n6000", 6000, 1500, Include::ByFilter),
+    crowd("n10000", 10_000, 1500, Include::Cited),
     crowd("n18000", 18_000, 1500, Include::ByFilter),
     crowd("n100000", MOST, 1500, Include::ByFilter),
     Preset {

@@ -55,7 +55,7 @@ static PRESETS: [Preset<Spawn>; 12] = [
     preset("n1000-b1", Origin::Worker, (1000, 1, 25), Include::Thorough),
     preset("n1000-b10", Origin::Worker, (1000, 10, 25), Include::ByFilter),
     preset("n1000-b100", Origin::Worker, (1000, 100, 11), Include::Headline),
-    preset("n1000-b1000", Origin::Worker, (1000, 1000, 25), Include::Thorough),
+    preset("n1000-b1000", Origin::Worker, (1000, 1000, 25), Include::Cited),
     preset("n10000-b1", Origin::Worker, (10_000, 1, 3), Include::ByFilter),
     preset("n10000-b1000", Origin::Worker, (10_000, 1000, 3), Include::ByFilter),
     preset("outside-n1000-b1", Origin::Outside, (1000, 1, 25), Include::ByFilter),

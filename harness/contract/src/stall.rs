@@ -89,9 +89,9 @@ use Kind::{Cpu, Sleep};
 /// Laps give 0.4 s and more than the thousand beats that a 99th percentile needs, those
 /// of calls of 100 ms one second. The length that doubles the lag takes two of kw-sleep.
 static PRESETS: [Preset<Stall>; 10] = [
-    preset("k0", (Nobody, Sleep, 0), 3, Include::Thorough),
+    preset("k0", (Nobody, Sleep, 0), 3, Include::Cited),
     preset("k1-sleep-1ms", (One, Sleep, 1), 3, Include::ByFilter),
-    preset("k1-sleep-10ms", (One, Sleep, 10), 3, Include::Thorough),
+    preset("k1-sleep-10ms", (One, Sleep, 10), 3, Include::Cited),
     preset("k1-sleep-100ms", (One, Sleep, 100), 4, Include::ByFilter),
     preset("kw-sleep-1ms", (All, Sleep, 1), 3, Include::Thorough),
     preset("kw-sleep-10ms", (All, Sleep, 10), 3, Include::Headline),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{MOST, PRESETS, ServeIdle};
+use crate::serve::BACKLOG;
 use crate::workload::Include;
 use crate::{Limits, Login, Pace, Setting, Style, Workload};
 
@@ -23,7 +24,7 @@ fn setting(limits: Limits) -> Setting {
 }
 
 #[test]
-fn presets_do_what_their_names_say_and_three_make_a_slope() {
+fn presets_do_what_their_names_say_and_make_a_slope_also_of_a_pool() {
     for preset in &PRESETS {
         let ServeIdle { serve, idle, most, bound } = preset.work;
         let name = if most { "most".to_string() } else { format!("n{}", serve.connections) };
@@ -32,7 +33,9 @@ fn presets_do_what_their_names_say_and_three_make_a_slope() {
         assert!(idle >= Duration::from_millis(300) && idle <= Duration::from_millis(1500));
     }
     let by_default = PRESETS.iter().filter(|preset| preset.include == Include::Cited);
-    assert_eq!(by_default.count(), 3);
+    let by_default: Vec<u64> = by_default.map(|preset| preset.work.serve.connections).collect();
+    assert_eq!(by_default, [100, 1000, 4000, 10_000]);
+    assert!(by_default[..3].iter().all(|number| *number <= BACKLOG.into()));
     assert!(PRESETS.iter().all(|preset| preset.include != Include::Headline));
 }
 

@@ -151,7 +151,8 @@ fn the_plan_knows_how_many_there_can_be_before_anybody_comes() {
     for preset in ["n100", "n1000", "n4000"] {
         assert_eq!(of(20_000, &format!("{preset}/threads-pool")).absent, None, "{preset}");
     }
-    let pool = of(20_000, "n6000/threads-pool").absent.unwrap();
+    assert_eq!(of(20_000, "n10000/threads-per-op").absent, None);
+    let pool = of(20_000, "n10000/threads-pool").absent.unwrap();
     assert!(pool.starts_with("a pool of 100 threads looks at one idle client after"), "{pool}");
     assert_eq!(of(20_000, "n1/blocking").absent, None);
     assert!(of(20_000, "n100/blocking").absent.unwrap().contains("one client at a time"));
