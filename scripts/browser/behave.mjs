@@ -20,7 +20,7 @@ const rows = (page) =>
         // A row that was not measured has one wide cell.
         cells: row.querySelector("td[colspan]") ? null : [...row.cells].map((cell) => cell.textContent.trim()),
         value: row.querySelector(".ratio .value")?.firstChild.data ?? null,
-        range: row.querySelector(".ratio .value .under")?.textContent ?? null,
+        range: row.querySelector(".ratio .value small")?.textContent ?? null,
         ratio: row.querySelector(".ratio")?.textContent.trim() ?? null,
       })),
     })),

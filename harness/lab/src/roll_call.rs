@@ -77,7 +77,8 @@ pub struct Asleep {
     pub during: Footprint,
     /// How long all were watched being idle.
     pub idle_ns: u64,
-    /// CPU time of the process meanwhile, the watcher's included.
+    /// CPU time of the process meanwhile, the watcher's included, what it takes to read that
+    /// left out.
     pub idle_cpu_ns: u64,
     /// Switches of the process meanwhile, the watcher's included.
     pub idle_switches: u64,
@@ -153,21 +154,29 @@ fn watch(shared: &Shared) -> Result<Asleep, ProbeError> {
 
 /// Lets everybody come to rest, reads what they hold, and what it takes to do nothing for so
 /// long; how many they are, and what was there before, is for the caller to say.
+///
+/// `getrusage` adds up all threads: with ten thousand of them a reading takes 2 ms of the CPU
+/// time that it reads, as much as if each had worked, so that is taken off.
 pub(crate) fn stay_idle(
     idle: Duration,
     read: fn() -> Result<Footprint, ProbeError>,
 ) -> Result<Asleep, ProbeError> {
     thread::sleep(SETTLING);
     let during = read()?;
-    let (began, (cpu_ns, switches)) = (Instant::now(), usage()?);
+    // Each twice: what lies between two of them is what a reading takes.
+    let readings = [usage()?, usage()?];
+    let began = Instant::now();
     thread::sleep(idle);
-    let (idle, (cpu_after_ns, switches_after)) = (began.elapsed(), usage()?);
+    let idle = began.elapsed();
+    let [(first, _), (start, switches), (end, switches_after), (last, _)] =
+        [readings[0], readings[1], usage()?, usage()?];
+    let reading = (start - first).midpoint(last - end);
     Ok(Asleep {
         sleepers: 0,
         before: Footprint::default(),
         during,
         idle_ns: idle.as_nanos() as u64,
-        idle_cpu_ns: cpu_after_ns - cpu_ns,
+        idle_cpu_ns: (end - start).saturating_sub(reading),
         idle_switches: switches_after - switches,
     })
 }

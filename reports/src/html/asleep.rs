@@ -96,7 +96,7 @@ pub(super) fn bytes(each: Option<&Each>) -> Markup {
     let unit = Quantity::Bytes.unit_for(over_rounds.median);
     html! {
         (unit.with(over_rounds.median))
-        span.under {
+        small {
             @if over_rounds.n > 1 { "[" (unit.number(low)) "–" (unit.number(high)) "], " }
             "n = " (over_rounds.n)
         }

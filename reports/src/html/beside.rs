@@ -77,10 +77,10 @@ fn row(model: &Model<'_>, claim: &Claimed, beside: &Beside, ours: &Spread, of: &
     html! {
         tr {
             th scope="row" { (link(claim)) " " (text::line(&beside.what)) }
-            td { strong.nowrap { (theirs_words(beside)) } span.under { (text::line(&beside.by)) } }
+            td { strong.nowrap { (theirs_words(beside)) } small { (text::line(&beside.by)) } }
             td {
                 strong { (unbroken(&ours_words(beside, ours))) }
-                span.under {
+                small {
                     (compared(of, beside.to.as_deref())) ", " (name) "; " (parameters(model, of))
                     (rows(model, of, beside.to.as_deref()))
                 }
@@ -125,7 +125,7 @@ fn apart(ours: f64, theirs: f64) -> Markup {
     html! {
         @if ratio.is_finite() && ratio > 0.0 {
             span.nowrap { (text::digits(ratio)) (THIN) "×" }
-            span.under {
+            small {
                 @if (ORDER.recip()..=ORDER).contains(&ratio) { "same order of magnitude" }
                 @else { "another order of magnitude" }
             }

@@ -57,7 +57,7 @@ fn spread(spread: Option<&Spread>, unit: Unit) -> Markup {
             Some(spread) => {
                 (unit.with(spread.median))
                 @if spread.n > 1 {
-                    span.under { (unit.number(spread.low)) "–" (unit.number(spread.high)) }
+                    small { (unit.number(spread.low)) "–" (unit.number(spread.high)) }
                 }
             }
             None => span.soft { "—" },

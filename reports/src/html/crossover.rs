@@ -148,7 +148,7 @@ fn ratio(one: &Crossover, clients: u64) -> Markup {
     html! {
         (text::digits(*ratio)) (THIN) "×"
         @if let Some([low, high]) = one.intervals.get(place) {
-            span.under { "[" (text::digits(*low)) "–" (text::digits(*high)) "]" }
+            small { "[" (text::digits(*low)) "–" (text::digits(*high)) "]" }
         }
     }
 }

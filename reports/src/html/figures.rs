@@ -186,7 +186,7 @@ fn ratio(row: &Row<'_>) -> Markup {
     let spread = &row.spread;
     html! {
         (forest::times(spread.median)) @if row.limited { span.dagger { "†" } }
-        span.under {
+        small {
             @if spread.n > 1 { "[" (text::digits(spread.low)) "–" (text::digits(spread.high)) "], " }
             "n = " (spread.n)
         }
@@ -198,7 +198,7 @@ fn noise(block: &Block<'_>) -> Option<Markup> {
     let noise = block.groups.iter().find(|group| group.way.is_empty())?.noise?;
     Some(html! {
         (forest::times(noise.median))
-        span.under { "[" (text::digits(noise.low)) "–" (text::digits(noise.high)) "], n = " (noise.n) }
+        small { "[" (text::digits(noise.low)) "–" (text::digits(noise.high)) "], n = " (noise.n) }
     })
 }
 
@@ -231,7 +231,7 @@ fn point(figure: &Figure, series: &Series, x: u64) -> Markup {
     let value = &point.value;
     html! {
         (figure.unit.with(value.median)) @if point.limited { span.dagger { "†" } }
-        span.under {
+        small {
             @if value.n > 1 {
                 "[" (figure.unit.number(value.low)) "–" (figure.unit.number(value.high)) "], "
             }

@@ -136,7 +136,7 @@ fn advantage(one: &Advantage) -> Markup {
     html! {
         (text::digits(one.ratio)) (THIN) "×" @if one.limited { span.dagger { "†" } }
         @if let Some([low, high]) = one.interval {
-            span.under { "[" (text::digits(low)) "–" (text::digits(high)) "] " (word(one)) }
+            small { "[" (text::digits(low)) "–" (text::digits(high)) "] " (word(one)) }
         }
     }
 }

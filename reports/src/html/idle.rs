@@ -70,7 +70,7 @@ fn table(model: &Model<'_>, slopes: &[&Slope]) -> Markup {
                     }
                     td { (time(slope.idle_cpu_us_per_s.median)) "/s"
                         @if let Some(per_s) = switches_per_s(model, slope) {
-                            span.under { (text::digits(per_s)) " switches/s" }
+                            small { (text::digits(per_s)) " switches/s" }
                         }
                     }
                 } }

@@ -74,7 +74,7 @@ fn table(preset: &str, curves: &[&LoadCurve]) -> Markup {
                             Some(why) => span.soft { (why) },
                             None => {
                                 (unbroken(&knee_of(curve))) @if curve.limited { span.dagger { "†" } }
-                                span.under { "n = " (curve.rounds) }
+                                small { "n = " (curve.rounds) }
                             }
                         }
                     }
@@ -97,6 +97,6 @@ fn point(point: Option<&LoadPoint>, unit: Unit) -> Markup {
     };
     html! {
         (time(p50_us)) " / " (time(p99_us)) @if *beyond { "‡" }
-        span.under { (text::digits(answered_per_s.median)) "/s, n = " (answered_per_s.n) }
+        small { (text::digits(answered_per_s.median)) "/s, n = " (answered_per_s.n) }
     }
 }

@@ -139,7 +139,7 @@ fn recovery(one: &Overload) -> Markup {
         @match &one.recovery_ms {
             Some(ms) => {
                 (spread(ms, milliseconds))
-                @if one.recovered < one.jain.n { span.under { (one.recovered) " of " (one.jain.n) } }
+                @if one.recovered < one.jain.n { small { (one.recovered) " of " (one.jain.n) } }
             }
             None => { "not within " (milliseconds(one.recovery_step_ms)) }
         }
@@ -149,6 +149,6 @@ fn recovery(one: &Overload) -> Markup {
 fn spread(value: &Spread, shown: impl Fn(f64) -> String) -> Markup {
     html! {
         (shown(value.median))
-        @if value.n > 1 { span.under { "[" (shown(value.low)) "–" (shown(value.high)) "]" } }
+        @if value.n > 1 { small { "[" (shown(value.low)) "–" (shown(value.high)) "]" } }
     }
 }

@@ -179,7 +179,7 @@
     const wanted = more ? "h" : "l";
     const shade = word === "l" || word === "h" ? (word === wanted ? " ok" : " bad") : "";
     const node = make("span", { className: `status${shade}` }, text);
-    if (word === "s") node.append(make("span", { className: "under" }, "the parts disagree"));
+    if (word === "s") node.append(make("small", {}, "the parts disagree"));
     return node;
   }
 
@@ -190,11 +190,11 @@
       "span",
       { className: "value" },
       digits(found.ratio) + THIN,
-      make("span", { className: "unit" }, "×"),
+      make("i", {}, "×"),
     );
     if (limited && !found.word) value.append(make("span", { className: "dagger" }, "†"));
     const range = `${digits(found.low)}–${digits(found.high)}`;
-    if (found.word || found.n > 1) value.append(make("span", { className: "under" }, range));
+    if (found.word || found.n > 1) value.append(make("small", {}, range));
     if (!found.word) return [strip(found, band), value];
     return [make("span", { className: "said" }, strip(found, band), verdict(found.word, metric)), value];
   }
@@ -202,7 +202,7 @@
   function rankCell([best, worst, letters], of) {
     if (!best) return [soft("—")];
     const rank = best === worst ? best : `${best}–${worst}`;
-    return [rank, make("span", { className: "under" }, `of ${of} · ${letters}`)];
+    return [rank, make("small", {}, `of ${of} · ${letters}`)];
   }
 
   // The row that another is compared with: the way `stack` has its own.
@@ -257,7 +257,7 @@
   function markReference({ row, name }, is) {
     row.classList.toggle("reference", is);
     name.querySelector(".mark")?.remove();
-    if (is) name.querySelector(".under")?.append(make("span", { className: "mark" }, " · reference"));
+    if (is) name.querySelector("small")?.append(make("span", { className: "mark" }, " · reference"));
   }
 
   // Filters.

@@ -44,7 +44,7 @@ fn who(cell: &Cell, reference: bool) -> Markup {
             (text::short(&crate::chart::data::who(cell), 40))
             @if !cell.way.is_empty() { span.way { ":" (text::short(&cell.way, 30)) } }
         }
-        span.under { (text::short(&cell.style, 30)) @if reference { span.mark { " · reference" } } }
+        small { (text::short(&cell.style, 30)) @if reference { span.mark { " · reference" } } }
     }
 }
 
@@ -62,7 +62,7 @@ fn spread(group: &Group<'_>, cell: &Cell, metric: &str) -> Markup {
             Some(spread) => {
                 (number(unit, spread.median)) @if dagger { span.dagger title="pair-limited" { "†" } }
                 @if spread.n > 1 {
-                    span.under { (unit.number(spread.low)) "–" (unit.number(spread.high)) }
+                    small { (unit.number(spread.low)) "–" (unit.number(spread.high)) }
                 }
             }
             None => span.soft { "—" },
@@ -73,7 +73,7 @@ fn spread(group: &Group<'_>, cell: &Cell, metric: &str) -> Markup {
 fn number(unit: Unit, value: f64) -> Markup {
     html! {
         (unit.number(value))
-        @if !unit.name.is_empty() { (THIN) span.unit { (unit.name) } }
+        @if !unit.name.is_empty() { (THIN) i { (unit.name) } }
     }
 }
 
@@ -86,19 +86,19 @@ fn ratio(group: &Group<'_>, cell: &Cell, reference: bool) -> Markup {
             (Some(against), _) => {
                 span.said { (strip(&Spread::from(against), group.band)) (verdict(group, against)) }
                 span.value {
-                    (text::digits(against.ratio)) (THIN) span.unit { "×" }
-                    span.under { (text::digits(against.low)) "–" (text::digits(against.high)) }
+                    (text::digits(against.ratio)) (THIN) i { "×" }
+                    small { (text::digits(against.low)) "–" (text::digits(against.high)) }
                 }
             }
             (None, Some(ratio)) => {
                 (strip(ratio, group.band))
                 span.value {
-                    (text::digits(ratio.median)) (THIN) span.unit { "×" }
+                    (text::digits(ratio.median)) (THIN) i { "×" }
                     @if dagger { span.dagger { "†" } }
                     @if ratio.n > 1 {
-                        span.under { (text::digits(ratio.low)) "–" (text::digits(ratio.high)) }
+                        small { (text::digits(ratio.low)) "–" (text::digits(ratio.high)) }
                     }
-                    @if group.concludes { span.under { "range, no verdict" } }
+                    @if group.concludes { small { "range, no verdict" } }
                 }
             }
             (None, None) if reference => span.soft { "reference" },
@@ -116,7 +116,7 @@ fn verdict(group: &Group<'_>, against: &Against) -> Markup {
     };
     html! {
         span class=(class) { (verdicts::word(group.metric, against.verdict)) }
-        @if against.parts_disagree { span.under { "the parts disagree" } }
+        @if against.parts_disagree { small { "the parts disagree" } }
     }
 }
 
@@ -136,7 +136,7 @@ fn standing(group: &Group<'_>, cell: &Cell) -> Markup {
         @match cell.standing.get(group.metric) {
             Some(Standing { best, worst, of, letters }) => {
                 (best) @if best != worst { "–" (worst) }
-                span.under { "of " (of) " · " (text::short(letters, 20)) }
+                small { "of " (of) " · " (text::short(letters, 20)) }
             }
             None => span.soft { "—" },
         }
@@ -180,7 +180,7 @@ fn count(group: &Group<'_>, cell: &Cell) -> Markup {
         @match cell.status {
             Status::Absent => span.soft { "—" },
             _ if complete => (cell.n),
-            _ => { (cell.n) span.under { "of " (group.rounds) } }
+            _ => { (cell.n) small { "of " (group.rounds) } }
         }
     }
 }

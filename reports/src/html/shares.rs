@@ -86,7 +86,7 @@ pub(super) fn served(cell: &Cell) -> Markup {
         @match (to_equal("least_share"), to_equal("most_share"), median(FAIRNESS)) {
             (Some(least), Some(greatest), Some(jain)) => {
                 (least) "–" (greatest)
-                span.under { "Jain " (text::digits(jain)) }
+                small { "Jain " (text::digits(jain)) }
             }
             _ => span.soft { "—" },
         }
@@ -105,7 +105,7 @@ fn shown(spread: Option<&Spread>, digits: impl Fn(f64) -> String) -> Markup {
         @match spread {
             Some(Spread { median, low, high, n }) => {
                 (digits(*median))
-                @if *n > 1 { span.under { (digits(*low)) "–" (digits(*high)) } }
+                @if *n > 1 { small { (digits(*low)) "–" (digits(*high)) } }
             }
             None => span.soft { "—" },
         }

@@ -128,7 +128,7 @@ fn one(beside: &BesideSlow) -> Markup {
             (format!("{:.2}", share.median))
             @if let Some([low, high]) = share_interval { " [" (format!("{low:.2}–{high:.2}")) "]" }
         }
-        span.under {
+        small {
             @if *starved > 0 { (starved) " of " (rounds) " starved" }
             @else if let Some(p99) = &beside.service_p99_us {
                 "p99 " @if beside.p99_at_least { "≥ " }

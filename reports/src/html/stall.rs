@@ -43,7 +43,7 @@ fn table(found: &[Doubling]) -> Markup {
                     td {
                         (time(one.undisturbed_us.median))
                         @if one.undisturbed_us.n > 1 {
-                            span.under { (time(one.undisturbed_us.low)) "–" (time(one.undisturbed_us.high)) }
+                            small { (time(one.undisturbed_us.low)) "–" (time(one.undisturbed_us.high)) }
                         }
                     }
                     td { (by_length(one)) }

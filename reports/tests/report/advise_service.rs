@@ -176,7 +176,9 @@ fn the_nearest_cell_is_named_and_the_page_links_it() {
         "href=\"#cell-serve.crud-n5-10k-1000us-c1024_tokio_multi-thread\"",
         "CPU/request",
         "error in CPU: median ",
-        "Nothing in this run says anything of: “A service: 200 requests/s, ",
+        "Nothing in this run says anything of: “10 000 idle connections of a server, ",
+        "triathlon run '^serve-idle@n10000/'",
+        "“A service: 200 requests/s, ",
         "“Sockets on which nothing happens: ",
         "triathlon run '^sleepers@socket'",
     ] {

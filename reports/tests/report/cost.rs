@@ -99,22 +99,18 @@ fn programs_have_medians_ranges_and_what_was_measured() {
     let section = section(&fixture, Some(&cost_file(&fixture.run)));
     let row = |who: &str| {
         let (_, row) = section.split_once(&format!("id=\"cost.program_{who}\"")).unwrap();
-        row.split_once("</tr>")
-            .unwrap()
-            .0
-            .replace("<span class=\"unit\">", "")
-            .replace("</span>", "")
+        row.split_once("</tr>").unwrap().0.replace("<i>", "").replace("</i>", "")
     };
     let blocking = row("blocking");
     // Lines and depth, crates, build, its CPU, size.
-    assert!(blocking.contains("<td>5<span class=\"under\">2 deep</td>"), "{blocking}");
+    assert!(blocking.contains("<td>5<small>2 deep</small></td>"), "{blocking}");
     assert!(blocking.contains("<td>21</td>"), "{blocking}");
-    assert!(blocking.contains("<td>6.00 s<span class=\"under\">5.00–7.00</td>"), "{blocking}");
-    assert!(blocking.contains("<td>7.20 s<span class=\"under\">7.10–7.30</td>"), "{blocking}");
+    assert!(blocking.contains("<td>6.00 s<small>5.00–7.00</small></td>"), "{blocking}");
+    assert!(blocking.contains("<td>7.20 s<small>7.10–7.30</small></td>"), "{blocking}");
     assert!(blocking.contains("<td>1.00 MiB</td>"), "{blocking}");
     // A process, its parts, its memory.
-    assert!(blocking.contains("<td>2.20 ms<span class=\"under\">2.10–2.30</td>"), "{blocking}");
-    assert!(blocking.contains("<td>3.00 MiB<span class=\"under\">3.00–3.00</td>"), "{blocking}");
+    assert!(blocking.contains("<td>2.20 ms<small>2.10–2.30</small></td>"), "{blocking}");
+    assert!(blocking.contains("<td>3.00 MiB<small>3.00–3.00</small></td>"), "{blocking}");
     for who in ["tokio_multi-thread", "tokio_current-thread"] {
         let row = row(who);
         assert!(row.contains("<td>43</td>") && row.contains("<td>8.80 ms"), "{row}");
@@ -187,7 +183,7 @@ fn lines_and_nesting_are_medians_over_the_workloads_that_all_have() {
     assert!(section.contains(want), "{section}");
     // Folded: every cell, ways apart, guests left out.
     assert!(section.contains("Lines and nesting of 6 cells"), "{section}");
-    assert!(section.contains("<td>900<span class=\"under\">9 deep</span></td>"), "{section}");
+    assert!(section.contains("<td>900<small>9 deep</small></td>"), "{section}");
     assert!(!section.contains("sqlx") && !section.contains(">700<"), "{section}");
 }
 

@@ -156,7 +156,7 @@ fn the_table_has_every_pair_and_the_summary_its_numbers() {
     assert_eq!(crossovers[0]["clients"], serde_json::json!(CLIENTS));
     let page = files["report.html"].replace('\u{202f}', " ");
     for ratio in ["0.500", "2.00"] {
-        let cell = format!("<td>{ratio} ×<span class=\"under\">[{ratio}–{ratio}]</span></td>");
+        let cell = format!("<td>{ratio} ×<small>[{ratio}–{ratio}]</small></td>");
         assert!(page.contains(&cell), "{cell}");
     }
 }

@@ -108,7 +108,7 @@ fn the_page_says_it_with_its_interval_and_on_which_side_it_lies() {
             assert!(row.contains(want), "{want}: {row}");
         }
     };
-    let both = ["<strong>3.16 ms</strong>", "<td>3.16 ms</td>", "<td>1.23 ms<span"];
+    let both = ["<strong>3.16 ms</strong>", "<td>3.16 ms</td>", "<td>1.23 ms<small>"];
     check("tokio/multi-thread", &both);
     check("tokio/multi-thread", &["1.00 × at 1.00 ms, 4.00 × at 10.0 ms"]);
     check("threads-pool", &["<strong>at most 1.00 ms</strong>", "<td>≤ 1.00 ms</td>"]);

@@ -69,8 +69,8 @@ fn the_comparison_has_a_column_and_says_what_it_means() {
     let page = page(&fixture);
     assert!(page.contains("<th scope=\"col\">Shares, Jain’s index</th>"));
     assert!(page.contains("when the first client had its last answer"));
-    let even = "<td>1.00–1.00<span class=\"under\">Jain 1.00</span></td>";
-    let uneven = "<td>0.600–1.60<span class=\"under\">Jain 0.870</span></td>";
+    let even = "<td>1.00–1.00<small>Jain 1.00</small></td>";
+    let uneven = "<td>0.600–1.60<small>Jain 0.870</small></td>";
     for (anchor, want) in [("plain-c4_tokio_multi-thread", even), ("plain-c4_threads-pool", uneven)]
     {
         let row = row(&page, anchor);

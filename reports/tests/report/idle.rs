@@ -99,9 +99,16 @@ fn where_all_rest_the_page_says_so_and_two_numbers_make_no_slope() {
 /// A situation that one preset is, stands there if that one was measured.
 #[test]
 fn who_holds_least_is_advised_where_the_largest_crowd_was_measured() {
-    let advised = "serve-idle@n4000, as measured";
-    assert!(page(&idle(&[100, 1000, 4000], 6)).contains(advised));
-    assert!(!page(&idle(&[100, 1000], 2)).contains(advised));
+    let advised = "serve-idle@n10000, as measured";
+    let large = page(&idle(&[100, 1000, 10_000], 6));
+    assert!(large.contains(advised));
+    let (_, row) = large.split_once(advised).unwrap();
+    let (row, _) = row.split_once("</tr>").unwrap();
+    for said in ["the lowest medians:", ", each ", " busy while idle", "All 3 of them: "] {
+        assert!(row.contains(said), "{said} is not in {row}");
+    }
+    let small = page(&idle(&[100, 1000], 2));
+    assert!(!small.contains(advised) && small.contains("triathlon run '^serve-idle@n10000/'"));
 }
 
 #[test]

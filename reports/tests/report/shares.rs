@@ -68,9 +68,9 @@ fn the_page_has_a_row_for_each_where_somebody_had_to_share() {
     assert_eq!(table.matches("<tr>").count(), 3, "a head and two rows: {table}");
     for want in [
         "<td>25.0 %</td><td>25.0 %",
-        "<td>2.00 %<span class=\"under\">1.00 %–3.00 %</span></td>",
-        "<td>85.0 %<span class=\"under\">80.0 %–90.0 %</span></td>",
-        "<td>0.343<span class=\"under\">0.307–0.380</span></td>",
+        "<td>2.00 %<small>1.00 %–3.00 %</small></td>",
+        "<td>85.0 %<small>80.0 %–90.0 %</small></td>",
+        "<td>0.343<small>0.307–0.380</small></td>",
     ] {
         assert!(table.contains(want), "{want}: {table}");
     }

@@ -110,7 +110,7 @@ fn who_starves_is_said_in_words_and_counts_as_one_answer() {
         "{}",
         said(&text)
     );
-    assert!(text.contains("starved<span class=\"under\">6 of 6 starved"), "{}", said(&text));
+    assert!(text.contains("starved<small>6 of 6 starved"), "{}", said(&text));
     // A ratio has no zero: less than one answer in a quarter of a second.
     let summary = summary(&fixture);
     let metrics = &cell(&summary, "serve-slow@send-plain-k100/threads-pool")["metrics"];

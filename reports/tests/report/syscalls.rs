@@ -80,11 +80,11 @@ fn counts_have_medians_ranges_names_and_no_unit_of_time() {
     };
     assert_eq!(
         row("fan-out@n10/blocking"),
-        "<td>2<span class=\"under\">2–2</span></td><td>recvfrom 1, sendto 1</td>"
+        "<td>2<small>2–2</small></td><td>recvfrom 1, sendto 1</td>"
     );
     assert_eq!(
         row("fan-out@n10/tokio/multi-thread"),
-        "<td>8<span class=\"under\">5.25–9</span><span class=\"under\">varies</span></td>\
+        "<td>8<small>5.25–9</small><small>varies</small></td>\
          <td>epoll_wait 4.96, write 1, call 999 0.015</td>"
     );
     let finding = "2 cases: furthest apart in fan-out@n10, 2 of blocking against 8 of \

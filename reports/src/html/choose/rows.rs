@@ -33,13 +33,16 @@ struct Item {
 
 /// A situation of calls.
 pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
+    let wanted = advice.situation.rate_per_s;
+    let wanted = wanted.map(|rate| format!(" at {}", quantified(quantity("_per_s"), rate)));
     let item = |answer: &crate::advise::Answer| Item {
         who: answer.who.clone(),
         cell: answer.cells.first().cloned(),
         says: format!(
-            "{} calls, CPU {} busy, {}",
+            "up to {} calls, CPU {} busy{}, {}",
             quantified(quantity("_per_s"), answer.throughput_per_s),
             words::percent(answer.cpu_share),
+            wanted.as_deref().unwrap_or_default(),
             memory(answer.memory_bytes)
         ),
         busy: Some(answer.cpu_share),
@@ -139,10 +142,10 @@ impl Row {
         html! {
             tr {
                 th scope="row" {
-                    (self.name) span.under { (self.asked) }
-                    @for remark in &self.remarks { span.under { (remark) } }
+                    (self.name) small { (self.asked) }
+                    @for remark in &self.remarks { small { (remark) } }
                 }
-                td { (listed(&fit)) @if let Some(all) = all(&fit) { span.under { (all) } } }
+                td { (listed(&fit)) @if let Some(all) = all(&fit) { small { (all) } } }
                 td { (listed(&not)) }
                 td { @if self.not_measured.is_empty() { "—" } @else {
                     details { summary { (self.not_measured.len()) } ul { @for one in &self.not_measured {

@@ -111,7 +111,7 @@ fn by_workload(complexity: &Complexity) -> Markup {
                     }
                     @for name in &complexity.contestants { td {
                         @match row.of.get(name) {
-                            Some(code) => { (code.lines) span.under { (code.nesting) " deep" } },
+                            Some(code) => { (code.lines) small { (code.nesting) " deep" } },
                             None => span.soft { "—" },
                         }
                     } }

@@ -141,7 +141,7 @@ fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
             tbody {
                 @for (program, runs) in &rows {
                     tr id=(anchor(&runs.who)) {
-                        th scope="row" { (text::short(&runs.who, 40)) span.under { (text::short(&program.style, 30)) } }
+                        th scope="row" { (text::short(&runs.who, 40)) small { (text::short(&program.style, 30)) } }
                         td { (lines(complexity, program)) }
                         @for (column, unit) in COLUMNS.iter().zip(&units) {
                             td { (value(*unit, &(column.of)(program, runs))) }
@@ -156,7 +156,7 @@ fn table(cost: &CostFile, complexity: &Complexity) -> Markup {
 fn lines(complexity: &Complexity, program: &CostProgram) -> Markup {
     html! {
         @match complexity.programs.get(&program.contestant) {
-            Some(code) => { (code.lines) span.under { (code.nesting) " deep" } },
+            Some(code) => { (code.lines) small { (code.nesting) " deep" } },
             None => span.soft { "—" },
         }
     }
@@ -176,9 +176,9 @@ fn value(unit: Unit, values: &[f64]) -> Markup {
         @match Summary::of(values) {
             Some(summary) => {
                 @if unit.name.is_empty() { (text::whole(summary.median as u64)) }
-                @else { (unit.number(summary.median)) (THIN) span.unit { (unit.name) } }
+                @else { (unit.number(summary.median)) (THIN) i { (unit.name) } }
                 @if values.len() > 1 {
-                    span.under { (unit.number(summary.low)) "–" (unit.number(summary.high)) }
+                    small { (unit.number(summary.low)) "–" (unit.number(summary.high)) }
                 }
             }
             None => span.soft { "—" },

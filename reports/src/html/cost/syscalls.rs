@@ -123,9 +123,9 @@ fn calls(case: &SyscallsCase) -> Markup {
         @match Summary::of(&case.per_operation()) {
             Some(all) => {
                 (number(all.median))
-                @if all.n > 1 { span.under { (number(all.low)) "–" (number(all.high)) } }
-                @if case.varies(all.median) { span.under { "varies" } }
-                @if case.without_delay { span.under { "no delay" } }
+                @if all.n > 1 { small { (number(all.low)) "–" (number(all.high)) } }
+                @if case.varies(all.median) { small { "varies" } }
+                @if case.without_delay { small { "no delay" } }
             }
             None => span.soft { "—" },
         }

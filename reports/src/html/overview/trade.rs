@@ -96,6 +96,6 @@ fn numbers(trade: &Trade<'_>) -> Markup {
 fn mean(mean: &Mean) -> Markup {
     html! {
         (text::digits(mean.ratio)) (THIN) "×"
-        span.under { "[" (text::digits(mean.least)) "–" (text::digits(mean.most)) "]" }
+        small { "[" (text::digits(mean.least)) "–" (text::digits(mean.most)) "]" }
     }
 }
