@@ -154,31 +154,32 @@ fn watch(shared: &Shared) -> Result<Asleep, ProbeError> {
 
 /// Lets everybody come to rest, reads what they hold, and what it takes to do nothing for so
 /// long; how many they are, and what was there before, is for the caller to say.
-///
-/// `getrusage` adds up all threads: with ten thousand of them a reading takes 2 ms of the CPU
-/// time that it reads, as much as if each had worked, so that is taken off.
 pub(crate) fn stay_idle(
     idle: Duration,
     read: fn() -> Result<Footprint, ProbeError>,
 ) -> Result<Asleep, ProbeError> {
     thread::sleep(SETTLING);
     let during = read()?;
-    // Each twice: what lies between two of them is what a reading takes.
-    let readings = [usage()?, usage()?];
+    let ((first_ns, _), (start_ns, switches)) = (usage()?, usage()?);
     let began = Instant::now();
     thread::sleep(idle);
     let idle = began.elapsed();
-    let [(first, _), (start, switches), (end, switches_after), (last, _)] =
-        [readings[0], readings[1], usage()?, usage()?];
-    let reading = (start - first).midpoint(last - end);
+    let ((end_ns, switches_after), (last_ns, _)) = (usage()?, usage()?);
     Ok(Asleep {
         sleepers: 0,
         before: Footprint::default(),
         during,
         idle_ns: idle.as_nanos() as u64,
-        idle_cpu_ns: (end - start).saturating_sub(reading),
+        idle_cpu_ns: without_reading([first_ns, start_ns, end_ns, last_ns]),
         idle_switches: switches_after - switches,
     })
+}
+
+/// CPU time between the inner two of four readings, of which the outer two followed and went
+/// before at once. To read it the kernel adds up all threads, of which ten thousand take 2 ms
+/// of the very time that is read: what lies between two that follow one another is no work.
+fn without_reading([first, start, end, last]: [u64; 4]) -> u64 {
+    (end - start).saturating_sub((start - first).midpoint(last - end))
 }
 
 /// CPU time and switches of this process.
@@ -196,7 +197,7 @@ mod tests {
     use std::thread;
     use std::time::Duration;
 
-    use super::{RollCall, Watcher};
+    use super::{RollCall, Watcher, without_reading};
     use crate::Footprint;
     use crate::footprint::MEASURED;
 
@@ -227,6 +228,14 @@ mod tests {
         assert!(more > 2 * BLOCK_BYTES as u64 * 9 / 10, "{more} bytes for two blocks");
         assert!(read.idle_ns >= 300_000_000, "{read:?}");
         drop(alone);
+    }
+
+    #[test]
+    fn what_a_reading_takes_is_no_cpu_time_of_the_idle() {
+        assert_eq!(without_reading([50, 2050, 4050, 6050]), 0);
+        assert_eq!(without_reading([50, 2050, 4090, 6090]), 40);
+        assert_eq!(without_reading([0, 2000, 4100, 6200]), 50, "the mean of both");
+        assert_eq!(without_reading([0, 2000, 3000, 6000]), 0, "it is never less than nothing");
     }
 
     #[test]

@@ -25,15 +25,14 @@ const HEADINGS: [&str; 4] = [
 pub(super) fn choose(model: &Model<'_>) -> Markup {
     let curves = curves(model);
     let proven = proven(&curves, &computing(model));
-    let mut advices = Vec::new();
-    let rows: Vec<(&Asked, Option<Markup>)> =
-        SITUATIONS.iter().map(|asked| (asked, row(model, asked, &mut advices))).collect();
-    let known: Vec<&Markup> = rows.iter().filter_map(|(_, row)| row.as_ref()).collect();
-    let unknown = rows.iter().filter(|(_, row)| row.is_none()).map(|(asked, _)| *asked);
+    let mut found = Found::default();
+    for asked in &SITUATIONS {
+        found.look(model, asked);
+    }
     let table = html! {
         table.plain {
             thead { tr { @for heading in HEADINGS { th scope="col" { (heading) } } } }
-            tbody { @for row in &known { (row) } }
+            tbody { @for row in &found.answered { (row) } }
         }
     };
     let content = html! {
@@ -42,33 +41,56 @@ pub(super) fn choose(model: &Model<'_>) -> Markup {
             nothing of what lies beyond them, nor of a contestant that it gets wrong by more than 25 %. \
             Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation, \
             service, crowd or pool." }
-        @if let Some(errors) = errors(&advices) { p { (errors) } }
-        @if !known.is_empty() { (scrolling("Situations", &table)) }
-        (unanswered(unknown))
+        @if let Some(errors) = errors(&found.advices) { p { (errors) } }
+        @if !found.answered.is_empty() { (scrolling("Situations", &table)) }
+        @for reasons in &found.unanswered { (reasons) }
+        (nothing(&found.nothing))
         (calculator::calculator(&curves, &proven))
     };
     section("choose", "Choose by situation", &content)
 }
 
-/// A situation with its answers; nothing where the run has no cell that could say something.
-fn row(model: &Model<'_>, asked: &Asked, advices: &mut Vec<Advice>) -> Option<Markup> {
-    let row = match &asked.by {
-        By::Preset { workload, preset, note } => {
-            return measured::measured(model, asked.name, (workload, *preset), note);
+/// What a run has to say of the situations.
+#[derive(Default)]
+struct Found {
+    /// Rows of the table.
+    answered: Vec<Markup>,
+    /// Why cells that are near say nothing of anybody.
+    unanswered: Vec<Markup>,
+    /// Situations that no cell is near.
+    nothing: Vec<&'static Asked>,
+    /// Of calls.
+    advices: Vec<Advice>,
+}
+
+impl Found {
+    fn look(&mut self, model: &Model<'_>, asked: &'static Asked) {
+        let row = match &asked.by {
+            By::Preset { workload, preset, note } => {
+                match measured::measured(model, asked.name, (workload, *preset), note) {
+                    Some(row) => self.answered.push(row),
+                    None => self.nothing.push(asked),
+                }
+                return;
+            }
+            By::Model(Question::Calls(situation)) => {
+                let advice = advice(model, situation);
+                let row = rows::calls(asked.name, &advice);
+                self.advices.push(advice);
+                row
+            }
+            By::Model(question) => rows::of(model, asked.name, question),
+        };
+        match row {
+            row if row.is_answered() => self.answered.push(row.shown()),
+            row if row.known() => self.unanswered.push(row.unanswered()),
+            _ => self.nothing.push(asked),
         }
-        By::Model(Question::Calls(situation)) => {
-            let advice = advice(model, situation);
-            let row = rows::calls(asked.name, &advice);
-            advices.push(advice);
-            row
-        }
-        By::Model(question) => rows::of(model, asked.name, question),
-    };
-    row.known().then(|| row.shown())
+    }
 }
 
 /// What the run has nothing on, and what would have.
-fn unanswered<'a>(unknown: impl Iterator<Item = &'a Asked>) -> Markup {
+fn nothing(unknown: &[&Asked]) -> Markup {
     let mut filters: Vec<(&str, Vec<&str>)> = Vec::new();
     for asked in unknown {
         match filters.iter_mut().find(|(known, _)| *known == asked.filter) {

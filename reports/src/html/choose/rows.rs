@@ -18,6 +18,8 @@ pub(super) struct Row {
     remarks: Vec<String>,
     items: Vec<Item>,
     not_measured: Vec<NotMeasured>,
+    /// The model's largest error in what is said of the CPU.
+    wrong: Option<f64>,
 }
 
 /// What one contestant would do.
@@ -54,6 +56,7 @@ pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
         remarks: words::fewest(advice).into_iter().collect(),
         items: advice.answers.iter().map(item).collect(),
         not_measured: advice.not_measured.clone(),
+        wrong: advice.throughput_wrong.as_ref().map(|wrong| wrong.most),
     }
 }
 
@@ -124,6 +127,7 @@ fn row<Q, A>(name: &'static str, asked: String, said: Said<Q, A>, item: impl Fn(
     Row {
         name,
         asked,
+        wrong: said.wrong.get("CPU").map(|wrong| wrong.most),
         remarks: said.wrong.iter().map(error).collect(),
         items: said.answers.into_iter().map(item).collect(),
         not_measured: said.not_measured,
@@ -133,7 +137,24 @@ fn row<Q, A>(name: &'static str, asked: String, said: Said<Q, A>, item: impl Fn(
 impl Row {
     /// Whether the run has cells that could say something of it.
     pub(super) fn known(&self) -> bool {
-        !self.items.is_empty() || !self.not_measured.is_empty()
+        self.is_answered() || !self.not_measured.is_empty()
+    }
+
+    /// Whether they say something.
+    pub(super) fn is_answered(&self) -> bool {
+        !self.items.is_empty()
+    }
+
+    /// Why they say nothing of anybody.
+    pub(super) fn unanswered(&self) -> Markup {
+        html! { details {
+            summary { "No answer in this run: " (self.name) }
+            (self.reasons())
+        } }
+    }
+
+    fn reasons(&self) -> Markup {
+        html! { ul { @for one in &self.not_measured { li { (one.who) ": " (one.why) } } } }
     }
 
     pub(super) fn shown(&self) -> Markup {
@@ -145,12 +166,10 @@ impl Row {
                     (self.name) small { (self.asked) }
                     @for remark in &self.remarks { small { (remark) } }
                 }
-                td { (listed(&fit)) @if let Some(all) = all(&fit) { small { (all) } } }
+                td { (listed(&fit)) @if let Some(all) = all(&fit, self.wrong) { small { (all) } } }
                 td { (listed(&not)) }
                 td { @if self.not_measured.is_empty() { "—" } @else {
-                    details { summary { (self.not_measured.len()) } ul { @for one in &self.not_measured {
-                        li { (one.who) ": " (one.why) }
-                    } } }
+                    details { summary { (self.not_measured.len()) } (self.reasons()) }
                 } }
             }
         }
@@ -185,11 +204,17 @@ fn entry(item: &Item) -> Markup {
     } }
 }
 
-/// How far those that fit are from one another: often not far enough to matter.
-fn all(items: &[&Item]) -> Option<String> {
+/// How far those that fit are from one another: often no further than the model may be wrong.
+fn all(items: &[&Item], wrong: Option<f64>) -> Option<String> {
     let busy: Vec<f64> = items.iter().map(|item| item.busy).collect::<Option<_>>()?;
     let least = busy.iter().copied().reduce(f64::min).filter(|_| busy.len() > 1)?;
     let most = busy.iter().copied().fold(least, f64::max);
+    let apart = match wrong {
+        Some(wrong) if most <= least * (1.0 + wrong) => {
+            ", no further apart than the model may be wrong: nothing to choose by"
+        }
+        _ => "",
+    };
     let (least, most) = (words::percent(least), words::percent(most));
-    Some(format!("All {} of them: CPU {least} to {most} busy.", busy.len()))
+    Some(format!("All {} of them: CPU {least} to {most} busy{apart}.", busy.len()))
 }

@@ -28,7 +28,7 @@ const MIB: f64 = 1_048_576.0;
 
 const CALLS: &str = "^(request-loop|fan-out|mixed)@";
 
-pub(super) const SITUATIONS: [Asked; 14] = [
+pub(super) static SITUATIONS: [Asked; 14] = [
     preset(
         "10 000 idle connections of a server, with their buffers",
         "^serve-idle@n10000/",
