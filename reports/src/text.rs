@@ -59,20 +59,36 @@ fn unsafe_in_a_line(c: char) -> bool {
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Source code for a `pre`: lines and tabs stay, other control characters go.
+/// Source code for a `pre`: lines and tabs stay, other control characters go. Four spaces at
+/// the beginning of a line are a tab, as wide by the style, of a thirtieth of the page.
 pub(crate) fn code(text: &str) -> String {
     let kept = |c: &char| matches!(c, '\n' | '\t') || !unsafe_in_a_line(*c);
-    text.chars().filter(kept).collect()
+    let mut code = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let spaces = line.len() - line.trim_start_matches(' ').len();
+        code.extend(std::iter::repeat_n('\t', spaces / 4));
+        code.extend(line[spaces / 4 * 4..].chars().filter(kept));
+    }
+    code
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{clip, wrapped};
+    use super::{clip, code, wrapped};
 
     #[test]
     fn outside_text_cannot_break_a_line() {
         assert_eq!(clip("a\u{1b}[31m\nb\u{202e}c", 80), "a [31m b c");
         assert_eq!(clip("abcdef", 3), "abc… (6 characters)");
+    }
+
+    #[test]
+    fn code_keeps_its_lines_and_how_deep_they_are() {
+        assert_eq!(
+            code("a {\n    b  c\n      d\n        e\n}\n"),
+            "a {\n\tb  c\n\t  d\n\t\te\n}\n"
+        );
+        assert_eq!(code("\ta\u{1b}[31m\r\n\n    "), "\ta[31m\n\n\t");
     }
 
     #[test]

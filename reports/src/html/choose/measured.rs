@@ -2,8 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::cell_anchor;
-use super::rows::first;
+use super::{cell_anchor, rows};
 use crate::metrics::{self, more_is_better};
 use crate::render::Model;
 use crate::summary::Cell;
@@ -44,11 +43,11 @@ pub(super) fn measured(
         }
         td {
             (title) ", the " (if more { "highest" } else { "lowest" }) " medians:"
-            (first(own.iter().map(|(cell, value)| entry(model, metric, cell, *value))))
-            @if let [(_, best), .., (_, worst)] = own[..] {
+            (rows::first(own.iter().map(|(cell, value)| entry(model, metric, cell, *value))))
+            @if let [(first, best), .., (last, worst)] = own[..] {
                 small {
-                    "All " (own.len()) " of them: " (quantified(quantity(metric), best)) " to "
-                    (quantified(quantity(metric), worst)) "."
+                    "All " (own.len()) " of them: from " (quantified(quantity(metric), best)) " ("
+                    (who(first)) ") to " (quantified(quantity(metric), worst)) " (" (who(last)) ")."
                     @if verdicts::concludes(model) {
                         " ×: to " (text::short(&model.summary.run.reference, 60)) ", with its interval."
                     }
@@ -56,7 +55,7 @@ pub(super) fn measured(
             }
         }
         td { @if absent.is_empty() { "—" } @else {
-            (first(absent.iter().map(|cell| html! { li { (who(cell)) ": " (text::line(&cell.reason)) } })))
+            (rows::first(absent.iter().map(|cell| html! { li { (who(cell)) ": " (text::line(&cell.reason)) } })))
         } }
         td { "—" }
     } })
