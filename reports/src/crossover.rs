@@ -41,11 +41,21 @@ pub(crate) fn kind(preset: &str) -> String {
     text::short(preset.rsplit_once("-c").map_or(preset, |(kind, _)| kind), 60)
 }
 
-/// A rounded number of clients, in words.
+/// A number of clients, in words.
 pub(crate) fn clients(number: f64) -> String {
-    match number.round() as u64 {
-        1 => "1 client".to_string(),
-        number => format!("{} clients", whole(number)),
+    match about(number).as_str() {
+        "1" => "1 client".to_string(),
+        number => format!("{number} clients"),
+    }
+}
+
+/// A number between those that were measured: below ten to a tenth, so that it lies within its
+/// own interval.
+pub(crate) fn about(number: f64) -> String {
+    let tenths = (number * 10.0).round() as u64;
+    match (tenths / 10, tenths % 10) {
+        (below @ 0..10, tenth @ 1..) => format!("{below}.{tenth}"),
+        _ => whole(number.round() as u64),
     }
 }
 

@@ -221,10 +221,12 @@ pub(super) fn within(curve: &Curve, situation: &Situation) -> Result<(), String>
     let measured = curve.points.iter().map(|point| point.in_flight).fold(0.0, f64::max);
     let asked = situation.in_flight as f64;
     if asked < low || asked > measured {
-        return Err(format!("measured with {low} to {measured} in flight"));
+        let measured =
+            if low < measured { format!("{low} to {measured}") } else { low.to_string() };
+        return Err(format!("measured with {measured} in flight"));
     }
     if high == 0.0 {
-        return Err("no cell that waits has a throughput of its own".to_string());
+        return Err("measured without waiting only".to_string());
     }
     if asked > high {
         return Err(format!("beyond {high} in flight the server limited what was measured"));

@@ -9,6 +9,7 @@ use super::labels;
 use super::pen::{self, CHARACTER, Drawn, Pen, Scale};
 use super::sheet;
 use super::svg::{FONT, Role, WIDTH};
+use crate::crossover;
 use crate::text::{self, Quantity};
 
 /// Least height of a panel; more lines need more room for their names.
@@ -196,10 +197,7 @@ fn description(figure: &Figure, panel: &Panel) -> String {
             let value = |value| text::quantified(figure.quantity, value);
             let (from, to) = (value(first.value.median), value(last.value.median));
             let crossing = series.crossing.and_then(|crossing| crossing.at).map(|x| {
-                format!(
-                    ", above 1 by more than 2 % from about {} on",
-                    text::parameter(&figure.over, x.round() as u64)
-                )
+                format!(", above 1 by more than 2 % from about {} on", crossover::about(x))
             });
             let crossing = crossing.unwrap_or_default();
             Some(format!("{who}: {from} at {}, {to} at {}{crossing}", at(first.x), at(last.x)))

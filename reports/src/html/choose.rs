@@ -37,9 +37,9 @@ pub(super) fn choose(model: &Model<'_>) -> Markup {
     };
     let content = html! {
         p.prose { "A model, Little's law on the costs of the nearest measured cells, says what calls that wait \
-            and compute would reach; it is as good as its error on cells that it was not shown, and it says \
-            nothing of what lies beyond them, nor of a contestant that it gets wrong by more than 25 %. \
-            Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation, \
+            and compute would reach; it is as good as its error on cells that it was not shown, it says \
+            nothing of what lies beyond them, and contestants that it mispredicts by more than 25 % are left \
+            out. Rows that were measured as they are need no model. Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation, \
             service, crowd or pool." }
         @if let Some(errors) = errors(&found.advices) { p { (errors) } }
         @if !found.answered.is_empty() { (scrolling("Situations", &table)) }
@@ -82,10 +82,21 @@ impl Found {
             By::Model(question) => rows::of(model, asked.name, question),
         };
         match row {
-            row if row.is_answered() => self.answered.push(row.shown()),
+            row if row.is_answered() => self.answered.push(row.shown(model)),
             row if row.known() => self.unanswered.push(row.unanswered()),
             _ => self.nothing.push(asked),
         }
+    }
+}
+
+/// Beside the name of a contestant that nobody should begin with.
+fn fate(model: &Model<'_>, who: &str) -> &'static str {
+    let own = who.split(':').next().unwrap_or(who);
+    let contestants = &model.input.run.contestants;
+    let found = contestants.iter().find(|contestant| contestant.who == own);
+    match found.is_some_and(|contestant| contestant.about.starts_with("Discontinued")) {
+        true => " (discontinued)",
+        false => "",
     }
 }
 

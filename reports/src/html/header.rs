@@ -99,6 +99,7 @@ fn in_short(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
     html! {
         @if !sentences.is_empty() && concludes(&model.summary.run.profile) {
             p.eyebrow id="in-short" { "In short" }
+            p { "For a case of yours: " a href="#choose" { "Choose by situation" } "." }
             ul.short aria-labelledby="in-short" {
                 @for sentence in &sentences {
                     li id=(sentence.anchor) {
@@ -107,7 +108,6 @@ fn in_short(model: &Model<'_>, charts: &[Charts<'_>]) -> Markup {
                     }
                 }
             }
-            p { "For a case of yours: " a href="#choose" { "Choose by situation" } "." }
             @match left_out {
                 0 => {}
                 1 => { p.soft { a href="#workloads" { "1 more workload" } " has its own in its section." } }

@@ -592,8 +592,8 @@
       const waits = points.map(([, own]) => own);
       const [low, measured] = [memory[0][0], memory.at(-1)[0]];
       const [short, long] = [Math.min(...waits), Math.max(...waits)];
-      if (!(flight >= low && flight <= measured)) return `measured with ${low} to ${measured} in flight`;
-      if (!high) return "no cell that waits has a throughput of its own";
+      if (!(flight >= low && flight <= measured)) return `measured with ${low < measured ? `${low} to ${measured}` : low} in flight`;
+      if (!high) return "measured without waiting only";
       if (flight > high) return `beyond ${high} in flight the server limited what was measured`;
       if (!(wait > 0 && wait >= short / 2 && wait <= long * 5)) return `measured with waits of ${short * 1e3} to ${long * 1e3} ms`;
       if (cpu > computes) return computes ? `no cell of mixed computes more than ${digits(computes * 1e3)} ms a call` : "no cell of mixed says what computing does to it";

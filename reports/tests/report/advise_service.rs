@@ -172,7 +172,7 @@ fn the_nearest_cell_is_named_and_the_page_links_it() {
     let (section, _) = section.split_once("</section>").unwrap();
     for part in [
         "A service with a database: ",
-        "href=\"#cell-serve.crud-n5-10k-1000us-c64_tokio_multi-thread\"",
+        "href=\"#cell-serve.crud-n5-10k-1000us-c4_tokio_multi-thread\"",
         "href=\"#cell-serve.crud-n5-10k-1000us-c1024_tokio_multi-thread\"",
         "CPU/request",
         "error in CPU: median ",

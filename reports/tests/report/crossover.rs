@@ -53,12 +53,12 @@ fn check(rounds: u64, advantage: [f64; 4], want: &str) {
 
 #[test]
 fn the_number_of_clients_is_read_off_the_line_between_two_that_were_measured() {
-    let want = "tokio/multi-thread answers more requests than threads-per-op from about 8 clients \
+    let want = "tokio/multi-thread answers more requests than threads-per-op from about 8.2 clients \
                 on (95 % interval 8.16 to 8.16, 8 rounds); with 64 clients by a factor of 2.00 \
                 [2.00–2.00].";
     check(8, [0.5, 0.5, 2.0, 2.0], want);
     let want = "tokio/multi-thread takes less CPU time for a request than threads-per-op from \
-                about 8 clients on (95 % interval 8.16 to 8.16, 8 rounds); with 64 clients by a factor of \
+                about 8.2 clients on (95 % interval 8.16 to 8.16, 8 rounds); with 64 clients by a factor of \
                 2.00 [2.00–2.00].";
     check(8, [0.5, 0.5, 2.0, 2.0], want);
 }
@@ -119,7 +119,7 @@ fn always_never_and_too_few_rounds_are_said_as_such() {
                  [0.900–0.900], with 16 clients.";
     check(8, [0.8, 0.7, 0.9, 0.8], never);
     check(8, [0.9, 0.7, 0.8, 0.8], "its greatest ratio was 0.900 [0.900–0.900], with 1 client.");
-    let few = "from about 8 clients on, by the medians of 2 rounds: too few for an interval; with \
+    let few = "from about 8.2 clients on, by the medians of 2 rounds: too few for an interval; with \
                64 clients by a factor of 2.00.";
     check(2, [0.5, 0.5, 2.0, 2.0], few);
     let few = "never answers more requests than threads-per-op up to 64 clients, by the medians of \
@@ -172,7 +172,7 @@ fn the_chart_has_a_panel_for_each_server_and_marks_the_crossing() {
     ] {
         let drawing = &files[file];
         assert!(drawing.contains(&format!("Ahead of threads-per-op in {what}: ")), "{drawing}");
-        assert!(drawing.contains("tokio/multi-thread from about 8 clients on"), "{drawing}");
+        assert!(drawing.contains("tokio/multi-thread from about 8.2 clients on"), "{drawing}");
         for name in ["over threads-per-op", "over threads-pool", "clients (C)"] {
             assert!(drawing.contains(name), "{name} in {drawing}");
         }
@@ -182,10 +182,10 @@ fn the_chart_has_a_panel_for_each_server_and_marks_the_crossing() {
     }
     let page = &files["report.html"];
     assert!(page.contains("id=\"figure-serve-crossover-throughput\""));
-    assert!(page.contains("above 1 by more than 2 % from about 8 on"), "the crossing in words");
+    assert!(page.contains("above 1 by more than 2 % from about 8.2 on"), "the crossing in words");
     let (_, first) = &in_short(page)[0];
     let answer = "serve crud-n5. Ahead of threads-per-op in CPU time per request: tokio/multi-thread from \
-                  about 8 clients on [";
+                  about 8.2 clients on [";
     let first = first.replace('\u{202f}', " ");
     assert!(first.starts_with(answer) && first.contains(" Ahead of threads-pool in "), "{first}");
     let always = rendered(&servers(8, [1.5; 4]));

@@ -104,7 +104,9 @@ fn who_holds_least_is_advised_where_the_largest_crowd_was_measured() {
     assert!(large.contains(advised));
     let (_, row) = large.split_once(advised).unwrap();
     let (row, _) = row.split_once("</tr>").unwrap();
-    for said in ["the lowest medians:", ", each ", " busy while idle", "All 3 of them: from "] {
+    for said in
+        ["the lowest medians:", "; held for each ", " busy while idle", "First of each style: "]
+    {
         assert!(row.contains(said), "{said} is not in {row}");
     }
     let small = page(&idle(&[100, 1000], 2));

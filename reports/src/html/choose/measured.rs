@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{cell_anchor, rows};
+use super::{cell_anchor, fate, rows};
 use crate::metrics::{self, more_is_better};
 use crate::render::Model;
 use crate::summary::Cell;
@@ -18,7 +18,7 @@ pub(super) fn measured(
 ) -> Option<Markup> {
     let found = model.input.run.workloads.iter().find(|own| own.name == workload);
     let metric = found.map_or("elapsed_s", |own| own.chart.metric.as_str());
-    let value = |cell: &Cell| cell.metrics.get(metric).map(|spread| spread.median);
+    let value = |cell: &Cell| median(cell, metric);
     let is_asked = |cell: &Cell| {
         cell.workload == workload && preset.is_none_or(|preset| cell.preset == preset)
     };
@@ -44,13 +44,10 @@ pub(super) fn measured(
         td {
             (title) ", the " (if more { "highest" } else { "lowest" }) " medians:"
             (rows::first(own.iter().map(|(cell, value)| entry(model, metric, cell, *value))))
-            @if let [(first, best), .., (last, worst)] = own[..] {
-                small {
-                    "All " (own.len()) " of them: from " (quantified(quantity(metric), best)) " ("
-                    (who(first)) ") to " (quantified(quantity(metric), worst)) " (" (who(last)) ")."
-                    @if verdicts::concludes(model) {
-                        " ×: to " (text::short(&model.summary.run.reference, 60)) ", with its interval."
-                    }
+            small {
+                "First of each style: " (styles(metric, &own)) "."
+                @if verdicts::concludes(model) {
+                    " ×: to " (text::short(&model.summary.run.reference, 60)) ", with its interval."
                 }
             }
         }
@@ -65,19 +62,33 @@ fn who(cell: &Cell) -> String {
     text::short(&key::who_and_way(&key::parts(&cell.id)), 60)
 }
 
-/// A cell with its value, what it costs to rest, how that compares and which ranks are open.
+/// The first of each style, as far as they were measured.
+fn styles(metric: &str, own: &[(&Cell, f64)]) -> String {
+    let mut best: Vec<(&str, String)> = Vec::new();
+    for (cell, value) in own {
+        if best.iter().all(|(style, _)| *style != cell.style) {
+            let value = quantified(quantity(metric), *value);
+            let each = median(cell, HELD).map(|each| quantified(quantity(HELD), each));
+            let each = each.map_or_else(String::new, |each| format!(", {each} each"));
+            let said = format!("{} {value} ({}{each})", cell.style, who(cell));
+            best.push((&cell.style, text::short(&said, 120)));
+        }
+    }
+    best.into_iter().map(|(_, said)| said).collect::<Vec<_>>().join("; ")
+}
+
+const HELD: &str = "held_each_bytes";
+
+fn median(cell: &Cell, metric: &str) -> Option<f64> {
+    cell.metrics.get(metric).map(|spread| spread.median)
+}
+
+/// A cell with its value, how that compares and which ranks are open, and what it costs to rest.
 fn entry(model: &Model<'_>, metric: &str, cell: &Cell, value: f64) -> Markup {
-    let median = |metric: &str| cell.metrics.get(metric).map(|spread| spread.median);
     let against = cell.against_reference.get(metric).filter(|_| verdicts::concludes(model));
     html! { li {
-        a href=(format!("#{}", cell_anchor(&cell.id))) { (who(cell)) }
+        a href=(format!("#{}", cell_anchor(&cell.id))) { (who(cell)) } (fate(model, &who(cell)))
         " " (quantified(quantity(metric), value))
-        @if let Some(each) = median("held_each_bytes") {
-            ", each " (quantified(quantity("held_each_bytes"), each))
-        }
-        @if let Some(idle) = median("idle_cpu_share") {
-            ", CPU " (words::percent(idle)) " busy while idle"
-        }
         @if let Some(against) = against {
             ", × " (text::digits(against.ratio)) " [" (text::digits(against.low)) "–"
             (text::digits(against.high)) "]"
@@ -86,6 +97,12 @@ fn entry(model: &Model<'_>, metric: &str, cell: &Cell, value: f64) -> Markup {
             @if standing.best == standing.worst { ", rank " (standing.best) }
             @else { ", ranks " (standing.best) "–" (standing.worst) }
             " of " (standing.of)
+        }
+        @if let Some(each) = median(cell, HELD) {
+            "; held for each " (quantified(quantity(HELD), each))
+        }
+        @if let Some(idle) = median(cell, "idle_cpu_share") {
+            "; CPU " (words::percent(idle)) " busy while idle"
         }
     } }
 }

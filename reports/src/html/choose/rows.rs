@@ -2,11 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::{MOST, cell_anchor};
+use super::{MOST, cell_anchor, fate};
 use crate::advise::said::Said;
 use crate::advise::{Advice, NotMeasured, Question, crowd, pool, service, words};
 use crate::render::Model;
 use crate::text::{self, quantified, quantity};
+
+/// Share of a CPU that nobody chooses a style for.
+const LITTLE: f64 = 0.01;
 
 /// A situation and what the model says of it.
 pub(super) struct Row {
@@ -18,13 +21,12 @@ pub(super) struct Row {
     remarks: Vec<String>,
     items: Vec<Item>,
     not_measured: Vec<NotMeasured>,
-    /// The model's largest error in what is said of the CPU.
-    wrong: Option<f64>,
 }
 
 /// What one contestant would do.
 struct Item {
     who: String,
+    style: String,
     /// The measured cell that says it.
     cell: Option<String>,
     says: String,
@@ -35,17 +37,20 @@ struct Item {
 
 /// A situation of calls.
 pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
-    let wanted = advice.situation.rate_per_s;
-    let wanted = wanted.map(|rate| format!(" at {}", quantified(quantity("_per_s"), rate)));
+    let at = advice.situation.rate_per_s;
+    let at = at.map_or_else(String::new, |x| format!(" at {}", quantified(quantity("_per_s"), x)));
     let item = |answer: &crate::advise::Answer| Item {
         who: answer.who.clone(),
+        style: answer.style.clone(),
         cell: answer.cells.first().cloned(),
         says: format!(
-            "up to {} calls, CPU {} busy{}, {}",
-            quantified(quantity("_per_s"), answer.throughput_per_s),
+            "{reached}CPU {} busy{at}, {}",
             words::percent(answer.cpu_share),
-            wanted.as_deref().unwrap_or_default(),
-            memory(answer.memory_bytes)
+            memory(answer.memory_bytes),
+            reached = match answer.fits {
+                Some(true) if advice.situation.rate_per_s.is_some() => String::new(),
+                _ => format!("{} calls, ", quantified(quantity("_per_s"), answer.throughput_per_s)),
+            },
         ),
         busy: Some(answer.cpu_share),
         fits: answer.fits,
@@ -56,7 +61,6 @@ pub(super) fn calls(name: &'static str, advice: &Advice) -> Row {
         remarks: words::fewest(advice).into_iter().collect(),
         items: advice.answers.iter().map(item).collect(),
         not_measured: advice.not_measured.clone(),
-        wrong: advice.throughput_wrong.as_ref().map(|wrong| wrong.most),
     }
 }
 
@@ -73,9 +77,13 @@ pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> 
             let said = service::service(model, asked);
             row(name, service::asked(asked), said, |served| Item {
                 who: served.who,
+                style: served.style,
                 cell: Some(served.cell),
                 says: [
-                    served.throughput_per_s.map(|x| quantified(quantity("_per_s"), x)),
+                    served
+                        .throughput_per_s
+                        .filter(|_| asked.rate_per_s.is_none())
+                        .map(|x| quantified(quantity("_per_s"), x)),
                     Some(format!(
                         "{} CPU/request",
                         quantified(quantity("_us"), served.cpu_us_per_request)
@@ -96,6 +104,7 @@ pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> 
             let bytes = |value: f64| quantified(quantity("_bytes"), value);
             row(name, crowd::asked(asked), said, |held| Item {
                 who: held.who,
+                style: held.style,
                 cell: Some(held.cell),
                 says: format!("{}, {} each", bytes(held.memory_bytes), bytes(held.each_bytes)),
                 busy: None,
@@ -114,6 +123,7 @@ pub(super) fn of(model: &Model<'_>, name: &'static str, question: &Question) -> 
                     None => pool::connections(&size),
                 },
                 who: size.who,
+                style: size.style,
                 cell: size.cells.into_iter().next(),
                 busy: None,
                 fits: size.fits,
@@ -127,7 +137,6 @@ fn row<Q, A>(name: &'static str, asked: String, said: Said<Q, A>, item: impl Fn(
     Row {
         name,
         asked,
-        wrong: said.wrong.get("CPU").map(|wrong| wrong.most),
         remarks: said.wrong.iter().map(error).collect(),
         items: said.answers.into_iter().map(item).collect(),
         not_measured: said.not_measured,
@@ -157,7 +166,7 @@ impl Row {
         html! { ul { @for one in &self.not_measured { li { (one.who) ": " (one.why) } } } }
     }
 
-    pub(super) fn shown(&self) -> Markup {
+    pub(super) fn shown(&self, model: &Model<'_>) -> Markup {
         let (fit, not): (Vec<&Item>, Vec<&Item>) =
             self.items.iter().partition(|item| item.fits == Some(true));
         html! {
@@ -166,8 +175,8 @@ impl Row {
                     (self.name) small { (self.asked) }
                     @for remark in &self.remarks { small { (remark) } }
                 }
-                td { (listed(&fit)) @if let Some(all) = all(&fit, self.wrong) { small { (all) } } }
-                td { (listed(&not)) }
+                td { (listed(model, &fit)) @if let Some(all) = all(&fit) { small { (all) } } }
+                td { (listed(model, &not)) }
                 td { @if self.not_measured.is_empty() { "—" } @else {
                     details { summary { (self.not_measured.len()) } (self.reasons()) }
                 } }
@@ -176,8 +185,9 @@ impl Row {
     }
 }
 
-fn listed(items: &[&Item]) -> Markup {
-    html! { @if items.is_empty() { "—" } @else { (first(items.iter().map(|item| entry(item)))) } }
+fn listed(model: &Model<'_>, items: &[&Item]) -> Markup {
+    let entries = items.iter().map(|item| entry(model, item));
+    html! { @if items.is_empty() { "—" } @else { (first(entries)) } }
 }
 
 /// The first few, and the rest to be opened.
@@ -193,28 +203,34 @@ pub(super) fn first(entries: impl Iterator<Item = Markup>) -> Markup {
     }
 }
 
-fn entry(item: &Item) -> Markup {
+fn entry(model: &Model<'_>, item: &Item) -> Markup {
     html! { li {
         @match &item.cell {
             Some(id) => a href=(format!("#{}", cell_anchor(id))) { (item.who) },
             None => (item.who),
         }
-        " " (item.says)
+        (fate(model, &item.who)) " " (item.says)
         @if item.fits.is_none() { "; not known whether that fits" }
     } }
 }
 
-/// How far those that fit are from one another: often no further than the model may be wrong.
-fn all(items: &[&Item], wrong: Option<f64>) -> Option<String> {
-    let busy: Vec<f64> = items.iter().map(|item| item.busy).collect::<Option<_>>()?;
-    let least = busy.iter().copied().reduce(f64::min).filter(|_| busy.len() > 1)?;
-    let most = busy.iter().copied().fold(least, f64::max);
-    let apart = match wrong {
-        Some(wrong) if most <= least * (1.0 + wrong) => {
-            ", no further apart than the model may be wrong: nothing to choose by"
+/// The least CPU of each style among those that fit, and whether that is worth a choice.
+fn all(items: &[&Item]) -> Option<String> {
+    let mut best: Vec<(&str, f64)> = Vec::new();
+    for item in items {
+        let busy = item.busy?;
+        match best.iter_mut().find(|(style, _)| *style == item.style) {
+            Some((_, least)) => *least = least.min(busy),
+            None => best.push((&item.style, busy)),
         }
-        _ => "",
+    }
+    best.sort_by(|a, b| a.1.total_cmp(&b.1));
+    let ((_, least), (_, most)) = (best.first()?, best.last()?);
+    let apart = match best.len() > 1 && most - least < LITTLE {
+        true => ": less than a hundredth of a CPU apart, so choose by something else",
+        false => "",
     };
-    let (least, most) = (words::percent(least), words::percent(most));
-    Some(format!("All {} of them: CPU {least} to {most} busy{apart}.", busy.len()))
+    let said = best.iter().map(|(style, busy)| format!("{style} {}", words::percent(*busy)));
+    let said = said.collect::<Vec<_>>().join(", ");
+    Some(format!("Least CPU of each style: {said} busy{apart}."))
 }

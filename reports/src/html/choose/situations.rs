@@ -34,18 +34,17 @@ pub(super) static SITUATIONS: [Asked; 14] = [
         "^serve-idle@n10000/",
         "serve-idle",
         Some("n10000"),
-        "Each: memory of the server for a connection, with the kernel's for a thread, without the \
-         kernel's for a socket. A pool of threads looks at one client after the other while they are \
-         idle, and takes in no more than 4096.",
+        "Peak memory is what is resident. Held for each is more: with a thread's stack and page tables \
+         in the kernel. What the kernel holds for the socket itself, alike for all, is in the section.",
     ),
     calls(
         "A service: 200 requests/s, each makes three calls of 50 ms, one after the other, and computes 0.6 ms",
-        situation(64, 0.05, 0.2e-3, Some(600.0), Some(64.0 * MIB)),
+        situation(32, 0.05, 0.2e-3, Some(600.0), Some(64.0 * MIB)),
     ),
     asked(
         "A service with a database: 5 queries of 1 ms each, answers of 10 KiB, 1000/s",
         "^serve@",
-        service(64, Some(1000.0), Some(64.0 * MIB)),
+        service(8, Some(1000.0), Some(64.0 * MIB)),
     ),
     asked(
         "The same service with very many clients",
@@ -64,21 +63,21 @@ pub(super) static SITUATIONS: [Asked; 14] = [
         "A crowd of calls that are answered: 10 000 at once, 50 ms each",
         situation(10_000, 0.05, 0.0, None, Some(256.0 * MIB)),
     ),
-    preset("Jobs that only compute, such as hashing", "^cpu@", "cpu", None, ""),
+    preset("Jobs that only compute, such as hashing what is in memory", "^cpu@", "cpu", None, ""),
     preset(
         "Large files, read and hashed in pieces",
         "^files@read-large-c16/",
         "files",
         Some("read-large-c16"),
-        "Pieces of 512 KiB of a file of 256 MiB, 16 at once, from a warm cache: what a disk \
-         gives less is not in it.",
+        "Pieces of 512 KiB a second, of one file of 256 MiB in random order, 16 at once, from a warm \
+         cache: what a disk gives less is not in it.",
     ),
     preset(
         "A directory of small files",
         "^files@read-small-c16/",
         "files",
         Some("read-small-c16"),
-        "Files of 4 KiB, read and hashed, 16 at once, from a warm cache.",
+        "Files of 4 KiB a second, read and hashed, 16 at once, from a warm cache.",
     ),
     preset("Large bodies, streamed", "^download@", "download", None, ""),
     asked(
@@ -116,6 +115,8 @@ const fn preset(
     Asked { name, filter, by: By::Preset { workload, preset, note } }
 }
 
+/// As many in flight as the rate needs by Little's law, or a few more: what a call costs
+/// depends on it.
 const fn situation(
     in_flight: u64,
     wait_s: f64,

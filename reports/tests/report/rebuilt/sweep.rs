@@ -82,7 +82,9 @@ fn from(raw: &Raw, tasks: &Sweep<'_>, threads: &Sweep<'_>) -> Option<String> {
     };
     let Some((next, above)) = points.get(behind + 1) else { return Some("never".to_string()) };
     let (at, below) = points[behind];
-    let crossing = (at - below / (above - below) * (next - at)).exp().round();
+    let crossing = (at - below / (above - below) * (next - at)).exp();
+    let tenth = (crossing * 10.0).round() / 10.0;
+    let crossing = if tenth < 10.0 { tenth } else { crossing.round() };
     let noun = if crossing == 1.0 { "client" } else { "clients" };
     Some(format!("from about {} {noun} on", grouped(&crossing.to_string())))
 }
