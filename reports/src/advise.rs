@@ -68,6 +68,8 @@ pub struct Advice {
     pub not_measured: Vec<NotMeasured>,
     /// The model's errors on all cells held out of those that it answers for.
     pub throughput_wrong: Option<Wrong>,
+    /// The same for the CPU time of a call that computes nothing.
+    pub cpu_wrong: Option<Wrong>,
     /// The same for memory.
     pub memory_wrong: Option<Wrong>,
 }
@@ -103,6 +105,8 @@ pub struct Answer {
     pub cells: Vec<String>,
     /// The model's error in throughput on held-out cells of this contestant.
     pub throughput_wrong: Wrong,
+    /// The same in the CPU time of a call that computes nothing.
+    pub cpu_wrong: Option<Wrong>,
     /// The same in memory.
     pub memory_wrong: Option<Wrong>,
 }
@@ -217,6 +221,7 @@ pub(crate) fn advice(model: &Model<'_>, situation: &Situation) -> Advice {
         machine: text::line(&model.summary.run.machine.class),
         situation: *situation,
         throughput_wrong: Wrong::together(answers.iter().map(|answer| &answer.throughput_wrong)),
+        cpu_wrong: Wrong::together(answers.iter().filter_map(|a| a.cpu_wrong.as_ref())),
         memory_wrong: Wrong::together(answers.iter().filter_map(|a| a.memory_wrong.as_ref())),
         answers,
         not_measured,

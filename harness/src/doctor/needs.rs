@@ -151,10 +151,10 @@ mod tests {
     fn the_default_run_needs_what_its_largest_case_does() {
         let limits = Limits { descriptors: 20_000, threads: 16_000, ports: 28_232, ..UNLIMITED };
         let needs = needs(&two_cpus(), limits).unwrap();
-        // fan-out@n5000 and one warm-up fetch.
-        assert_eq!((needs.at_once, needs.connections), (5000, 5001));
-        // The same: all of them to one address.
-        assert_eq!(needs.to_one_address, 5001);
+        // fan-out@n5000, and serve-idle@n10000.
+        assert_eq!((needs.at_once, needs.connections), (5000, 10_000));
+        // The latter's clients have an address for every 10 000 of them.
+        assert_eq!(needs.to_one_address, 10_000);
         assert!(needs.descriptors > needs.at_once, "{needs:?}");
         // sleepers@n10000 and who watches them.
         assert_eq!(needs.threads, 10_002);

@@ -119,14 +119,8 @@ fn a_sleeping_thread_holds_kibibytes_and_a_sleeping_task_a_small_part_of_it() {
     }
 }
 
-#[test]
-fn sockets_frames_and_touched_stacks_are_what_their_names_say() {
-    let limits = machine::limits().unwrap();
-    let names = ["deep-n100", "deep-n1000", "touched-n100", "touched-n1000", "joined-n100"];
-    let more = ["joined-n1000", "n100", "n1000", "socket-n100", "socket-n1000"];
-    let records = records(limits, &[&names[..], &more[..]].concat());
-    // A thread joins no sleeps.
-    assert_eq!(records.len(), 10 * RUNS_HERE.len() - 2);
+/// Whose frames or touched stacks are not what they should be; none if all are.
+fn odd_of_frames_and_stacks(records: &[Record]) -> Option<String> {
     let of = |variant: &str| {
         let own = |record: &&Record| record.id.contains(&format!("@{variant}n"));
         let own: Vec<Record> = records.iter().filter(own).cloned().collect();
@@ -134,18 +128,41 @@ fn sockets_frames_and_touched_stacks_are_what_their_names_say() {
         each(&own, &few, &many, |read| read.resident_bytes)
     };
     let (plain, deep, touched) = (of(""), of("deep-"), of("touched-"));
-    for who in RUNS_HERE {
+    RUNS_HERE.into_iter().find_map(|who| {
         let [plain, deep, touched] = [&plain, &deep, &touched].map(|held| held[who]);
-        if who == "threads-per-op" {
+        let is_sound = if who == "threads-per-op" {
             // The stack stays as it was used; deep calls fit into what is there anyhow.
-            assert!(touched - plain > 16 << 10, "{who}: {touched} {plain}");
-            assert!((deep - plain).abs() < 16 << 10, "{who}: {deep} {plain}");
+            touched - plain > 16 << 10 && (deep - plain).abs() < 16 << 10
         } else {
             // A task uses the stack of its worker, and holds its frames itself.
-            assert!((touched - plain).abs() < 2 << 10, "{who}: {touched} {plain}");
-            assert!(deep - plain > 700, "{who}: {deep} {plain}");
+            (touched - plain).abs() < 2 << 10 && deep - plain > 700
+        };
+        (!is_sound).then(|| format!("{who}: touched {touched}, deep {deep}, plain {plain}"))
+    })
+}
+
+#[test]
+fn sockets_frames_and_touched_stacks_are_what_their_names_say() {
+    let limits = machine::limits().unwrap();
+    let names = ["deep-n100", "deep-n1000", "touched-n100", "touched-n1000", "joined-n100"];
+    let more = ["joined-n1000", "n100", "n1000", "socket-n100", "socket-n1000"];
+    // A mebibyte that an allocator takes at once is a thousand bytes for each of these.
+    let mut tries = (0..3).map(|_| {
+        let records = records(limits, &[&names[..], &more[..]].concat());
+        // A thread joins no sleeps.
+        assert_eq!(records.len(), 10 * RUNS_HERE.len() - 2);
+        let odd = odd_of_frames_and_stacks(&records);
+        (records, odd)
+    });
+    let mut odds = Vec::new();
+    let records = tries.find_map(|(records, odd)| match odd {
+        None => Some(records),
+        Some(odd) => {
+            odds.push(odd);
+            None
         }
-    }
+    });
+    let records = records.unwrap_or_else(|| panic!("three times odd: {odds:?}"));
     let descriptors = records.iter().filter_map(|record| asleep(record).descriptors);
     assert!(descriptors.min() == Some(limits.descriptors), "raised to the hard limit");
 }

@@ -211,6 +211,7 @@ pub(crate) fn answer(
         served_at_once: served(&curve.points, situation),
         cells: nearest(&curve.points, situation),
         throughput_wrong: wrong,
+        cpu_wrong: proven.cost.clone(),
         memory_wrong,
     })
 }

@@ -87,6 +87,7 @@ pub(super) fn text(advice: &Advice) -> String {
             "Little's law on measured costs. Throughput: {}.",
             wrong(advice.throughput_wrong.as_ref())
         ),
+        format!("CPU of a call that computes nothing: {}.", wrong(advice.cpu_wrong.as_ref())),
         format!("Memory: {}.", wrong(advice.memory_wrong.as_ref())),
     ];
     let headings = [

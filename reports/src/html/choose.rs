@@ -39,7 +39,8 @@ pub(super) fn choose(model: &Model<'_>) -> Markup {
         p.prose { "A model, Little's law on the costs of the nearest measured cells, says what calls that wait \
             and compute would reach; it is as good as its error on cells that it was not shown, it says \
             nothing of what lies beyond them, and contestants that it mispredicts by more than 25 % are left \
-            out. Rows that were measured as they are need no model. Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation, \
+            out. CPU is a share of what the contestant can use. Rows that were measured as they are need \
+            no model. Figures are medians of this machine. " code { "triathlon advise" } " has the same for any situation, \
             service, crowd or pool." }
         @if let Some(errors) = errors(&found.advices) { p { (errors) } }
         @if !found.answered.is_empty() { (scrolling("Situations", &table)) }
@@ -125,8 +126,10 @@ fn errors(advices: &[Advice]) -> Option<String> {
     let best = advices.iter().max_by_key(|advice| advice.answers.len())?;
     let throughput = best.throughput_wrong.as_ref()?;
     Some(format!(
-        "The model's error for calls in this run: throughput {}; memory {}.",
+        "The model's error for calls in this run: throughput {}; CPU of a call that computes nothing \
+         {}; memory {}.",
         words::wrong(Some(throughput)),
+        words::wrong(best.cpu_wrong.as_ref()),
         words::wrong(best.memory_wrong.as_ref())
     ))
 }

@@ -101,6 +101,8 @@ fn every_answer_names_its_error_and_it_is_under_a_quarter() {
             for answer in &advice.answers {
                 let wrong = &answer.throughput_wrong;
                 assert!(wrong.n > 0 && wrong.most <= MOST_WRONG, "{answer:?}");
+                let cpu = answer.cpu_wrong.as_ref().unwrap();
+                assert!(cpu.n >= 1 && cpu.median <= cpu.most, "{answer:?}");
                 let memory = answer.memory_wrong.as_ref();
                 assert_eq!(memory.is_some(), answer.memory_bytes.is_some(), "{answer:?}");
                 assert!(memory.is_none_or(|wrong| wrong.n > 0 && wrong.most <= MOST_WRONG));

@@ -69,7 +69,7 @@ fn styles(metric: &str, own: &[(&Cell, f64)]) -> String {
         if best.iter().all(|(style, _)| *style != cell.style) {
             let value = quantified(quantity(metric), *value);
             let each = median(cell, HELD).map(|each| quantified(quantity(HELD), each));
-            let each = each.map_or_else(String::new, |each| format!(", {each} each"));
+            let each = each.map_or_else(String::new, |each| format!(", holding {each} each"));
             let said = format!("{} {value} ({}{each})", cell.style, who(cell));
             best.push((&cell.style, text::short(&said, 120)));
         }

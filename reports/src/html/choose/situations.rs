@@ -65,7 +65,7 @@ pub(super) static SITUATIONS: [Asked; 14] = [
     ),
     preset("Jobs that only compute, such as hashing what is in memory", "^cpu@", "cpu", None, ""),
     preset(
-        "Large files, read and hashed in pieces",
+        "A large file, read and hashed in pieces",
         "^files@read-large-c16/",
         "files",
         Some("read-large-c16"),
