@@ -24,17 +24,17 @@ pub(super) fn measured(
     };
     let cells = || model.summary.cells.iter().filter(|cell| is_asked(cell));
     let preset = cells().find(|cell| value(cell).is_some())?.preset.as_str();
-    let (own, others): (Vec<&Cell>, Vec<&Cell>) =
-        cells().filter(|cell| cell.preset == preset).partition(|cell| value(cell).is_some());
+    let cells = || cells().filter(|cell| cell.preset == preset);
     let mut own: Vec<(&Cell, f64)> =
-        own.into_iter().filter_map(|cell| Some((cell, value(cell)?))).collect();
+        cells().filter_map(|cell| Some((cell, value(cell)?))).collect();
     own.sort_by(|a, b| a.1.total_cmp(&b.1));
     let more = more_is_better(metric);
     if more {
         own.reverse();
     }
     let title = metrics::title(metric, found.map_or("operation", |own| own.operation.as_str()));
-    let absent: Vec<&&Cell> = others.iter().filter(|cell| !cell.reason.is_empty()).collect();
+    let absent: Vec<&Cell> =
+        cells().filter(|cell| value(cell).is_none() && !cell.reason.is_empty()).collect();
     Some(html! { tr {
         th scope="row" {
             (name)
